@@ -1,0 +1,221 @@
+"""Chains of small operations: what one operation costs in a forward and a backward pass.
+
+Nearly everything here is overhead: NumPy itself takes half a microsecond for most operations on 100 elements.
+Every answer is compared with one computed by hand before it is timed.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from harness import Call, Candidate, Effort, Table, compare
+from libraries import GRADIENTS, Function, checked
+
+POINT = np.float64(0.5)
+ARRAY = np.linspace(0.1, 0.6, 100)
+POSITIVE = np.linspace(0.5, 1.0, 100)
+ROUNDS_OF_TWELVE = 8
+DEPTHS = (1_000, 10_000, 50_000)
+EVERYONE = tuple(GRADIENTS)
+EAGER_ONES = tuple(name for name in EVERYONE if "jit" not in name)
+
+
+def chain(steps: int) -> Function:
+    """Return the chain of ``2 * steps`` operations ``z = z * x + x``."""
+
+    def run(xp: Any, x: Any) -> Any:
+        z = x
+        for _ in range(steps):
+            z = z * x + x
+        return z
+
+    return run
+
+
+def chain_summed(xp: Any, x: Any) -> Any:
+    """Run the 100-operation chain on an array and sum its result."""
+    return chain(50)(xp, x).sum()
+
+
+def chain_by_hand(x: Any, steps: int = 50) -> Any:
+    """Return the derivative of the chain, by a hand-written forward and reverse pass over its steps."""
+    values = [x]
+    for _ in range(steps):
+        values.append(values[-1] * x + x)
+    gradient, z_ct = x * 0.0, x * 0.0 + 1.0
+    for z in reversed(values[:-1]):
+        gradient = gradient + z_ct * z + z_ct
+        z_ct = z_ct * x
+    return gradient + z_ct
+
+
+def twelve(xp: Any, x: Any) -> Any:
+    """Run twelve different differentiable operations, eight times over, and sum.
+
+    The comparison inside ``where`` and the product that makes `low` run as well, but are not counted.
+    """
+    low, z = 0.25 * x, x
+    for _ in range(ROUNDS_OF_TWELVE):
+        z = xp.sqrt(z + x)
+        z = xp.exp(z * x)
+        z = xp.sin(xp.log(z / x))
+        z = xp.maximum(xp.tanh(xp.square(z)), low)
+        z = z - low
+        z = xp.where(z > low, z, x)
+    return z.sum()
+
+
+def twelve_by_hand(x: Any) -> Any:
+    """Return the gradient of `twelve` by the complex step, exact to the last digits.
+
+    The branches are chosen by the real parts.
+    """
+    step = 1e-30
+    point = x + 1j * step
+    low, z = 0.25 * point, point
+    for _ in range(ROUNDS_OF_TWELVE):
+        z = np.sin(np.log(np.exp(np.sqrt(z + point) * point) / point))
+        z = np.tanh(np.square(z))
+        z = np.where(z.real > low.real, z, low) - low
+        z = np.where(z.real > low.real, z, point)
+    return z.imag / step
+
+
+def candidates(
+    names: Sequence[str], f: Function, x: Any, expected: Any, target: float | None = None
+) -> list[Candidate]:
+    """Return one checked candidate for each library; the target is eager funcgrad's."""
+
+    def preparing(name: str) -> Callable[[], Call]:
+        return lambda: checked(GRADIENTS[name](f, x), expected)
+
+    return [Candidate(name, preparing(name), target if name == "funcgrad" else None) for name in names]
+
+
+def scalar_chain(effort: Effort) -> Iterator[Table]:
+    """Time the gradient of 100 operations on a NumPy scalar."""
+    expected = chain_by_hand(POINT)
+    by_hand = Candidate("by hand, NumPy scalars", lambda: lambda: chain_by_hand(POINT))
+    yield compare(
+        "100 scalar operations, forward and backward",
+        [by_hand, *candidates(EVERYONE, chain(50), POINT, expected, target=300)],
+        reference="PyTorch eager",
+        effort=effort,
+    )
+
+
+def array_chain(effort: Effort) -> Iterator[Table]:
+    """Time the gradient of 100 operations and a sum on 100 elements."""
+    by_hand = Candidate("by hand, NumPy", lambda: lambda: chain_by_hand(ARRAY))
+    yield compare(
+        "101 operations on 100 elements, forward and backward, each",
+        [by_hand, *candidates(EVERYONE, chain_summed, ARRAY, chain_by_hand(ARRAY), target=5)],
+        reference="PyTorch eager",
+        effort=effort,
+        operations=101,
+        unit="µs an operation",
+    )
+
+
+def mixed_chain(effort: Effort) -> Iterator[Table]:
+    """Time the gradient of twelve different operations, 97 in all, on 100 elements."""
+    yield compare(
+        "97 operations of twelve kinds on 100 elements, forward and backward, each",
+        candidates(EVERYONE, twelve, POSITIVE, twelve_by_hand(POSITIVE), target=5),
+        reference="PyTorch eager",
+        effort=effort,
+        operations=12 * ROUNDS_OF_TWELVE + 1,
+        unit="µs an operation",
+    )
+
+
+def deep_chain(effort: Effort) -> Iterator[Table]:
+    """Time longer and longer scalar chains: the time of one operation stays the same."""
+    for depth in DEPTHS:
+        steps = depth // 2
+        yield compare(
+            f"a scalar chain of {depth:,} operations, each",
+            candidates(
+                [name for name in EAGER_ONES if name != "JAX eager"],
+                chain(steps),
+                POINT,
+                chain_by_hand(POINT, steps),
+            ),
+            reference="PyTorch eager",
+            effort=Effort(min(effort.rounds, 5), effort.seconds),
+            operations=depth,
+            unit="µs an operation",
+        )
+
+
+def repeated(operation: Callable[[Any, Any], Any]) -> Callable[[Any], Any]:
+    """Return the function that applies one binary operation 100 times, and sums an array."""
+
+    def run(x: Any) -> Any:
+        z = x
+        for _ in range(100):
+            z = operation(z, x)
+        return z.sum() if z.shape else z
+
+    return run
+
+
+def routes(library: str, namespace: str) -> dict[str, Callable[[Any, Any], Any]]:
+    """Return the ways one library offers to write the same operation."""
+    xp = importlib.import_module(namespace)
+    return {
+        f"{library}: z * x": lambda z, x: z * x,
+        f"{library}: np.multiply(z, x)": xp.multiply,
+        f"{library}: np.sin(z)": lambda z, x: xp.sin(z),
+        f"{library}: -z": lambda z, x: -z,
+        f"{library}: np.negative(z)": lambda z, x: xp.negative(z),
+        f"{library}: np.where(True, z, x)": lambda z, x: xp.where(True, z, x),
+        f"{library}: z.reshape(z.shape)": lambda z, x: z.reshape(z.shape),
+    }
+
+
+WRAPPERS = (
+    ("NumPy alone", "numpy", None),
+    ("funcgrad", "numpy", "funcgrad"),
+    ("funcgrad.numpy", "funcgrad.numpy", "funcgrad"),
+    ("HIPS autograd", "autograd.numpy", "autograd"),
+)
+
+
+def dispatch(effort: Effort) -> Iterator[Table]:
+    """Time one call by operator, by NumPy function and by method, with its share of the backward pass."""
+    for about, x in (("a NumPy scalar", np.float64(1.0)), ("100 elements", np.ones(100))):
+        yield compare(
+            f"one call by each route on {about}, forward and backward",
+            list(routed(x)),
+            reference="funcgrad: z * x",
+            effort=effort,
+            operations=100,
+            unit="µs a call",
+        )
+
+
+def routed(x: Any) -> Iterator[Candidate]:
+    """Yield a candidate for every route of every library."""
+    names = [name.split(": ", 1)[1] for name in routes("", "numpy")]
+    for library, namespace, differentiator in WRAPPERS:
+        for route in names:
+            yield Candidate(
+                f"{library}: {route}", route_preparing(library, namespace, differentiator, route, x)
+            )
+
+
+def route_preparing(
+    library: str, namespace: str, differentiator: str | None, route: str, x: Any
+) -> Callable[[], Call]:
+    """Return the function that prepares the call of one route."""
+
+    def prepare() -> Call:
+        f = repeated(routes(library, namespace)[f"{library}: {route}"])
+        g = importlib.import_module(differentiator).grad(f) if differentiator else f
+        return lambda: g(x)
+
+    return prepare

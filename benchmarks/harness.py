@@ -1,0 +1,269 @@
+"""Time several candidates side by side on one core, and print what was seen.
+
+All candidates of a table live in one process. After a warm-up they take turns: one sample each a round, the
+order rotating, so that a slow minute of the machine falls on all of them alike. A sample is the mean over
+enough calls to fill some milliseconds; the table shows the least and the median sample.
+
+The garbage collector stays on, since users run with it on and a library that leaves cycles should pay for
+them. What the imports left behind is frozen first, and a collection runs before each sample, so that nobody
+pays for another's garbage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import importlib.metadata
+import json
+import os
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import repeat
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MARK = "FUNCGRAD_BENCHMARK"
+PACKAGES = ("numpy", "torch", "jax", "autograd", "mygrad", "scipy", "cupy-cuda12x", "cupy-cuda13x", "cupy")
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+    "JAX_PLATFORMS": "cpu",
+    "PYTHONHASHSEED": "0",
+}
+
+Call = Callable[[], object]
+Timer = Callable[[Call, int], float]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One way to do the work: a name, and a function that prepares the call to be timed."""
+
+    name: str
+    prepare: Callable[[], Call]
+    target: float | None = None
+
+
+@dataclass
+class Row:
+    """What was measured of one candidate, in the table's unit."""
+
+    name: str
+    best: float | None = None
+    median: float | None = None
+    target: float | None = None
+    note: str = ""
+
+    @property
+    def missed(self) -> bool:
+        """Whether the candidate has a target and did not reach it (or did not run)."""
+        return self.target is not None and (self.best is None or self.best > self.target)
+
+
+@dataclass
+class Table:
+    """The measured rows of one comparison."""
+
+    title: str
+    unit: str
+    reference: str
+    rows: list[Row] = field(default_factory=list)
+
+    def row(self, name: str) -> Row | None:
+        """Return the row of that name, if there is one."""
+        return next((row for row in self.rows if row.name == name), None)
+
+    def markdown(self) -> str:
+        """Return the table as Markdown, the reasons for empty rows below it."""
+        reference = self.row(self.reference)
+        base = reference.best if reference else None
+        lines = [
+            f"### {self.title}",
+            "",
+            f"| {self.unit} | min | median | × {self.reference} | target |",
+            "|---|---:|---:|---:|---:|",
+        ]
+        for row in self.rows:
+            ratio = row.best / base if row.best is not None and base else None
+            cells = [figure(row.best), figure(row.median), figure(ratio), target(row)]
+            lines.append(f"| {row.name} | {' | '.join(cells)} |")
+        reasons: dict[str, list[str]] = {}
+        for row in self.rows:
+            reasons.setdefault(row.note, []).append(row.name)
+        notes = [f"- {'; '.join(names)}: {note}" for note, names in reasons.items() if note]
+        return "\n".join([*lines, *([""] if notes else []), *notes, ""])
+
+
+def figure(value: float | None) -> str:
+    """Return a number with three significant digits, or a dash."""
+    if value is None:
+        return "–"
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def target(row: Row) -> str:
+    """Return the target's cell: the limit, and whether it was kept."""
+    if row.target is None:
+        return ""
+    return f"≤ {figure(row.target)} {'missed' if row.missed else 'kept'}"
+
+
+def one_core() -> None:
+    """Run this script again on one core with one thread a library, unless that is so already.
+
+    Thread limits are read when a library is imported; a fresh process is the only way to be early enough.
+    """
+    if os.environ.get(MARK):
+        return
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {quiet_core()})
+    paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
+    path = os.pathsep.join(entry for entry in paths if entry)
+    environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": path, MARK: "1"}
+    sys.stdout.flush()
+    os.execve(sys.executable, [sys.executable, *sys.argv], environment)
+
+
+def quiet_core(seconds: float = 0.3) -> int:
+    """Return the allowed core that was idle longest over the last moment."""
+    allowed = sorted(os.sched_getaffinity(0))
+    before = idle_ticks()
+    time.sleep(seconds)
+    after = idle_ticks()
+    return max(allowed, key=lambda core: (after.get(core, 0) - before.get(core, 0), core))
+
+
+def idle_ticks() -> dict[int, int]:
+    """Return the idle ticks of each core since boot, as the kernel counts them."""
+    stat = Path("/proc/stat")
+    lines = stat.read_text(encoding="ascii").splitlines() if stat.is_file() else []
+    cores = (line.split() for line in lines if line.startswith("cpu") and line[3].isdigit())
+    return {int(words[0][3:]): int(words[4]) for words in cores}
+
+
+def sample(call: Call, number: int) -> float:
+    """Return the mean time of `number` calls in microseconds."""
+    gc.collect()
+    start = time.perf_counter_ns()
+    for _ in repeat(None, number):
+        call()
+    return (time.perf_counter_ns() - start) / number / 1e3
+
+
+def calibrate(call: Call, seconds: float, timer: Timer) -> int:
+    """Return how many calls fill a sample of `seconds`; warms the call up on the way."""
+    number = 1
+    while number < 1 << 20:
+        taken = timer(call, number) * number / 1e6
+        if taken >= seconds:
+            break
+        number *= 2 if taken > seconds / 10 else 8
+    return number
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long to measure: rounds, and seconds a sample."""
+
+    rounds: int = 25
+    seconds: float = 0.01
+
+
+def compare(
+    title: str,
+    candidates: Sequence[Candidate],
+    *,
+    reference: str,
+    effort: Effort,
+    operations: int = 1,
+    unit: str = "µs",
+    timer: Timer = sample,
+) -> Table:
+    """Time the candidates in turns; return their least and median time, divided by `operations`.
+
+    A candidate that cannot be prepared, or whose first call fails, has an empty row that says why.
+    """
+    rows = [Row(candidate.name, target=candidate.target) for candidate in candidates]
+    calls = [prepared(candidate, row) for candidate, row in zip(candidates, rows, strict=True)]
+    pairs = [(call, row) for call, row in zip(calls, rows, strict=True) if call]
+    live = [(call, calibrate(call, effort.seconds, timer), row) for call, row in pairs]
+    gc.collect()
+    gc.freeze()
+    samples: dict[str, list[float]] = {row.name: [] for row in rows}
+    for turn in range(effort.rounds if live else 0):
+        first = turn % len(live)
+        for call, number, row in live[first:] + live[:first]:
+            samples[row.name].append(timer(call, number) / operations)
+    gc.unfreeze()
+    for _, _, row in live:
+        row.best, row.median = min(samples[row.name]), statistics.median(samples[row.name])
+    return Table(title, unit, reference, rows)
+
+
+def prepared(candidate: Candidate, row: Row) -> Call | None:
+    """Return the candidate's call after its first two runs, or None with the reason in the row."""
+    try:
+        call = candidate.prepare()
+        call()
+        call()
+    except Exception as error:  # noqa: BLE001 - whatever a peer raises is the reason shown
+        lines = str(error).splitlines() or [""]
+        row.note = f"{type(error).__name__}: {lines[0]}"
+        return None
+    return call
+
+
+def machine() -> dict[str, str]:
+    """Return the kind of machine and the versions measured; no names of hosts or folders."""
+    about = {"cpu": cpu_model(), "cores": str(os.cpu_count()), "python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            about[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return about
+
+
+def cpu_model() -> str:
+    """Return the processor's model name."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.is_file() else []
+    names = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor() or platform.machine())
+
+
+def options(description: str) -> argparse.ArgumentParser:
+    """Return the options every benchmark has."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--check", action="store_true", help="exit 1 if a stated target is missed")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the measurements to FILE as well")
+    parser.add_argument("--rounds", type=int, default=25, help="samples of each candidate (default 25)")
+    return parser
+
+
+def report(tables: Iterable[Table], arguments: argparse.Namespace, **extra: str) -> int:
+    """Print each table as it arrives, write JSON and check targets if asked; return the exit status."""
+    about = {**machine(), **extra}
+    print(", ".join(f"{name} {value}" for name, value in about.items()), end="\n\n", flush=True)
+    done = []
+    for table in tables:
+        print(table.markdown(), flush=True)
+        done.append(table)
+    if arguments.json:
+        record = {"machine": about, "tables": [asdict(table) for table in done]}
+        text = json.dumps(record, indent=1, ensure_ascii=False)
+        arguments.json.write_text(text + "\n", encoding="utf-8")
+    missed = [f"{table.title}: {row.name}" for table in done for row in table.rows if row.missed]
+    if arguments.check and missed:
+        print("targets missed:", *missed, sep="\n  ", file=sys.stderr)
+        return 1
+    return 0
