@@ -1,0 +1,1 @@
+"""The machine, floor by floor; everything here is private."""
