@@ -44,7 +44,7 @@ test-slow: $(VENV)/.ready-test ## run the tests marked slow
 	$(PYTEST) -m 'slow and not gpu'
 
 test-gpu: ## run the tests marked gpu, with this machine's own python3 and CuPy; installs nothing
-	PYTHONPATH=. $(GPU_PYTHON) -m pytest -p no:cacheprovider -m gpu
+	PYTHONPATH=. "$(GPU_PYTHON)" -m pytest -p no:cacheprovider -m gpu
 
 lint: $(VENV)/.ready-dev ## format, lint, and the floors' contracts
 	$(PY) -m ruff format --check .
@@ -62,11 +62,11 @@ docs: $(VENV)/.ready-dev ## build the documentation, and run its examples and th
 changelog: $(VENV)/.ready-dev ## show what the next release's notes will say
 	$(PY) -m towncrier build --draft
 
-bench: $(VENV)/.ready-test ## run benchmarks/bench_*.py on one core
-	@for script in benchmarks/bench_*.py; do echo "== $$script"; PYTHONPATH=. $(PY) "$$script"; done
+bench: ## run the benchmarks beside their peers, on one core; BENCH="eager --check" runs some
+	"$(PYTHON)" benchmarks/run.py $(BENCH)
 
-bench-gpu: ## run benchmarks/gpu_*.py with this machine's own python3 and CuPy
-	@for script in benchmarks/gpu_*.py; do echo "== $$script"; PYTHONPATH=. $(GPU_PYTHON) "$$script"; done
+bench-gpu: ## run the benchmark for the GPU, with this machine's own python3 and CuPy
+	PYTHONPATH=. "$(GPU_PYTHON)" benchmarks/gpu.py $(BENCH)
 
 clean: ## remove what the commands above have made
 	rm -rf $(VENV) build dist docs/_build docs/_generated examples/output
