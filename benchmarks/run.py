@@ -13,6 +13,7 @@ itself comes from the checkout. Needs nothing but the standard library to start.
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import subprocess
 import sys
@@ -62,27 +63,30 @@ def install(python: Path, requirement: str) -> bool:
     return subprocess.run(command, check=False).returncode == 0
 
 
-def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
-    """Split the command line into what ``run`` itself reads and what it hands on."""
-    parser = argparse.ArgumentParser(description="Run funcgrad's benchmarks beside their peers.")
-    parser.add_argument("names", nargs="*", metavar="name", help=f"some of {', '.join(NAMES)}; all if absent")
+def parse(arguments: list[str]) -> tuple[list[str], Path | None, list[str]]:
+    """Split the command line into names, the folder for JSON, and the options that are handed on."""
+    names = list(itertools.takewhile(lambda word: not word.startswith("-"), arguments))
+    parser = argparse.ArgumentParser(
+        description="Run funcgrad's benchmarks beside their peers; other options go to each benchmark.",
+        usage=f"run.py [{' | '.join(NAMES)} ...] [--json FOLDER] [options of the benchmarks]",
+    )
     parser.add_argument("--json", type=Path, metavar="FOLDER", help="write FOLDER/<benchmark>.json as well")
-    known, rest = parser.parse_known_args(arguments)
-    unknown = [name for name in known.names if name not in NAMES]
+    known, rest = parser.parse_known_args(arguments[len(names) :])
+    unknown = [name for name in names if name not in NAMES]
     if unknown:
         parser.error(f"no benchmark is called {', '.join(unknown)}; there are {', '.join(NAMES)}")
-    return known, rest
+    return names or list(NAMES), known.json, rest
 
 
 def main(arguments: list[str]) -> int:
     """Set up, run each benchmark, return the worst exit status."""
-    known, rest = parse(arguments)
+    names, folder, rest = parse(arguments)
     python = set_up()
-    if known.json:
-        known.json.mkdir(parents=True, exist_ok=True)
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
     worst = 0
-    for name in known.names or NAMES:
-        extra = ["--json", str(known.json.resolve() / f"{name}.json")] if known.json else []
+    for name in names:
+        extra = ["--json", str(folder.resolve() / f"{name}.json")] if folder else []
         command = [str(python), str(HERE / f"{name}.py"), *rest, *extra]
         worst = max(worst, abs(subprocess.run(command, check=False).returncode))
     return worst
