@@ -21,8 +21,6 @@ import pytest
 
 from tests.house.source import ROOT
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-PAGES = [page for page in PAGES if not {"_build", "_generated"} & set(page.parts)]
 FENCE = re.compile(
     r"^(?P<fence>```+)(?P<info>[^\n`]*)\n(?P<body>.*?)^(?P=fence)[ ]*$", re.MULTILINE | re.DOTALL
 )
@@ -82,14 +80,25 @@ def run_snippet(name: str, snippet: Snippet, module: ModuleType) -> None:
         assert same, f"{where}: the page says\n{snippet.expected}\nbut this was printed\n{printed.getvalue()}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def pages(gpu: bool) -> list[Path]:
+    """The pages that have a Python block, or one marked for the GPU."""
+    found = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    found = [page for page in found if not {"_build", "_generated"} & set(page.relative_to(ROOT).parts)]
+    return [page for page in found if any(s.gpu >= gpu for s in snippets(page.read_text(encoding="utf-8")))]
+
+
+def test_there_are_pages_to_run() -> None:
+    assert ROOT / "docs" / "tutorial.md" in pages(gpu=False)
+
+
+@pytest.mark.parametrize("page", pages(gpu=False), ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_snippets_of_page(page: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     run(page.name, page.read_text(encoding="utf-8"))
 
 
 @pytest.mark.gpu
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+@pytest.mark.parametrize("page", pages(gpu=True), ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_gpu_snippets_of_page(page: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     run(page.name, page.read_text(encoding="utf-8"), gpu=True)
