@@ -1,0 +1,1 @@
+"""FLOOR 0: errors, source locations and configuration, used by every other floor."""

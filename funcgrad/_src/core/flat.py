@@ -1,0 +1,226 @@
+"""From the user's function of trees to a function of leaves, and back.
+
+Every transformation is a ``Transformation`` object, so that it pickles when its function does,
+keeps the function's name and signature, and binds like a method.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from types import MethodType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..backends import HOST_TYPES, backend_of
+from ..base.errors import ArgumentError
+from ..base.source import function_name
+from ..tree import flatten_with_path, path_str
+from .trace import Tracer
+
+
+class Transformation:
+    """A transformed function: the original, the options, and a ``__call__`` given by the subclass."""
+
+    transform = "transform"
+
+    def __init__(self, fun: Callable[..., Any]) -> None:
+        if not callable(fun):
+            raise ArgumentError(
+                f"{self.transform}: the first argument must be a function.",
+                expected="a callable",
+                got=type(fun).__name__,
+            )
+        functools.update_wrapper(self, fun, updated=())
+        self.fun = fun
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else MethodType(self, instance)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return f"{self.transform}({function_name(self.fun)})"
+
+
+@functools.lru_cache(maxsize=1024)
+def _parameters(fun: Any) -> tuple[inspect.Parameter, ...]:
+    try:
+        return tuple(inspect.signature(fun).parameters.values())
+    except (TypeError, ValueError):
+        return ()
+
+
+def parameters(fun: Any) -> tuple[inspect.Parameter, ...]:
+    """The parameters of ``fun``; none when they cannot be known."""
+    try:
+        return _parameters(fun)
+    except TypeError:  # unhashable callable
+        return ()
+
+
+def argument_name(fun: Any, index: int) -> str:
+    """The name of the positional argument at ``index``, as error messages show it."""
+    names = parameters(fun)
+    if index < len(names) and names[index].kind in (
+        inspect.Parameter.POSITIONAL_ONLY,
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+    ):
+        return names[index].name
+    return f"args[{index}]"
+
+
+class Selection(NamedTuple):
+    """The arguments chosen by argnums and argnames, and how to give others in their place.
+
+    ``roots`` are their names for error messages, ``result`` maps a list of results, one for each
+    chosen argument, to the structure the public function returns.
+    """
+
+    chosen: tuple[Any, ...]
+    roots: tuple[str, ...]
+    replace: Callable[[Sequence[Any]], tuple[tuple[Any, ...], dict[str, Any]]]
+    result: Callable[[Sequence[Any]], Any]
+
+
+def _first(values: Sequence[Any]) -> Any:
+    return values[0]
+
+
+class Arguments:
+    """What ``argnums`` and ``argnames`` of a transformation select.
+
+    ``argnums``: an int, or a tuple of ints (negative ones count from the end). ``argnames``: a name
+    or a tuple of names, of keyword or positional arguments. Results follow the form: one result for
+    an int or a name, a tuple for a tuple of ints, a dict for a tuple of names, and a pair of the two
+    when both are given.
+    """
+
+    def __init__(self, transform: str, fun: Any, argnums: Any, argnames: Any) -> None:
+        self.transform = transform
+        self.fun = fun
+        if argnums is None and argnames is None:
+            argnums = 0
+        self.argnums = _ints(transform, argnums)
+        self.argnames = _names(transform, argnames)
+        self.single = argnames is None and not isinstance(argnums, (tuple, list))
+        self.forms = (argnums, argnames)
+
+    def select(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Selection:
+        """Choose from the arguments of one call."""
+        if self.single and len(self.argnums) == 1:
+            i = self._position(self.argnums[0], args)
+            return Selection(
+                (args[i],),
+                (argument_name(self.fun, i),),
+                lambda new: ((*args[:i], new[0], *args[i + 1 :]), kwargs),
+                _first,
+            )
+        keys: list[int | str] = [self._position(n, args) for n in self.argnums]
+        keys += [self._named(name, args, kwargs) for name in self.argnames]
+        if len(set(keys)) != len(keys):
+            raise ArgumentError(f"{self.transform}: an argument is selected twice.", got=f"argnums, argnames {self.forms}")
+        chosen = tuple(args[k] if isinstance(k, int) else kwargs[k] for k in keys)
+        roots = tuple(argument_name(self.fun, k) if isinstance(k, int) else k for k in keys)
+
+        def replace(new: Sequence[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+            changed, named = list(args), dict(kwargs)
+            for key, value in zip(keys, new, strict=True):
+                if isinstance(key, int):
+                    changed[key] = value
+                else:
+                    named[key] = value
+            return tuple(changed), named
+
+        return Selection(chosen, roots, replace, self._result)
+
+    def _position(self, index: int, args: tuple[Any, ...]) -> int:
+        if not -len(args) <= index < len(args):
+            raise ArgumentError(
+                f"{self.transform}: argnums={index} of `{function_name(self.fun)}` is out of range.",
+                expected=f"an index into {len(args)} positional arguments",
+                got=str(index),
+                hint="pass the argument by position, or select it with argnames",
+            )
+        return index % len(args)
+
+    def _named(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int | str:
+        if name in kwargs:
+            return name
+        for i, parameter in enumerate(parameters(self.fun)):
+            if parameter.name == name and i < len(args):
+                return i
+        raise ArgumentError(
+            f"{self.transform}: `{function_name(self.fun)}` was called without the argument {name!r}.",
+            expected=f"an argument named {name!r}",
+            got=", ".join([argument_name(self.fun, i) for i in range(len(args))] + list(kwargs)) or "none",
+        )
+
+    def _result(self, values: Sequence[Any]) -> Any:
+        argnums, argnames = self.forms
+        n = len(self.argnums)
+        by_number: Any = tuple(values[:n]) if isinstance(argnums, (tuple, list)) else (values[0] if n else None)
+        if argnames is None:
+            return by_number
+        by_name = values[n] if isinstance(argnames, str) else dict(zip(self.argnames, values[n:], strict=True))
+        return by_name if argnums is None else (by_number, by_name)
+
+
+def _ints(transform: str, argnums: Any) -> tuple[int, ...]:
+    if argnums is None:
+        return ()
+    items = tuple(argnums) if isinstance(argnums, (tuple, list)) else (argnums,)
+    if not all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) for n in items):
+        raise ArgumentError(f"{transform}: argnums must be an int or a tuple of ints.", got=repr(argnums))
+    return tuple(int(n) for n in items)
+
+
+def _names(transform: str, argnames: Any) -> tuple[str, ...]:
+    if argnames is None:
+        return ()
+    items = tuple(argnames) if isinstance(argnames, (tuple, list)) else (argnames,)
+    if not all(isinstance(n, str) for n in items):
+        raise ArgumentError(f"{transform}: argnames must be a str or a tuple of strs.", got=repr(argnames))
+    return items
+
+
+def leaf_paths(roots: Sequence[str], trees: Sequence[Any]) -> list[str]:
+    """The path of every leaf, as the user would write it, for trees with these names."""
+    return [
+        path_str(path, root)
+        for root, tree in zip(roots, trees, strict=True)
+        for path, _ in flatten_with_path(tree)[0]
+    ]
+
+
+def own(values: Iterable[Any], others: Iterable[Any] = ()) -> list[Any]:
+    """``values`` as the caller may have them: writable arrays that share memory with nothing else.
+
+    NOTE (what you get is yours): an array is copied when it is a view, read-only, one of ``others``
+    (inputs, residuals, caches), or appears twice; a fresh array passes as it is.
+    """
+    seen = {id(other) for other in others}
+    result = []
+    for value in values:
+        if type(value) is Tracer:
+            value = Tracer(value.trace, value.value, value.data)
+        elif type(value) not in HOST_TYPES or type(value) is np.ndarray:
+            value = _own_array(value, seen)
+            seen.add(id(value))
+        result.append(value)
+    return result
+
+
+def _own_array(value: Any, seen: set[int]) -> Any:
+    backend = backend_of(value)
+    if backend is None:
+        return value
+    shared = id(value) in seen or value.base is not None
+    if shared or (backend.xp is np and not value.flags.writeable):
+        return value.copy()
+    return value
+
+

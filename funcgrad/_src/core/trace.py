@@ -1,0 +1,157 @@
+"""Traces and the tracers they hand out; which trace is current.
+
+``primitive.bind`` hands an application to the current trace. A trace unwraps the tracers that are its
+own, treats everything else as a constant, returns early when nothing was its own, and computes under
+its parent. There are no levels: who is asked first is decided by the context alone.
+
+NOTE (the life of a trace): the current trace lives in a ContextVar, set by ``tracing`` and restored
+in its ``finally`` to the previous value. ``trace.thread`` is the thread that runs it and 0 once it
+has ended, so one comparison per operation finds both a dead trace (it counts as none: a task that
+copied the context goes on under the nearest living parent) and a trace of another thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from threading import get_ident
+from typing import TYPE_CHECKING, Any
+
+from ..base.errors import LeakedTracerError, WrongThreadError
+from .aval import Aval, aval_of
+
+if TYPE_CHECKING:
+    from .primitive import Primitive
+
+current: ContextVar[Trace | None] = ContextVar("funcgrad_trace", default=None)
+
+
+class Trace:
+    """An interpreter of primitive applications; subclasses are the transformations."""
+
+    __slots__ = ("name", "parent", "thread")
+
+    def __init__(self, name: str, parent: Trace | None = None) -> None:
+        self.name = name
+        self.parent = parent if parent is not None else living(current.get())
+        self.thread = get_ident()
+
+    def process(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
+        """Apply ``primitive``; the heart of a transformation."""
+        raise NotImplementedError
+
+    def aval(self, tracer: Tracer) -> Aval:
+        """The aval of one of this trace's tracers."""
+        return aval_of(tracer.value)
+
+    def lift(self, value: Any) -> Tracer:
+        """A tracer of this trace for a value that does not depend on what is traced."""
+        raise NotImplementedError
+
+    def concrete(self, tracer: Tracer) -> Any:
+        """The number behind a tracer, or ``unknown`` when there is none; used to print and to branch."""
+        value = tracer.value
+        return value.trace.concrete(value) if type(value) is Tracer else value
+
+    def elsewhere(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
+        """Apply ``primitive`` where this trace is not in force: it has ended, or on another thread."""
+        for arg in args:
+            if type(arg) is Tracer and arg.trace is self:
+                raise self.misused(arg)
+        trace = living(self)
+        if trace is None:
+            return primitive.evaluate(args, params)
+        return trace.process(primitive, args, params)
+
+    def misused(self, tracer: Tracer) -> LeakedTracerError:
+        """The error for a tracer of this trace met where the trace is not in force."""
+        if self.thread == 0:
+            return LeakedTracerError(
+                f"A traced value of `{self.name}` was used after `{self.name}` had ended.",
+                got=f"a tracer of {self.aval(tracer)}",
+                hint="return the value from the function instead of storing it; "
+                "has_aux=True returns extra values beside the result",
+            )
+        if self.thread != get_ident():
+            return WrongThreadError(
+                f"A traced value of `{self.name}` was used on another thread.",
+                got=f"a tracer of {self.aval(tracer)}",
+                hint=f"call `{self.name}` inside the thread instead; each thread traces for itself",
+            )
+        return LeakedTracerError(
+            f"A traced value of `{self.name}` was used where `{self.name}` is not in force.",
+            got=f"a tracer of {self.aval(tracer)}",
+            hint="pass the value as an argument instead of closing over it",
+        )
+
+
+class Unknown:
+    """The answer of ``Trace.concrete`` when a tracer stands for a value nobody has computed."""
+
+    def __repr__(self) -> str:
+        return "unknown"
+
+
+unknown = Unknown()
+
+
+class Tracer:
+    """Stands for an array inside a traced function; what it carries is its trace's affair.
+
+    ``value`` and ``data`` belong to the trace (primal and tangent; value and batch axis; …); ``links``
+    is None, or tells what in-place writes must know (see core/inplace.py). Operators, methods and
+    NumPy's protocols are installed by ops/methods.py, so that core knows no op.
+    """
+
+    __slots__ = ("__weakref__", "data", "links", "trace", "value")
+
+    trace: Trace
+    value: Any
+    data: Any
+    links: Any
+
+    def __init__(self, trace: Trace, value: Any, data: Any, links: Any = None) -> None:
+        self.trace = trace
+        self.value = value
+        self.data = data
+        self.links = links
+
+    def __funcgrad_aval__(self) -> Aval:
+        return self.trace.aval(self)
+
+
+def living(trace: Trace | None) -> Trace | None:
+    """The nearest of ``trace`` and its parents that is in force on this thread; None when none is."""
+    here = get_ident()
+    while trace is not None and trace.thread != here:
+        trace = trace.parent
+    return trace
+
+
+def find_current() -> Trace | None:
+    """The trace in force here, or None."""
+    return living(current.get())
+
+
+@contextmanager
+def under(trace: Trace | None) -> Iterator[None]:
+    """Make ``trace`` the current one for a block; the previous one is restored whatever happens."""
+    previous = current.get()
+    current.set(trace)
+    try:
+        yield
+    finally:
+        current.set(previous)
+
+
+@contextmanager
+def tracing(trace: Trace) -> Iterator[None]:
+    """Make ``trace`` current for a block and end it there: its tracers refuse to be used afterwards."""
+    previous = current.get()
+    current.set(trace)
+    try:
+        yield
+    finally:
+        trace.thread = 0
+        current.set(previous)

@@ -1,0 +1,227 @@
+"""How an op declares its derivative: once, in one of five forms, each of which serves both modes.
+
+``Partials``     elementwise and holomorphic: the coefficient by each operand, ``(out, *inputs, **params)``
+``Linear``       linear in all differentiable operands together: a transpose ``(g, *inputs, **params)`` for each
+``Multilinear``  linear in each operand by itself (products): a transpose for each
+``Explicit``     a ``jvp(tangents, out, *inputs, **params)`` and a ``vjp(g, out, *inputs, **params)``
+``NONDIFF``      the derivative is zero wherever it exists
+
+The drivers un-broadcast, cast, project, broadcast tangents and drop symbolic zeros; a rule never does.
+A derivative nobody declared is a MissingRuleError when it is needed.
+
+NOTE (what the tape keeps): which inputs, and whether the output, a rule reads is found in its own
+code: a parameter that is only asked for shape, dtype, ndim or size is not kept; the rule is given its
+aval instead. A rule with ``*inputs`` keeps what its declaration's ``keep`` says.
+"""
+
+from __future__ import annotations
+
+import dis
+from collections.abc import Callable, Sequence
+from typing import Any
+
+Rule = Callable[..., Any]
+Keep = tuple[bool, ...]
+_SHAPE_ATTRIBUTES = frozenset({"shape", "dtype", "ndim", "size"})
+
+
+def values_read(fun: Rule) -> frozenset[str]:
+    """Names of the parameters whose *value* ``fun`` reads, not merely their shape or dtype."""
+    code = getattr(fun, "__code__", None)
+    if code is None:
+        raise TypeError(f"a rule must be a Python function, not {fun!r}")
+    names = set(code.co_varnames[: code.co_argcount])
+    read: set[str] = set()
+    pending: str | None = None
+    for step in dis.get_instructions(code):
+        if pending is not None and not (step.opname == "LOAD_ATTR" and step.argval in _SHAPE_ATTRIBUTES):
+            read.add(pending)
+        pending = None
+        touched = step.argval if isinstance(step.argval, tuple) else (step.argval,)
+        found = [name for name in touched if isinstance(name, str) and name in names]
+        if found and step.opname != "MAKE_CELL":
+            read.update(found[:-1])
+            pending = found[-1] if step.opname.startswith("LOAD_FAST") else None
+            if pending is None:
+                read.add(found[-1])
+    return frozenset(read)
+
+
+def _positions(fun: Rule, skip: int) -> frozenset[int]:
+    """Positions of the operands (0-based, after ``skip`` leading parameters) that ``fun`` reads."""
+    code = fun.__code__
+    read = values_read(fun)
+    return frozenset(i - skip for i, n in enumerate(code.co_varnames[: code.co_argcount]) if n in read)
+
+
+def has_varargs(fun: Rule) -> bool:
+    """Whether ``fun`` takes ``*args``."""
+    return bool(fun.__code__.co_flags & 0x04)
+
+
+class Form:
+    """A declared derivative. ``keeps(mask, n)`` says what to keep for the operands in ``mask``."""
+
+    __slots__ = ("_keeps",)
+    kind = "none"
+    partials: tuple[Rule | None, ...] | None = None
+    linear = False
+    shapes = True  # whether the rule is given avals in place of the inputs it does not read
+
+    def __init__(self) -> None:
+        self._keeps: dict[tuple[int, int], Keep | None] = {}
+
+    def keeps(self, mask: int, n: int) -> Keep | None:
+        """``(output, input 0, input 1, …)``: which values a pullback for ``mask`` reads.
+
+        None when no operand in ``mask`` can carry a derivative, empty when nothing is read at all.
+        """
+        key = (mask, n)
+        if key in self._keeps:
+            return self._keeps[key]
+        active = [i for i in range(n) if mask >> i & 1 and self.active(i)]
+        needed: set[int] = set()
+        for i in active:
+            needed |= self.needed(i, n)
+        found = tuple(i in needed for i in range(-1, n)) if active else None
+        if found and not needed and not self.shapes:
+            found = ()
+        self._keeps[key] = found
+        return found
+
+    def needed(self, i: int, n: int) -> frozenset[int]:
+        """What the pullback to operand ``i`` of ``n`` reads; the output is -1."""
+        raise NotImplementedError
+
+    def active(self, i: int) -> bool:
+        """Whether operand ``i`` can carry a derivative."""
+        raise NotImplementedError
+
+
+class Partials(Form):
+    """Coefficients of an elementwise, holomorphic function; None for an operand without derivative."""
+
+    __slots__ = ("_needed", "partials")
+    kind = "partials"
+    shapes = False
+
+    def __init__(self, *partials: Rule | None) -> None:
+        super().__init__()
+        self.partials = partials
+        self._needed = [_positions(p, 1) if p is not None else frozenset() for p in partials]
+
+    def needed(self, i: int, n: int) -> frozenset[int]:
+        return self._needed[i]
+
+    def active(self, i: int) -> bool:
+        assert self.partials is not None
+        return self.partials[i] is not None
+
+
+class _Transposable(Form):
+    __slots__ = ("_keep", "accumulate", "elementwise", "shapes", "transposes", "varargs")
+    kind = "transposes"
+
+    def __init__(
+        self,
+        *transposes: Rule | None,
+        varargs: Rule | None = None,
+        keep: Sequence[int] = (),
+        elementwise: bool = False,
+        accumulate: Rule | None = None,
+    ) -> None:
+        super().__init__()
+        self.accumulate = accumulate
+        self.transposes = transposes
+        self.varargs = varargs
+        self.elementwise = elementwise
+        self.shapes = not elementwise
+        self._keep = frozenset(keep)
+
+    def active(self, i: int) -> bool:
+        return self.varargs is not None or (i < len(self.transposes) and self.transposes[i] is not None)
+
+    def needed(self, i: int, n: int) -> frozenset[int]:
+        rule = None if self.varargs is not None else self.transposes[i]
+        if rule is None or has_varargs(rule):
+            return self._keep
+        return _positions(rule, 1) - {-1}
+
+    def pull(self, i: int, g: Any, inputs: Sequence[Any], params: dict[str, Any]) -> Any:
+        """The cotangent of operand ``i``."""
+        if self.varargs is not None:
+            return self.varargs(i, g, *inputs, **params)
+        rule = self.transposes[i]
+        assert rule is not None
+        return rule(g, *inputs, **params)
+
+
+class Linear(_Transposable):
+    """Linear in all its active operands together: the tangent is the op itself on the tangents.
+
+    ``varargs(i, g, *inputs, **params)`` serves ops with any number of operands. ``elementwise`` says
+    that an operand without tangent may be replaced by a scalar zero. ``accumulate(total, g, *inputs[1:],
+    **params)`` adds the cotangent of operand 0 to ``total`` (in place if ``total`` is a plain array) and
+    returns it: an index writes only what it read.
+    """
+
+    __slots__ = ()
+    linear = True
+
+
+class Multilinear(_Transposable):
+    """Linear in each active operand by itself: the tangent is a sum over operands."""
+
+    __slots__ = ()
+
+    def needed(self, i: int, n: int) -> frozenset[int]:
+        if self.varargs is not None:
+            return frozenset(j for j in range(n) if j != i)
+        return super().needed(i, n)
+
+
+class Explicit(Form):
+    """A jvp and a vjp of their own, where the mathematics asks for it.
+
+    ``jvp(tangents, out, *inputs, **params)`` gets None for a zero tangent and returns the tangent of
+    the output (a tuple for several outputs). ``vjp(g, out, *inputs, **params)`` returns one cotangent
+    (or None) for each operand. ``operands`` are those that can carry a derivative (None: all);
+    ``keep`` overrides what is found in the vjp's code (the output is -1).
+    """
+
+    __slots__ = ("_keep", "jvp", "operands", "vjp")
+    kind = "explicit"
+
+    def __init__(
+        self,
+        *,
+        jvp: Rule,
+        vjp: Rule,
+        operands: Sequence[int] | None = None,
+        keep: Sequence[int] | None = None,
+    ) -> None:
+        super().__init__()
+        self.jvp = jvp
+        self.vjp = vjp
+        self.operands = None if operands is None else frozenset(operands)
+        if keep is None and has_varargs(vjp):
+            raise TypeError("a vjp with *inputs needs keep=")
+        self._keep = frozenset(i - 1 for i in _positions(vjp, 1)) if keep is None else frozenset(keep)
+
+    def needed(self, i: int, n: int) -> frozenset[int]:
+        return self._keep
+
+    def active(self, i: int) -> bool:
+        return self.operands is None or i in self.operands
+
+
+class NonDiff(Form):
+    """Piecewise constant, discrete or boolean: the derivative is zero wherever it exists."""
+
+    __slots__ = ()
+
+    def active(self, i: int) -> bool:
+        return False
+
+
+NONDIFF = NonDiff()

@@ -1,0 +1,349 @@
+"""Data movement and the few operations every driver needs: it comes first and knows no other family.
+
+``strong_mul`` is the product of the chain rule: zero times anything is zero. Un-broadcasting
+(``fit``) and broadcasting tangents (``spread``) are written here once for all rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import Any
+
+import numpy as np
+
+from ..backends import HOST, HOST_TYPES, backend_of
+from ..backends.places import backend_at
+from ..base.errors import ArgumentError
+from ..core.aval import Aval, aval_of, make_aval
+from ..core.primitive import Primitive
+from ..core.trace import Tracer
+from ..ir.staging import array_aval, result_kind
+from .declare import NONDIFF, Explicit, Linear, Multilinear
+
+FAMILY = "structural"
+
+
+# --- shapes and axes -------------------------------------------------------------------------------
+
+
+def normal_axis(axis: int, ndim: int) -> int:
+    """A non-negative axis, or NumPy's AxisError."""
+    return int(np.lib.array_utils.normalize_axis_index(axis, ndim))
+
+
+def normal_axes(axis: Any, ndim: int) -> tuple[int, ...]:
+    """The axes meant by ``axis`` (None: all of them), non-negative, in the order given."""
+    if axis is None:
+        return tuple(range(ndim))
+    if isinstance(axis, tuple):
+        return tuple(normal_axis(a, ndim) for a in axis)
+    return (normal_axis(axis, ndim),)
+
+
+def reduced_shape(shape: tuple[int, ...], axis: Any, keepdims: bool) -> tuple[int, ...]:
+    """The shape after reducing ``axis``."""
+    axes = frozenset(normal_axes(axis, len(shape)))
+    if keepdims:
+        return tuple(1 if i in axes else n for i, n in enumerate(shape))
+    return tuple(n for i, n in enumerate(shape) if i not in axes)
+
+
+def kept_shape(shape: tuple[int, ...], axis: Any) -> tuple[int, ...]:
+    """The shape after reducing ``axis`` with ``keepdims=True``."""
+    return reduced_shape(shape, axis, True)
+
+
+# --- strong_mul: the product of the chain rule -----------------------------------------------------
+
+
+def _strong_mul(xp: Any, a: Any, b: Any, *, strong: tuple[bool, bool]) -> Any:
+    product = a * b
+    if xp is np:
+        total = np.add.reduce(product, axis=None) if type(product) is np.ndarray else product
+        if total == total:
+            return product
+    zero = (a == 0) if strong[0] else (b == 0)
+    if strong == (True, True):
+        zero = zero | (b == 0)
+    selected = xp.where(zero, product.dtype.type(0), product)
+    return selected if type(product) is type(selected) else selected[()]
+
+
+strong_mul_p = Primitive("strong_mul", _strong_mul, family=FAMILY)
+strong_mul_p.rule = Multilinear(
+    lambda g, a, b, *, strong: strong_mul(g, b, (True, not strong[0] and strong[1])),
+    lambda g, a, b, *, strong: strong_mul(g, a, (True, not strong[1] and strong[0])),
+)
+
+
+def strong_mul(a: Any, b: Any, strong: tuple[bool, bool] = (True, False)) -> Any:
+    """``a * b`` where a zero in a strong operand makes the product zero, whatever the other is.
+
+    Its derivative by a strong operand is strong in the incoming (co)tangent, by the other operand
+    strong in both, so that the family is closed.
+    """
+    return strong_mul_p.bind(a, b, strong=strong)
+
+
+# --- convert: dtype and kind -----------------------------------------------------------------------
+
+
+def _convert(xp: Any, x: Any, *, dtype: np.dtype[Any], kind: str) -> Any:
+    if kind == "python":
+        return dtype.type(x).item()
+    if kind == "scalar" and xp is np:
+        return dtype.type(x) if type(x) is not np.ndarray else x.astype(dtype)[()]
+    return xp.asarray(x, dtype=dtype) if type(x) in HOST_TYPES and type(x) is not np.ndarray else x.astype(dtype)
+
+
+convert_p = Primitive("convert", _convert, family=FAMILY)
+convert_p.aval = lambda x, *, dtype, kind: make_aval(x.shape, dtype, kind, x.place)
+convert_p.rule = Linear(lambda g, x, *, dtype, kind: g)
+
+
+def convert(x: Any, dtype: Any, kind: str | None = None) -> Any:
+    """``x`` with another dtype (and kind); a fresh array unless nothing would change."""
+    have = aval_of(x)
+    dtype = np.dtype(dtype)
+    if kind is None:
+        kind = "scalar" if have.kind == "python" else have.kind
+    if have.dtype == dtype and have.kind == kind:
+        return x
+    return convert_p.bind(x, dtype=dtype, kind=kind)
+
+
+# --- copy, stop_gradient ---------------------------------------------------------------------------
+
+copy_p = Primitive("copy", lambda xp, x: x.copy() if hasattr(x, "copy") else x, family=FAMILY)
+copy_p.aval = lambda x: x
+copy_p.rule = Linear(lambda g, x: g)
+
+stop_gradient_p = Primitive("stop_gradient", lambda xp, x: x, family=FAMILY)
+stop_gradient_p.aval = lambda x: x
+stop_gradient_p.rule = NONDIFF
+
+
+# --- full: a new array -----------------------------------------------------------------------------
+
+
+def _full(xp: Any, *, shape: tuple[int, ...], value: Any, dtype: np.dtype[Any], place: str) -> Any:
+    backend = backend_at(place)
+    with backend.scope(place) if place != HOST else nullcontext():
+        return backend.xp.zeros(shape, dtype) if value == 0 else backend.xp.full(shape, value, dtype)
+
+
+full_p = Primitive("full", _full, family=FAMILY)
+full_p.aval = lambda *, shape, value, dtype, place: make_aval(shape, dtype, "array", place)
+full_p.rule = NONDIFF
+
+
+def full_like_aval(aval: Aval, value: Any = 0) -> Any:
+    """A constant of this aval's shape, dtype, kind and place: an instantiated symbolic zero."""
+    if aval.kind == "array":
+        return full_p.bind(shape=aval.shape, value=value, dtype=aval.dtype, place=aval.place)
+    scalar = aval.dtype.type(value)
+    return scalar.item() if aval.kind == "python" else scalar
+
+
+# --- broadcast_to, reshape, transpose --------------------------------------------------------------
+
+
+def _broadcast_to(xp: Any, x: Any, *, shape: tuple[int, ...]) -> Any:
+    return xp.broadcast_to(x, shape)
+
+
+broadcast_to_p = Primitive("broadcast_to", _broadcast_to, family=FAMILY)
+broadcast_to_p.aval = lambda x, *, shape: array_aval(x, shape, x.dtype)
+broadcast_to_p.rule = Linear(lambda g, x, *, shape: g)
+
+
+def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Any:
+    """``array`` repeated to ``shape``; a read-only view, as in NumPy."""
+    shape = (int(shape),) if not isinstance(shape, (tuple, list)) else tuple(int(n) for n in shape)
+    np.broadcast_shapes(aval_of(array).shape, shape)
+    return broadcast_to_p.bind(array, shape=shape)
+
+
+def _reshape(xp: Any, x: Any, *, shape: tuple[int, ...], order: str) -> Any:
+    return xp.reshape(x, shape, order=order)
+
+
+def _reshape_back(g: Any, x: Any, *, shape: tuple[int, ...], order: str) -> Any:
+    return reshape(g, x.shape, order=order)
+
+
+reshape_p = Primitive("reshape", _reshape, family=FAMILY)
+reshape_p.aval = lambda x, *, shape, order: array_aval(x, shape, x.dtype)
+reshape_p.rule = Linear(_reshape_back)
+reshape_p.put = lambda base, new, *, shape, order: reshape(new, base.shape, order=order)
+
+
+def full_shape(size: int, shape: Any) -> tuple[int, ...]:
+    """``shape`` with a -1 filled in; ArgumentError when the sizes differ."""
+    shape = (shape,) if not isinstance(shape, (tuple, list)) else tuple(shape)
+    wanted = tuple(int(n) for n in shape)
+    rest = 1
+    for n in wanted:
+        rest *= n if n != -1 else 1
+    if wanted.count(-1) == 1 and rest and size % rest == 0:
+        return tuple(size // rest if n == -1 else n for n in wanted)
+    if -1 in wanted or rest != size:
+        raise ArgumentError(
+            f"reshape: cannot reshape an array of size {size} into shape {wanted}.",
+            expected=f"a shape of {size} elements with at most one -1",
+            got=str(wanted),
+        )
+    return wanted
+
+
+def reshape(x: Any, shape: Any, *, order: str = "C") -> Any:
+    """``x`` with another shape: a view where NumPy gives one."""
+    return reshape_p.bind(x, shape=full_shape(aval_of(x).size, shape), order=order)
+
+
+def _transpose(xp: Any, x: Any, *, axes: tuple[int, ...]) -> Any:
+    return xp.transpose(x, axes)
+
+
+def inverse_permutation(axes: Sequence[int]) -> tuple[int, ...]:
+    """The permutation that undoes ``axes``."""
+    back = [0] * len(axes)
+    for i, axis in enumerate(axes):
+        back[axis] = i
+    return tuple(back)
+
+
+transpose_p = Primitive("transpose", _transpose, family=FAMILY)
+transpose_p.aval = lambda x, *, axes: array_aval(x, tuple(x.shape[a] for a in axes), x.dtype)
+transpose_p.rule = Linear(lambda g, x, *, axes: transpose(g, inverse_permutation(axes)))
+transpose_p.put = lambda base, new, *, axes: transpose(new, inverse_permutation(axes))
+
+
+def transpose(a: Any, axes: Any = None) -> Any:
+    """``a`` with its axes permuted (reversed by default): a view."""
+    ndim = aval_of(a).ndim
+    axes = tuple(range(ndim))[::-1] if axes is None else normal_axes(tuple(axes), ndim)
+    if sorted(axes) != list(range(ndim)):
+        raise ArgumentError("transpose: axes are not a permutation.", expected=f"each of 0..{ndim - 1} once", got=str(axes))
+    return transpose_p.bind(a, axes=axes)
+
+
+def move_axis(x: Any, source: int, destination: int) -> Any:
+    """``x`` with one axis moved; ``x`` itself when it is there already."""
+    if source == destination:
+        return x
+    axes = list(range(aval_of(x).ndim))
+    axes.insert(destination, axes.pop(source))
+    return transpose(x, axes)
+
+
+# --- sum, real -------------------------------------------------------------------------------------
+
+
+def _sum(xp: Any, x: Any, *, axis: Any, dtype: Any, keepdims: bool) -> Any:
+    return xp.sum(x, axis=axis, dtype=dtype, keepdims=keepdims)
+
+
+def _sum_aval(x: Aval, *, axis: Any, dtype: Any, keepdims: bool) -> Aval:
+    shape = reduced_shape(x.shape, axis, keepdims)
+    out = np.sum(np.empty(1, x.dtype), dtype=dtype).dtype
+    return make_aval(shape, out, "array" if shape or x.place != HOST else "scalar", x.place)
+
+
+def _sum_back(g: Any, x: Any, *, axis: Any, dtype: Any, keepdims: bool) -> Any:
+    if not keepdims and x.ndim:
+        g = reshape(g, kept_shape(x.shape, axis))
+    return broadcast_to(g, x.shape)
+
+
+sum_p = Primitive("sum", _sum, family=FAMILY)
+sum_p.aval = _sum_aval
+sum_p.rule = Linear(_sum_back)
+
+
+def sum_axes(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The plain sum over ``axis``, for rules."""
+    return sum_p.bind(x, axis=axis, dtype=None, keepdims=keepdims)
+
+
+def _part_aval(x: Aval) -> Aval:
+    dtype = np.empty(0, x.dtype).real.dtype
+    return make_aval(x.shape, dtype, x.kind, x.place)
+
+
+real_p = Primitive("real", lambda xp, x: x.real, family=FAMILY)
+real_p.aval = _part_aval
+real_p.rule = Linear(lambda g, x: g)
+
+
+def real(val: Any) -> Any:
+    """The real part; ``val`` itself for a real input."""
+    return real_p.bind(val)
+
+
+# --- the drivers' part of every rule ---------------------------------------------------------------
+
+
+def fit(cotangent: Any, aval: Aval) -> Any:
+    """A cotangent as an input of this aval has it: summed over what was broadcast, real for a real
+    input, in the input's dtype. Kinds are settled by the driver at the end."""
+    have = aval_of(cotangent)
+    if have is aval:
+        return cotangent
+    shape, extra = aval.shape, have.ndim - aval.ndim
+    if have.shape != shape:
+        axes = tuple(range(extra))
+        axes += tuple(i + extra for i, n in enumerate(shape) if n == 1 and have.shape[i + extra] != 1)
+        if axes:
+            cotangent = sum_axes(cotangent, axes)
+        cotangent = broadcast_to(reshape(cotangent, _summed_shape(have.shape, shape, axes)), shape)
+    if have.dtype != aval.dtype:
+        if have.dtype.kind == "c" and aval.dtype.kind != "c":
+            cotangent = real(cotangent)
+        cotangent = convert(cotangent, aval.dtype)
+    return cotangent
+
+
+def _summed_shape(have: tuple[int, ...], want: tuple[int, ...], axes: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape to give a summed cotangent so that it broadcasts to ``want``."""
+    left = [1 if i in axes else n for i, n in enumerate(have)]
+    extra = len(left) - len(want)
+    return tuple(left[extra:]) if extra >= 0 else tuple(left)
+
+
+def spread(tangent: Any, aval: Aval) -> Any:
+    """A tangent as an output of this aval has it: broadcast, in the output's dtype."""
+    have = aval_of(tangent)
+    if have is aval:
+        return tangent
+    if have.shape != aval.shape:
+        tangent = broadcast_to(tangent, aval.shape)
+    if have.dtype != aval.dtype:
+        if have.dtype.kind == "c" and aval.dtype.kind != "c":
+            tangent = real(tangent)
+        tangent = convert(tangent, aval.dtype)
+    return tangent
+
+
+def as_kind(value: Any, aval: Aval) -> Any:
+    """``value`` with the kind of ``aval``: a Python number, a NumPy scalar, or an array."""
+    if aval_of(value).kind == aval.kind:
+        return value
+    return convert_p.bind(value, dtype=aval.dtype, kind=aval.kind)
+
+
+def is_own_array(value: Any) -> bool:
+    """Whether ``value`` is a concrete array that owns its data and may be written."""
+    backend = backend_of(value)
+    if backend is None or type(value) is Tracer:
+        return False
+    return value.base is None and (backend.name != "numpy" or value.flags.writeable)
+
+
+strong_mul_p.aval = lambda a, b, *, strong: make_aval(
+    np.broadcast_shapes(a.shape, b.shape),
+    np.result_type(a.dtype, b.dtype),
+    result_kind((a, b), np.broadcast_shapes(a.shape, b.shape)),
+    b.place if b.kind == "array" else a.place,
+)

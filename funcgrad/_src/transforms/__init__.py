@@ -1,0 +1,1 @@
+"""FLOOR 5: the transformations; a file each."""

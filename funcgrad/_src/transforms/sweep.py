@@ -1,0 +1,173 @@
+"""Reverse mode: the backward sweep over a tape.
+
+NOTE (optimistic strong zero): when all values are concrete NumPy arrays the sweep multiplies plainly
+and looks for NaN in what it would hand out; only if there is one does it go back to the last commit
+and multiply strongly. The results are the same: a NaN that reached no gradient did not matter. A
+commit happens whenever ``COMMIT_BYTES`` of results have been passed; it checks the live cotangents, so
+that the residuals behind it can be freed. Under an outer trace, and on devices, products are strong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..backends import HOST_TYPES
+from ..core.aval import aval_of
+from ..ops.structural import fit, full_like_aval, strong_mul
+from .tape import ReverseTrace
+
+COMMIT_BYTES = 1 << 26
+
+
+def has_nan(value: Any) -> bool:
+    """Whether a concrete NumPy value may hold a NaN (an overflowing sum counts as one)."""
+    if type(value) is np.ndarray:
+        value = np.add.reduce(value, axis=None)
+    return bool(value != value)
+
+
+class Sweep:
+    """One backward walk: cotangents by variable number, and which of them are buffers of our own."""
+
+    def __init__(self, tape: ReverseTrace, *, free: bool) -> None:
+        self.rows = tape.rows
+        self.avals = tape.avals
+        self.free = free
+        self.cotangents: dict[int, Any] = {}
+        self.owned: set[int] = set()
+        self.concrete = tape.parent is None
+        self.strong = False
+
+    def run(self, seeds: Sequence[tuple[int | None, Any]], inputs: Sequence[int]) -> list[Any]:
+        """Cotangents of ``inputs`` (None where zero) for cotangents of outputs."""
+        self.concrete = self.concrete and all(type(g) in HOST_TYPES for _, g in seeds)
+        self.strong = not self.concrete
+        with np.errstate(all="ignore"):
+            for number, g in seeds:
+                if number is not None:
+                    self.add(number, g)
+            self._walk()
+        return [self.cotangents.get(number) for number in inputs]
+
+    def _walk(self) -> None:
+        start = len(self.rows) - 1
+        saved = dict(self.cotangents)
+        while start >= 0:
+            stop = self._segment(start)
+            if not self.strong and self._found_nan():
+                self.strong = True
+                self.cotangents = saved
+                self.owned.clear()
+                continue
+            if self.free:
+                self.rows[stop + 1 : start + 1] = [None] * (start - stop)
+            self.strong = self.strong and (not self.concrete or self._found_nan())
+            self.owned.clear()
+            saved = dict(self.cotangents)
+            start = stop
+
+    def _found_nan(self) -> bool:
+        return any(map(has_nan, self.cotangents.values()))
+
+    # The path of every equation's pullback: the elementwise case is written out rather than divided.
+    def _segment(self, start: int) -> int:  # noqa: C901
+        """Walk back from row ``start`` until a commit is due; the index of the next row."""
+        cotangents, avals, strong, owned = self.cotangents, self.avals, self.strong, self.owned
+        rows, budget = self.rows, (COMMIT_BYTES if self.free else float("inf"))
+        for index in range(start, -1, -1):
+            row = rows[index]
+            assert row is not None
+            primitive, ins, params, number, kept = row
+            g = cotangents.pop(number, None)
+            if g is None:
+                if type(number) is tuple:
+                    self._pull_multiple(row)
+                continue
+            aval = avals[number]
+            partials = primitive.rule.partials
+            if partials is None:
+                self._pull(row, g, aval)
+            else:
+                i = 0
+                for number in ins:
+                    partial = partials[i]
+                    i += 1
+                    if number is None or partial is None:
+                        continue
+                    share = partial(*kept, **params) if params else partial(*kept)
+                    share = strong_mul(g, share) if strong else g * share
+                    if avals[number] is not aval:
+                        share = fit(share, avals[number])
+                    if number not in cotangents:
+                        cotangents[number] = share
+                    elif number in owned:
+                        np.add(cotangents[number], share, out=cotangents[number])
+                    else:
+                        self.add(number, share)
+            budget -= aval.nbytes
+            if budget < 0:
+                return index - 1
+        return -1
+
+    def _pull(self, row: Any, g: Any, aval: Any) -> None:
+        primitive, ins, params, _, kept = row
+        rule, avals = primitive.rule, self.avals
+        if rule.kind != "transposes":
+            shares = rule.vjp(g, *kept, **params) if rule.kind == "explicit" else kept((g,))
+            self._add_all(ins, shares)
+            return
+        if not rule.shapes:
+            kept = (aval, *ins)
+        for i, number in enumerate(ins):
+            if number is None or not rule.active(i):
+                continue
+            if i == 0 and rule.accumulate is not None:
+                self._add_into(number, rule.accumulate, g, kept[2:], params)
+                continue
+            share = rule.pull(i, g, kept[1:], params)
+            self.add(number, share if avals[number] is aval and share is g else fit(share, avals[number]))
+
+    def _pull_multiple(self, row: Any) -> None:
+        primitive, ins, params, numbers, kept = row
+        gs = tuple(self.cotangents.pop(number, None) for number in numbers)
+        if all(g is None for g in gs):
+            return
+        if primitive.rule.kind == "explicit":
+            gs = tuple(
+                full_like_aval(self.avals[n]) if g is None else g for g, n in zip(gs, numbers, strict=True)
+            )
+            self._add_all(ins, primitive.rule.vjp(gs, *kept, **params))
+        else:
+            self._add_all(ins, kept(gs))
+
+    def _add_all(self, ins: Sequence[Any], shares: Sequence[Any]) -> None:
+        for number, share in zip(ins, shares, strict=True):
+            if number is not None and share is not None:
+                self.add(number, fit(share, self.avals[number]))
+
+    def add(self, number: int, share: Any) -> None:
+        """Add to a cotangent; in place once the sum is an array of our own."""
+        cotangents = self.cotangents
+        before = cotangents.get(number)
+        if before is None:
+            cotangents[number] = share
+        elif number in self.owned:
+            np.add(before, share, out=before)
+        else:
+            total = cotangents[number] = before + share
+            if type(total) is np.ndarray:
+                self.owned.add(number)
+
+    def _add_into(self, number: int, accumulate: Any, g: Any, inputs: Sequence[Any], params: Any) -> None:
+        """Let a rule add its share to the cotangent itself: an index touches only what it read."""
+        before = self.cotangents.get(number)
+        if before is None:
+            before = full_like_aval(aval_of(self.avals[number]))
+        elif number not in self.owned and type(before) is np.ndarray:
+            before = before.copy()
+        self.cotangents[number] = accumulate(before, g, *inputs, **params)
+        if type(before) is np.ndarray:
+            self.owned.add(number)

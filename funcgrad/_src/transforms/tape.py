@@ -1,0 +1,231 @@
+"""Reverse mode: the tape.
+
+While the user's function runs, ``ReverseTrace`` computes every operation under its parent and records
+an equation for each one that depends on a differentiated input; beside it, the values its rule will
+read. ``Sweep`` then walks the equations backwards and adds up cotangents. Nothing here recurses, so a
+tape may be as deep as memory allows.
+
+Variables are numbers: inputs first, then outputs in order. A row of the tape is the plain tuple
+``(primitive, in_numbers, params, out_number, kept)``; ``equations`` shows the rows as the IR's own
+equations. A tracer's ``data`` is its number, None for a constant.
+
+NOTE (foreign residuals): an array that was not made inside the trace may be written by its owner
+later. Up to 64 kB it is copied when it is kept; a larger one is kept by reference and copied by
+``secure`` when a pullback outlives the call. Inputs are copied once, at the start, within the same
+limit. An array that is a view may show foreign memory, and counts as foreign.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from threading import get_ident
+from typing import Any
+
+import numpy as np
+
+from ..backends import HOST_TYPES, backend_of
+from ..core.aval import SCALAR_AVALS, Aval, aval_of
+from ..core.inplace import ARGUMENT
+from ..core.primitive import Primitive, as_operand, missing_rule
+from ..core.trace import Trace, Tracer
+from ..ir.jaxpr import Equation, Var
+from ..ops.declare import NONDIFF, Form
+
+SNAPSHOT_LIMIT = 65_536
+Row = tuple[Primitive, Sequence[int | None], dict[str, Any], Any, Any]
+_PYTHON = frozenset({int, float, complex})
+_new = object.__new__
+
+
+class CallRule(Form):
+    """The derivative of a primitive that calls a function (jit, checkpoint, custom rules).
+
+    ``reverse(parent, mask, values, params)`` returns the outputs (a tuple) and a pullback: a function
+    from the tuple of output cotangents (None where zero) to one cotangent or None for each operand.
+    ``jvp(primals, tangents, params)`` returns outputs and tangents (None where zero), as two tuples.
+    """
+
+    __slots__ = ()
+    kind = "call"
+
+    def reverse(self, parent: Trace | None, mask: int, values: list[Any], params: dict[str, Any]) -> Any:
+        """Outputs and pullback."""
+        raise NotImplementedError
+
+    def jvp(self, primals: list[Any], tangents: list[Any], params: dict[str, Any]) -> Any:
+        """Outputs and their tangents."""
+        raise NotImplementedError
+
+    def active(self, i: int) -> bool:
+        return True
+
+
+class ReverseTrace(Trace):
+    """Computes under the parent and records."""
+
+    __slots__ = ("avals", "foreign", "rows")
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.avals: list[Aval] = []
+        self.rows: list[Row | None] = []
+        self.foreign: dict[int, Any] = {}
+
+    def lift(self, value: Any) -> Tracer:
+        return value if type(value) is Tracer and value.trace is self else Tracer(self, value, None)
+
+    def new_input(self, value: Any) -> Tracer:
+        """A tracer for a differentiated input; a private copy of it if it is a small array."""
+        if type(value) not in HOST_TYPES or type(value) is np.ndarray:
+            value = self._input(value)
+        self.avals.append(aval_of(value))
+        return Tracer(self, value, len(self.avals) - 1, ARGUMENT)
+
+    def _input(self, value: Any) -> Any:
+        if type(value) is Tracer or backend_of(value) is None:
+            return value
+        if value.nbytes <= SNAPSHOT_LIMIT and (value.flags.c_contiguous or value.flags.f_contiguous):
+            return value.copy(order="K")
+        self.foreign[id(value)] = value
+        return value
+
+    # This is the path of every eager operation: it is written out rather than divided.
+    def process(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:  # noqa: C901
+        if self.thread != get_ident():
+            return self.elsewhere(primitive, args, params)
+        values: list[Any] = []
+        ins: list[int | None] = []
+        mask, bit, host = 0, 1, self.parent is None
+        for arg in args:
+            number = None
+            if type(arg) is Tracer and arg.trace is self:
+                number = arg.data
+                if number is not None:
+                    mask += bit
+                arg = arg.value
+            if type(arg) not in HOST_TYPES:
+                host = False
+            values.append(arg)
+            ins.append(number)
+            bit += bit
+        rule = primitive.rule
+        if host:
+            out = primitive.host(*values, **params) if params else primitive.host(*values)
+        elif mask and rule.__class__.kind == "call":
+            return self._call(rule, primitive, values, ins, mask, params)
+        elif self.parent is None:
+            out = primitive.evaluate(values, params)
+        else:
+            out = self.parent.process(primitive, values, params)
+        if not mask or rule is NONDIFF:
+            return out
+        if rule is None or primitive.multiple:
+            return self._record_multiple(rule, primitive, values, ins, mask, params, out)
+        aval = SCALAR_AVALS.get(type(out)) or aval_of(out)
+        keep = rule.keeps(mask, len(ins))
+        if keep is None or not aval.inexact:
+            return out
+        row = self._keep(keep, out, aval, values, ins, rule.shapes) if keep else None
+        avals = self.avals
+        number = len(avals)
+        avals.append(aval)
+        self.rows.append((primitive, ins, params, number, row))
+        tracer = _new(Tracer)
+        tracer.trace = self
+        tracer.value = out
+        tracer.data = number
+        tracer.links = None
+        return tracer
+
+    def _keep(
+        self, keep: Sequence[bool], out: Any, aval: Any, values: list[Any], ins: list[Any], shapes: bool
+    ) -> list[Any]:
+        """The output and inputs that the rule reads; avals (or None) in place of the others."""
+        kept = [out if keep[0] else aval]
+        i = 0
+        for value in values:
+            number = ins[i]
+            i += 1
+            if not keep[i]:
+                if shapes:
+                    value = self.avals[number] if number is not None else aval_of(as_operand(value))
+                else:
+                    value = None
+            elif type(value) is np.ndarray:
+                if number is None or value.base is not None:
+                    value = self._capture(value)
+            elif type(value) in _PYTHON:
+                if not shapes:
+                    value = aval.dtype.type(value)
+            elif type(value) not in HOST_TYPES and type(value) is not Tracer:
+                value = self._capture(as_operand(value))
+            kept.append(value)
+        return kept
+
+    def _capture(self, value: Any) -> Any:
+        if value.nbytes <= SNAPSHOT_LIMIT:
+            return value.copy()
+        self.foreign[id(value)] = value
+        return value
+
+    def _record_multiple(
+        self, rule: Any, primitive: Primitive, values: Any, ins: Any, mask: int, params: Any, outs: Any
+    ) -> Any:
+        if rule is None:
+            raise missing_rule(primitive, "derivative")
+        keep = rule.keeps(mask, len(ins))
+        if keep is None:
+            return outs
+        avals = tuple(map(aval_of, outs))
+        row = self._keep((False, *keep[1:]), None, None, values, ins, True)
+        row[0] = tuple(outs) if keep[0] else avals
+        return self._record_outputs(primitive, ins, params, outs, avals, row)
+
+    def _record_outputs(
+        self, primitive: Primitive, ins: Any, params: Any, outs: Any, avals: Any, row: Any
+    ) -> tuple[Any, ...]:
+        first = len(self.avals)
+        self.avals.extend(avals)
+        numbers = tuple(range(first, first + len(avals)))
+        self.rows.append((primitive, ins, params, numbers, row))
+        return tuple(
+            Tracer(self, out, number) if aval.inexact else out
+            for out, number, aval in zip(outs, numbers, avals, strict=True)
+        )
+
+    def _call(
+        self, rule: CallRule, primitive: Primitive, values: Any, ins: Any, mask: int, params: dict[str, Any]
+    ) -> Any:
+        outs, pullback = rule.reverse(self.parent, mask, values, params)
+        result = self._record_outputs(primitive, ins, params, outs, tuple(map(aval_of, outs)), pullback)
+        return result if primitive.multiple else result[0]
+
+    def secure(self) -> None:
+        """Copy the large foreign residuals: from now on the tape depends on nobody else's memory."""
+        if not self.foreign:
+            return
+        copies: dict[int, Any] = {}
+        for row in self.rows:
+            kept = row[4] if row is not None else None
+            if isinstance(kept, list):
+                for i, value in enumerate(kept):
+                    if id(value) in self.foreign:
+                        kept[i] = copies.setdefault(id(value), value.copy())
+        self.foreign.clear()
+
+    def residuals(self) -> list[Any]:
+        """Every value the tape holds."""
+        kept = (row[4] for row in self.rows if row is not None)
+        return [value for values in kept if isinstance(values, list) for value in values]
+
+    def equations(self) -> list[Equation]:
+        """The rows as equations of the IR; the in atom of a constant is None."""
+        variables = [Var(aval) for aval in self.avals]
+        found = []
+        for row in self.rows:
+            if row is not None:
+                primitive, ins, params, numbers, _ = row
+                outs = numbers if isinstance(numbers, tuple) else (numbers,)
+                atoms = [None if n is None else variables[n] for n in ins]
+                found.append(Equation(primitive, atoms, params, [variables[n] for n in outs]))
+        return found

@@ -1,0 +1,115 @@
+"""Key paths: how one walks from the root of a pytree to a leaf, printed as one would write it.
+
+A path is a tuple of keys.  ``str(key)`` is the piece of code that takes the step, so that
+``path_str(path, "params")`` reads ``params['w'][0].bias``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceKey:
+    """A step into a list or a tuple.
+
+    Examples
+    --------
+    >>> from funcgrad import tree
+    >>> str(tree.SequenceKey(2))
+    '[2]'
+    """
+
+    idx: int
+
+    def __str__(self) -> str:
+        return f"[{self.idx}]"
+
+
+@dataclass(frozen=True, slots=True)
+class DictKey:
+    """A step into a dict.
+
+    Examples
+    --------
+    >>> from funcgrad import tree
+    >>> str(tree.DictKey("w"))
+    "['w']"
+    """
+
+    key: Hashable
+
+    def __str__(self) -> str:
+        return f"[{self.key!r}]"
+
+
+@dataclass(frozen=True, slots=True)
+class AttrKey:
+    """A step to an attribute: a field of a namedtuple or of a registered dataclass.
+
+    Examples
+    --------
+    >>> from funcgrad import tree
+    >>> str(tree.AttrKey("bias"))
+    '.bias'
+    """
+
+    name: str
+
+    def __str__(self) -> str:
+        return f".{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class FlattenedIndexKey:
+    """A step to the child with this number of a custom node that has no names for its children.
+
+    Examples
+    --------
+    >>> from funcgrad import tree
+    >>> str(tree.FlattenedIndexKey(0))
+    '[<flat index 0>]'
+    """
+
+    key: int
+
+    def __str__(self) -> str:
+        return f"[<flat index {self.key}>]"
+
+
+KeyPath: TypeAlias = tuple[Any, ...]
+
+
+def path_str(path: Iterable[Any], root: str = "") -> str:
+    """The path as one would write it in code.
+
+    Parameters
+    ----------
+    path : iterable of keys
+        As `flatten_with_path` and `TreeDef.paths` give it.
+    root : str, optional
+        The name of the tree itself.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from funcgrad import tree
+    >>> tree.path_str((tree.DictKey("w"), tree.SequenceKey(0), tree.AttrKey("bias")), root="params")
+    "params['w'][0].bias"
+    """
+    return root + "".join(map(str, path))
+
+
+def sequence_keys(count: int) -> KeyPath:
+    """The keys of a list or tuple with ``count`` entries."""
+    return tuple(map(SequenceKey, range(count)))
+
+
+def flat_keys(count: int) -> KeyPath:
+    """The keys of a custom node that has no names for its ``count`` children."""
+    return tuple(map(FlattenedIndexKey, range(count)))
