@@ -105,6 +105,11 @@ def path_str(path: Iterable[Any], root: str = "") -> str:
     return root + "".join(map(str, path))
 
 
+def counted(count: int, noun: str, plural: str) -> str:
+    """The count in words: ``1 leaf``, ``2 leaves``."""
+    return f"{count} {noun if count == 1 else plural}"
+
+
 def sequence_keys(count: int) -> KeyPath:
     """The keys of a list or tuple with ``count`` entries."""
     return tuple(map(SequenceKey, range(count)))

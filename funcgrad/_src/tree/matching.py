@@ -7,7 +7,7 @@ from typing import Any, NoReturn, TypeAlias
 
 from ..base.errors import TreeError
 from .flattening import check_treedef, flatten
-from .keys import AttrKey, DictKey, path_str
+from .keys import AttrKey, DictKey, counted, path_str
 from .registry import KINDS, NodeKind
 from .treedef import TreeDef, reordered, same_static
 
@@ -174,7 +174,7 @@ class _Match:
                 self._wrong_names(trail, node, names, value)
             positions = matched
         if len(children) != len(node.kids):
-            problem = f"has {len(children)} children, not {len(node.kids)}"
+            problem = f"has {counted(len(children), 'child', 'children')}, not {len(node.kids)}"
             self._fail(trail, problem, describe_node(node), describe(value))
         if not same_static(node, static):
             self._fail(trail, "has other static data", repr(node.static), repr(static))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from ..base.errors import ArgumentError, TreeError
-from .keys import AttrKey, DictKey, KeyPath, flat_keys, sequence_keys
+from .keys import AttrKey, DictKey, KeyPath, counted, flat_keys, sequence_keys
 
 Names: TypeAlias = tuple[Any, ...] | None
 
@@ -52,8 +52,8 @@ class NodeKind:
         if len(keys) != count:
             raise TreeError(
                 f"register_node: `{self.cls.__qualname__}` flattens differently with keys and without.",
-                expected=f"{count} pairs of key and child",
-                got=f"{len(keys)} pairs",
+                expected=counted(count, "pair of key and child", "pairs of key and child"),
+                got=counted(len(keys), "pair", "pairs"),
             )
         return keys
 

@@ -16,7 +16,7 @@ from itertools import count
 from typing import Any, TypeAlias
 
 from ..base.errors import ArgumentError, TreeError
-from .keys import KeyPath
+from .keys import KeyPath, counted
 from .registry import KINDS, NodeKind
 from .static import is_plain, static_key
 
@@ -90,8 +90,8 @@ class TreeDef:
         if len(flat) != self.num_leaves:
             raise TreeError(
                 "unflatten: the number of leaves does not fit the treedef.",
-                expected=f"{self.num_leaves} leaves for {self!r}",
-                got=f"{len(flat)} leaves",
+                expected=f"{counted(self.num_leaves, 'leaf', 'leaves')} for {self!r}",
+                got=counted(len(flat), "leaf", "leaves"),
             )
         if self.kind is None:
             return flat[0]
