@@ -42,6 +42,14 @@ def test_map_over_a_prefix() -> None:
     assert paths == [[("[0][0]", "a")]]
 
 
+def test_map_does_not_look_below_the_leaves() -> None:
+    """What ``is_leaf`` makes a leaf of is not opened, in no tree: here it contains itself."""
+    ring: list[Any] = []
+    ring.append(ring)
+    found = tree.map(lambda x, y: x is y, {"w": ring}, {"w": ring}, is_leaf=lambda x: x is ring)
+    assert found == {"w": True}
+
+
 def test_map_keeps_order_of_first_tree() -> None:
     """The result has the keys in the order of the first tree."""
     assert list(tree.map(_add, {"b": 1, "a": 2}, {"a": 0, "b": 0})) == ["b", "a"]
