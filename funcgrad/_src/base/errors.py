@@ -125,5 +125,9 @@ class UnsupportedError(FuncgradError, NotImplementedError, TypeError):
     """A NumPy function or argument that funcgrad refuses by name."""
 
 
+class WrongDerivativeError(FuncgradError, AssertionError):
+    """``check_grads`` found a derivative that differences, or the other mode, contradict."""
+
+
 class WrongThreadError(LeakedTracerError):
     """A traced value was used on another thread than the one that traces it."""

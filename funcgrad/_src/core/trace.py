@@ -16,9 +16,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import get_ident
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from ..base.errors import LeakedTracerError, WrongThreadError
+from ..base.errors import LeakedTracerError, UnsupportedError, WrongThreadError
 from .aval import Aval, aval_of
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ class Trace:
     """An interpreter of primitive applications; subclasses are the transformations."""
 
     __slots__ = ("name", "parent", "thread")
+
+    # Why Python may not have the number of a tracer whose ``data`` is not None (see ``withheld``).
+    withholds: Literal["derivative", "batch", "abstract"] = "derivative"
 
     def __init__(self, name: str, parent: Trace | None = None) -> None:
         self.name = name
@@ -63,6 +66,10 @@ class Trace:
         if trace is None:
             return primitive.evaluate(args, params)
         return trace.process(primitive, args, params)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """An array's method ``x.trace()``: the name means a tracer's trace here."""
+        raise UnsupportedError("`x.trace()` has another meaning on traced values.", hint="write np.trace(x)")
 
     def misused(self, tracer: Tracer) -> LeakedTracerError:
         """The error for a tracer of this trace met where the trace is not in force."""
@@ -119,6 +126,21 @@ class Tracer:
 
     def __funcgrad_aval__(self) -> Aval:
         return self.trace.aval(self)
+
+
+def withheld(tracer: Tracer) -> list[tuple[str, Trace]]:
+    """What stands between Python and the number behind a tracer, innermost trace first.
+
+    ``("derivative", trace)``: there is a number, but taking it cuts the derivative. ``"batch"``: there is
+    one for each example. ``"abstract"``: there is none, or another one at the next call.
+    """
+    found: list[tuple[str, Trace]] = []
+    value: Any = tracer
+    while type(value) is Tracer:
+        if value.data is not None:
+            found.append((value.trace.withholds, value.trace))
+        value = value.value
+    return found
 
 
 def living(trace: Trace | None) -> Trace | None:

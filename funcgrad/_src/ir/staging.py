@@ -23,6 +23,7 @@ class StagingTrace(Trace):
     """Records every operation on its tracers as an equation."""
 
     __slots__ = ("eqns", "hidden", "values")
+    withholds = "abstract"
 
     def __init__(self, name: str, *, values: bool = False) -> None:
         super().__init__(name)

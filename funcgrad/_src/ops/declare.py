@@ -215,6 +215,29 @@ class Explicit(Form):
         return self.operands is None or i in self.operands
 
 
+class CallRule(Form):
+    """The derivative of a primitive that calls a function (jit, checkpoint, custom rules).
+
+    ``reverse(parent, mask, values, params)`` returns the outputs (a tuple) and a pullback: a function
+    from the tuple of output cotangents (None where zero) to one cotangent or None for each operand.
+    ``jvp(primals, tangents, params)`` returns outputs and tangents (None where zero), as two tuples.
+    """
+
+    __slots__ = ()
+    kind = "call"
+
+    def reverse(self, parent: Any, mask: int, values: list[Any], params: dict[str, Any]) -> Any:
+        """Outputs and pullback."""
+        raise NotImplementedError
+
+    def jvp(self, primals: list[Any], tangents: list[Any], params: dict[str, Any]) -> Any:
+        """Outputs and their tangents."""
+        raise NotImplementedError
+
+    def active(self, i: int) -> bool:
+        return True
+
+
 class NonDiff(Form):
     """Piecewise constant, discrete or boolean: the derivative is zero wherever it exists."""
 

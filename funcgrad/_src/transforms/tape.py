@@ -29,35 +29,12 @@ from ..core.inplace import ARGUMENT
 from ..core.primitive import Primitive, as_operand, missing_rule
 from ..core.trace import Trace, Tracer
 from ..ir.jaxpr import Equation, Var
-from ..ops.declare import NONDIFF, Form
+from ..ops.declare import NONDIFF, CallRule
 
 SNAPSHOT_LIMIT = 65_536
 Row = tuple[Primitive, Sequence[int | None], dict[str, Any], Any, Any]
 _PYTHON = frozenset({int, float, complex})
 _new = object.__new__
-
-
-class CallRule(Form):
-    """The derivative of a primitive that calls a function (jit, checkpoint, custom rules).
-
-    ``reverse(parent, mask, values, params)`` returns the outputs (a tuple) and a pullback: a function
-    from the tuple of output cotangents (None where zero) to one cotangent or None for each operand.
-    ``jvp(primals, tangents, params)`` returns outputs and tangents (None where zero), as two tuples.
-    """
-
-    __slots__ = ()
-    kind = "call"
-
-    def reverse(self, parent: Trace | None, mask: int, values: list[Any], params: dict[str, Any]) -> Any:
-        """Outputs and pullback."""
-        raise NotImplementedError
-
-    def jvp(self, primals: list[Any], tangents: list[Any], params: dict[str, Any]) -> Any:
-        """Outputs and their tangents."""
-        raise NotImplementedError
-
-    def active(self, i: int) -> bool:
-        return True
 
 
 class ReverseTrace(Trace):

@@ -11,15 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from ..base.errors import ArgumentError, NonScalarLossError, NotDifferentiableInputError, TreeError
+from ..base.errors import ArgumentError, NonScalarLossError, TreeError
 from ..base.source import Location, function_location, function_name
 from ..core.aval import Aval, aval_of
-from ..core.flat import Arguments, Selection, Transformation, leaf_paths, own
+from ..core.flat import Arguments, Transformation, own
 from ..core.trace import Tracer, tracing
 from ..ops.structural import as_kind, fit, full_like_aval
 from ..tree import TreeDef, flatten, flatten_like, unflatten
+from .driver import call_user, check_inputs, positional, split_aux
 from .sweep import Sweep
 from .tape import ReverseTrace
 
@@ -56,29 +55,6 @@ def run_reverse(
     return Run(trace, numbers, out_numbers, outs, out_tree, aux)
 
 
-def call_user(fun: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-    """Call the user's function; an error of ours that NumPy has wrapped is raised again as ours."""
-    try:
-        return fun(*args, **kwargs)
-    except ValueError as error:
-        cause = error.__cause__
-        if cause is not None and type(error) is ValueError and hasattr(cause, "headline"):
-            raise cause from None
-        raise
-
-
-def split_aux(name: str, fun: Callable[..., Any], out: Any) -> tuple[Any, Any]:
-    """The pair that a function returns under ``has_aux=True``."""
-    if not isinstance(out, tuple) or len(out) != 2:
-        raise ArgumentError(
-            f"{name}: with has_aux=True `{function_name(fun)}` must return a pair (output, aux).",
-            expected="a tuple of length 2",
-            got=f"a tuple of length {len(out)}" if isinstance(out, tuple) else type(out).__name__,
-            at=function_location(fun),
-        )
-    return out
-
-
 def strip(trace: ReverseTrace, leaves: Sequence[Any]) -> tuple[list[Any], list[int | None]]:
     """Values and numbers of outputs; what is not of this trace has no number."""
     values, numbers = [], []
@@ -90,36 +66,6 @@ def strip(trace: ReverseTrace, leaves: Sequence[Any]) -> tuple[list[Any], list[i
             values.append(leaf)
             numbers.append(None)
     return values, numbers
-
-
-def check_inputs(name: str, leaves: Sequence[Any], selection: Selection, holomorphic: bool = False) -> None:
-    """Raise unless every leaf is a floating number or array (complex if holomorphic)."""
-    for i, leaf in enumerate(leaves):
-        aval = _input_aval(name, leaf, i, selection)
-        if not aval.inexact or (holomorphic and aval.dtype.kind != "c"):
-            path = leaf_paths(selection.roots, selection.chosen)[i]
-            raise NotDifferentiableInputError(
-                f"{name}: cannot differentiate with respect to `{path}`, which is not "
-                + ("complex." if holomorphic else "floating point."),
-                expected="a complex dtype (holomorphic=True)" if holomorphic else "a floating or complex dtype",
-                got=str(aval),
-                hint="holomorphic=True needs complex input" if holomorphic else
-                f"convert it: np.asarray({path}, dtype=float), or leave it out with argnums / argnames",
-            )  # fmt: skip
-
-
-def _input_aval(name: str, leaf: Any, i: int, selection: Selection) -> Aval:
-    try:
-        return aval_of(leaf)
-    except TypeError:
-        path = leaf_paths(selection.roots, selection.chosen)[i]
-        got = f"dtype {leaf.dtype}" if isinstance(leaf, np.ndarray) else type(leaf).__name__
-        raise NotDifferentiableInputError(
-            f"{name}: cannot differentiate with respect to `{path}`, which is no array of numbers.",
-            expected="a floating or complex number or array",
-            got=got,
-            hint="leave it out with argnums / argnames, or close over it",
-        ) from None
 
 
 def finish(cotangents: Sequence[Any], avals: Sequence[Aval], others: Sequence[Any]) -> list[Any]:
@@ -272,7 +218,7 @@ class Pullback:
 
 def vjp(fun: Callable[..., Any], *primals: Any, has_aux: bool = False, once: bool = False) -> Any:
     """The value of ``fun`` and its pullback."""
-    selection = Selection(primals, tuple(f"primals[{i}]" for i in range(len(primals))), lambda new: (tuple(new), {}), tuple)
+    selection = positional(primals)
     leaves, tree = flatten(primals)
     check_inputs("vjp", leaves, selection)
     run = run_reverse("vjp", fun, leaves, lambda tracers: selection.replace(unflatten(tree, tracers)), has_aux)

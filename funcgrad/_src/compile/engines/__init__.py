@@ -1,0 +1,1 @@
+"""Engines: one way of running a plan a file."""

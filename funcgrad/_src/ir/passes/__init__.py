@@ -1,0 +1,1 @@
+"""Transformations of jaxprs, one pass a file."""

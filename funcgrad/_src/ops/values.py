@@ -1,0 +1,193 @@
+"""What Python asks of a traced value: its truth, its number, its length, its text.
+
+A number may be looked at, to branch or to print, wherever there is one. It may leave (``float(x)``,
+``x.item()``, ``np.asarray(x)``) only when no derivative is cut by that.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from threading import get_ident
+from typing import Any, NoReturn
+
+import numpy as np
+
+from ..backends import HOST, to_host
+from ..base.errors import ConcretizationError, CutGradientError, UnsupportedError
+from ..core.aval import aval_of
+from ..core.trace import Tracer, unknown, withheld
+
+_HINTS = {
+    ("truth", "batch"): "np.where(condition, a, b) chooses for each example; cond runs one branch",
+    ("truth", "abstract"): "np.where(condition, a, b) or cond, or mark the argument with static_argnums",
+    ("number", "batch"): "keep it an array: np.sin(x) in place of math.sin(x), x in place of float(x)",
+    ("number", "abstract"): "keep it an array: np.sin(x) in place of math.sin(x), x in place of float(x); "
+    "or mark the argument with static_argnums",
+    ("integer", "batch"): "index with the array itself: a[i], np.take(a, i); a length must be the same for all examples",
+    ("integer", "abstract"): "mark the argument with static_argnums, take lengths from x.shape, "
+    "or index with the array itself: a[i]",
+}
+_WHY = {
+    "batch": "it has another value for each example",
+    "abstract": "it has no value while it is traced",
+}
+
+
+def _number(x: Tracer, what: str, need: str, *, leaves: bool, instead: str = "") -> Any:
+    """The number behind ``x`` for ``what``; ``leaves`` says whether it goes out of the trace's sight."""
+    if x.trace.thread != get_ident():
+        raise x.trace.misused(x)
+    reasons = withheld(x)
+    for reason, trace in reasons:
+        if reason != "derivative":
+            raise ConcretizationError(
+                f"{what}: Python needs the value of a traced array, but under `{trace.name}` {_WHY[reason]}.",
+                expected="a value that is the same in every call" if reason == "abstract" else "one value",
+                got=f"a tracer of {aval_of(x)}",
+                hint=_HINTS[need, reason],
+            )
+    if reasons and leaves:
+        raise CutGradientError(
+            f"{what} would cut the gradient: `{reasons[0][1].name}` cannot follow a plain number.",
+            expected="NumPy functions and operators on the traced value itself",
+            got=f"a tracer of {aval_of(x)}",
+            hint=f"{instead}; stop_gradient(x) first, if the gradient is to stop here",
+        )
+    return x.trace.concrete(x)
+
+
+_STAY = "keep x as it is: np.sin(x) in place of math.sin(x), x in place of float(x)"
+_STACK = "np.stack([x, y]) or funcgrad.numpy.array([x, y]), and x in place of np.asarray(x)"
+
+
+# --- truth and integers: only looked at --------------------------------------------------------------
+
+
+def tracer_bool(x: Tracer) -> bool:
+    """``bool(x)``, ``if x:``."""
+    return bool(_number(x, "bool(x)", "truth", leaves=False))
+
+
+def tracer_int(x: Tracer) -> int:
+    """``int(x)``: piecewise constant, so nothing is cut."""
+    return int(_number(x, "int(x)", "integer", leaves=False))
+
+
+def tracer_index(x: Tracer) -> int:
+    """``operator.index(x)``: lengths, ``range``, list indices."""
+    aval = aval_of(x)
+    if aval.dtype.kind not in "iu" or aval.ndim:
+        raise TypeError("only integer scalar arrays can be converted to a scalar index")
+    return int(_number(x, "an index or a length", "integer", leaves=False))
+
+
+def tracer_round(x: Tracer, ndigits: int | None = None) -> Any:
+    """``round(x)``: an int; ``round(x, n)``: a value of the same dtype."""
+    if ndigits is not None:
+        return x.round(ndigits)  # type: ignore[attr-defined]
+    return round(_scalar(_number(x, "round(x)", "integer", leaves=False)))
+
+
+def tracer_floor(x: Tracer) -> int:
+    """``math.floor(x)``."""
+    return math.floor(_scalar(_number(x, "math.floor(x)", "integer", leaves=False)))
+
+
+def tracer_ceil(x: Tracer) -> int:
+    """``math.ceil(x)``."""
+    return math.ceil(_scalar(_number(x, "math.ceil(x)", "integer", leaves=False)))
+
+
+def tracer_trunc(x: Tracer) -> int:
+    """``math.trunc(x)``."""
+    return math.trunc(_scalar(_number(x, "math.trunc(x)", "integer", leaves=False)))
+
+
+def _scalar(value: Any) -> Any:
+    """A Python number; NumPy's TypeError for an array of several."""
+    return value if isinstance(value, (int, float)) else float(value)
+
+
+# --- numbers that leave ------------------------------------------------------------------------------
+
+
+def tracer_float(x: Tracer) -> float:
+    """``float(x)``, ``math.sin(x)``."""
+    return float(_number(x, "float(x)", "number", leaves=True, instead=_STAY))
+
+
+def tracer_complex(x: Tracer) -> complex:
+    """``complex(x)``, ``cmath.sin(x)``."""
+    return complex(_number(x, "complex(x)", "number", leaves=True, instead=_STAY))
+
+
+def tracer_item(x: Tracer, *args: Any) -> Any:
+    """``x.item()``."""
+    value = _number(x, "x.item()", "number", leaves=True, instead="index instead: x[()], x[i, j]")
+    return np.asarray(to_host(value)).item(*args)
+
+
+def tracer_tolist(x: Tracer) -> Any:
+    """``x.tolist()``."""
+    value = _number(x, "x.tolist()", "number", leaves=True, instead="list(x) gives traced rows")
+    return np.asarray(to_host(value)).tolist()
+
+
+def tracer_array(x: Tracer, dtype: Any = None, copy: bool | None = None) -> Any:
+    """``np.asarray(x)``, ``np.array([x])``: NumPy asks for a plain array here."""
+    value = _number(x, "np.asarray(x) or np.array([x])", "number", leaves=True, instead=_STACK)
+    if aval_of(value).place != HOST:
+        raise UnsupportedError(
+            "NumPy asked for a host array, but the value is on a device.",
+            got=str(aval_of(value)),
+            hint="cupy.asnumpy(x) copies to the host, outside the traced function",
+        )
+    return np.array(value, dtype=dtype, copy=copy)
+
+
+# --- length and iteration: static --------------------------------------------------------------------
+
+
+def tracer_len(x: Tracer) -> int:
+    """``len(x)``."""
+    shape = aval_of(x).shape
+    if not shape:
+        raise TypeError("len() of unsized object")
+    return shape[0]
+
+
+def tracer_iter(x: Tracer) -> Iterator[Any]:
+    """The rows along the first axis."""
+    shape = aval_of(x).shape
+    if not shape:
+        raise TypeError("iteration over a 0-d array")
+    return (x[i] for i in range(shape[0]))  # type: ignore[index]
+
+
+def tracer_contains(x: Tracer, value: Any) -> bool:
+    """``value in x``."""
+    return bool((x == value).any())  # type: ignore[attr-defined]
+
+
+# --- text, copies, pickles ---------------------------------------------------------------------------
+
+
+def tracer_repr(x: Tracer) -> str:
+    """The number (or ``unknown``), the aval and the transform."""
+    return f"Tracer({x.trace.concrete(x)!r}, {aval_of(x)}, {x.trace.name})"
+
+
+def tracer_format(x: Tracer, spec: str) -> str:
+    """The number in the wanted format; ``unknown`` when there is none."""
+    value = x.trace.concrete(x)
+    return str(value) if value is unknown else format(value, spec)
+
+
+def tracer_reduce(x: Tracer, protocol: int = 0) -> NoReturn:
+    """Pickling is refused: a tracer without its trace means nothing."""
+    raise UnsupportedError(
+        f"A traced value of `{x.trace.name}` cannot be pickled or sent to another process.",
+        got=f"a tracer of {aval_of(x)}",
+        hint="return it from the function and pickle the result",
+    )

@@ -1,0 +1,1 @@
+"""Above the transforms: numerical derivatives, and checks of everybody's derivatives against them."""

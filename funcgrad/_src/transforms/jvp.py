@@ -1,0 +1,223 @@
+"""Forward mode: ``jvp``.
+
+The idea: every traced value carries its tangent. An operation computes its primal under the parent
+trace, and its tangent there too, from the declared derivative. ``None`` is the symbolic zero tangent;
+it is instantiated only where a rule or the caller needs an array. Invariant: a tangent has the shape
+and dtype of its primal, and zero times anything is zero (strong zero).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from threading import get_ident
+from typing import Any
+
+import numpy as np
+
+from ..base.errors import TreeError
+from ..core.aval import Aval, aval_of
+from ..core.flat import Selection, leaf_paths, own
+from ..core.inplace import ARGUMENT
+from ..core.primitive import Primitive, missing_rule
+from ..core.trace import Trace, Tracer, tracing, under
+from ..ops.declare import NONDIFF
+from ..ops.structural import as_kind, full_like_aval, spread, strong_mul
+from ..tree import flatten, flatten_like, unflatten
+from .driver import call_user, check_inputs, positional, split_aux
+
+_PYTHON = frozenset({int, float, complex})
+
+
+class ForwardTrace(Trace):
+    """Computes primal and tangent under the parent. A tracer's ``data`` is its tangent or None."""
+
+    __slots__ = ()
+
+    def lift(self, value: Any) -> Tracer:
+        return value if type(value) is Tracer and value.trace is self else Tracer(self, value, None)
+
+    def split(self, value: Any) -> tuple[Any, Any]:
+        """Primal and tangent of a value."""
+        if type(value) is Tracer and value.trace is self:
+            return value.value, value.data
+        return value, None
+
+    def process(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
+        if self.thread != get_ident():
+            return self.elsewhere(primitive, args, params)
+        pairs = [self.split(arg) for arg in args]
+        primals = [pair[0] for pair in pairs]
+        tangents = [pair[1] for pair in pairs]
+        active = any(t is not None for t in tangents)
+        rule = primitive.rule
+        if active and rule is not None and rule.kind == "call":
+            with under(self.parent):
+                outs, out_tangents = rule.jvp(primals, tangents, params)
+            wrapped = self._wrap_all(outs, out_tangents)
+            return wrapped if primitive.multiple else wrapped[0]
+        parent = self.parent
+        if parent is None:
+            out = primitive.evaluate(primals, params)
+        else:
+            out = parent.process(primitive, primals, params)
+        if not active or rule is NONDIFF:
+            return out
+        if rule is None:
+            raise missing_rule(primitive, "derivative")
+        quiet = np.errstate(all="ignore") if parent is None else nullcontext()
+        with under(parent), quiet:
+            tangent = push(primitive, tangents, out, primals, params)
+        if primitive.multiple:
+            return self._wrap_all(out, tangent or [None] * len(out))
+        return out if tangent is None else Tracer(self, out, tangent)
+
+    def _wrap_all(self, outs: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, ...]:
+        return tuple(
+            out if tangent is None else Tracer(self, out, tangent)
+            for out, tangent in zip(outs, tangents, strict=True)
+        )
+
+
+def push(
+    primitive: Primitive, tangents: list[Any], out: Any, primals: list[Any], params: dict[str, Any]
+) -> Any:
+    """The tangent of an output (a list of them for several), by the declared derivative."""
+    rule = primitive.rule
+    tangents = [t if rule.active(i) else None for i, t in enumerate(tangents)]
+    if all(t is None for t in tangents):
+        return None
+    if primitive.multiple:
+        avals = [aval_of(o) for o in out]
+        given = (
+            primitive.bind(*_linear_operands(rule, tangents, primals), **params)
+            if rule.kind == "transposes"
+            else rule.jvp(tangents, out, *primals, **params)
+        )
+        return [_settle(t, aval) for t, aval in zip(given, avals, strict=True)]
+    aval = aval_of(out)
+    if not aval.inexact:
+        return None
+    if rule.kind == "partials":
+        return _settle(_push_partials(rule, tangents, out, primals, params, aval), aval)
+    if rule.kind == "explicit":
+        typed = [_typed(p, aval) for p in primals]
+        return _settle(rule.jvp(tangents, out, *typed, **params), aval)
+    if rule.linear:
+        return _settle(primitive.bind(*_linear_operands(rule, tangents, primals), **params), aval)
+    total = None
+    for i, t in enumerate(tangents):
+        if t is not None:
+            share = primitive.bind(*primals[:i], t, *primals[i + 1 :], **params)
+            total = share if total is None else total + share
+    return _settle(total, aval)
+
+
+def _push_partials(rule: Any, tangents: Any, out: Any, primals: Any, params: Any, aval: Aval) -> Any:
+    typed = [_typed(p, aval) for p in primals]
+    total = None
+    for t, partial in zip(tangents, rule.partials, strict=True):
+        if t is not None:
+            share = strong_mul(t, partial(out, *typed, **params))
+            total = share if total is None else total + share
+    return total
+
+
+def _typed(value: Any, aval: Aval) -> Any:
+    """A Python number as a scalar of the result's dtype: 1/x must not raise at 0."""
+    return aval.dtype.type(value) if type(value) in _PYTHON and aval.inexact else value
+
+
+def _linear_operands(rule: Any, tangents: list[Any], primals: list[Any]) -> list[Any]:
+    """Tangents in place of the operands that carry a derivative, zeros where there is none."""
+    operands = []
+    for i, (t, primal) in enumerate(zip(tangents, primals, strict=True)):
+        if t is not None or not rule.active(i):
+            operands.append(primal if t is None else t)
+        else:
+            operands.append(0.0 if rule.elementwise else full_like_aval(aval_of(primal)))
+    return operands
+
+
+def _settle(tangent: Any, aval: Aval) -> Any:
+    if tangent is None or not aval.inexact:
+        return None
+    return spread(tangent, aval)
+
+
+def check_tangents(name: str, leaves: Sequence[Any], tangents: Sequence[Any], selection: Selection) -> list[Any]:
+    """Tangents in the dtype of their primals; TreeError naming the argument if a shape differs."""
+    settled = []
+    for i, (leaf, tangent) in enumerate(zip(leaves, tangents, strict=True)):
+        aval, have = aval_of(leaf), aval_of(tangent)
+        if have.shape != aval.shape or (have.dtype.kind == "c") > (aval.dtype.kind == "c"):
+            raise TreeError(
+                f"{name}: the tangent of `{leaf_paths(selection.roots, selection.chosen)[i]}` does not fit it.",
+                expected=str(aval),
+                got=str(have),
+            )
+        settled.append(spread(tangent, aval))
+    return settled
+
+
+def jvp(
+    fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False
+) -> Any:
+    """The value of ``fun`` and its directional derivative, by forward mode.
+
+    Parameters
+    ----------
+    fun : callable
+        A function of positional arguments, each a pytree of floating or complex arrays.
+    primals, tangents : tuple or list
+        The point and the direction: equal trees, shapes and dtypes.
+    has_aux : bool
+        Whether ``fun`` returns ``(output, aux)``.
+
+    Returns
+    -------
+    tuple
+        ``(output, tangent_out)``, or ``(output, tangent_out, aux)``.
+
+    Raises
+    ------
+    TreeError
+        When primals and tangents differ in tree or shape.
+    NotDifferentiableInputError
+        When a leaf is not floating or complex.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from funcgrad import jvp
+    >>> jvp(np.square, (3.0,), (1.0,))
+    (np.float64(9.0), np.float64(6.0))
+    """
+    primals = tuple(primals)
+    selection = positional(primals)
+    leaves, tree = flatten(primals)
+    check_inputs("jvp", leaves, selection)
+    directions = check_tangents(
+        "jvp", leaves, flatten_like(tree, tuple(tangents), what="jvp: tangents"), selection
+    )
+    trace = ForwardTrace("jvp")
+    aux = None
+    with tracing(trace):
+        tracers = [
+            Tracer(trace, leaf, t, ARGUMENT) for leaf, t in zip(leaves, directions, strict=True)
+        ]
+        out = call_user(fun, unflatten(tree, tracers), {})
+        if has_aux:
+            out, aux = split_aux("jvp", fun, out)
+    flat, out_tree = flatten(out)
+    values, out_tangents = zip(*map(trace.split, flat), strict=True) if flat else ((), ())
+    full = [
+        full_like_aval(aval_of(value)) if t is None else as_kind(t, aval_of(value))
+        for value, t in zip(values, out_tangents, strict=True)
+    ]
+    owned = own([*values, *full], [*leaves, *directions])
+    result = (unflatten(out_tree, owned[: len(flat)]), unflatten(out_tree, owned[len(flat) :]))
+    if not has_aux:
+        return result
+    aux_leaves, aux_tree = flatten(aux)
+    return (*result, unflatten(aux_tree, own([trace.split(a)[0] for a in aux_leaves], leaves)))
