@@ -285,7 +285,7 @@ def test_remembered_classes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None
     assert len(KINDS) <= type(KINDS).limit
     assert Stack in KINDS
     assert pair not in KINDS
-    assert LEAF_CLASSES == {cls for cls, kind in KINDS.items() if kind is None}
+    assert {cls for cls, kind in KINDS.items() if kind is None} == LEAF_CLASSES
     after = tree.structure([pair(1, 2), Stack(1)])
     assert after == before
     assert hash(after) == hash(before)
