@@ -1,12 +1,25 @@
 """FLOOR 0: which namespace computes, and at which place an array lives."""
 
 from .door import loaded, require
-from .places import HOST, HOST_TYPES, Backend, backend_of, is_array, namespace_of, register_backend, to_host
+from .places import (
+    HOST,
+    HOST_TYPES,
+    Backend,
+    at_place,
+    backend_at,
+    backend_of,
+    is_array,
+    namespace_of,
+    register_backend,
+    to_host,
+)
 
 __all__ = [
     "HOST",
     "HOST_TYPES",
     "Backend",
+    "at_place",
+    "backend_at",
     "backend_of",
     "is_array",
     "loaded",

@@ -142,3 +142,12 @@ def check_type(value: object) -> None:
         got=type(value).__name__,
         hint="convert it to an array first, or keep it out of the traced function's arguments",
     )
+
+
+def at_place(array: np.ndarray[Any, Any], place: str) -> Any:
+    """A host array's contents as an array at ``place``; the array itself for the host."""
+    if place == HOST:
+        return array
+    backend = backend_at(place)
+    with backend.scope(place):
+        return backend.xp.asarray(array)

@@ -38,7 +38,7 @@ class Primitive:
     """
 
     __slots__ = (
-        "aval", "batch", "effect", "family", "host", "impl", "kernel", "multiple", "name", "put", "rule", "symbol",
+        "aval", "batch", "effect", "family", "host", "impl", "kernel", "multiple", "name", "put", "rule", "stage", "symbol",
     )  # fmt: skip
 
     def __init__(
@@ -55,6 +55,7 @@ class Primitive:
         self.rule: Any = None
         self.batch: Callable[..., Any] | None = None
         self.put: Callable[..., Any] | None = None
+        self.stage: Callable[..., Any] | None = None
         self.symbol: str | None = None
         self.kernel: str | None = None
         self.effect: str | None = None

@@ -18,7 +18,13 @@ from contextvars import ContextVar
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..base.errors import LeakedTracerError, UnsupportedError, WrongThreadError
+from ..base.errors import (
+    ClosedOverTracerError,
+    FuncgradError,
+    LeakedTracerError,
+    UnsupportedError,
+    WrongThreadError,
+)
 from .aval import Aval, aval_of
 
 if TYPE_CHECKING:
@@ -71,7 +77,7 @@ class Trace:
         """An array's method ``x.trace()``: the name means a tracer's trace here."""
         raise UnsupportedError("`x.trace()` has another meaning on traced values.", hint="write np.trace(x)")
 
-    def misused(self, tracer: Tracer) -> LeakedTracerError:
+    def misused(self, tracer: Tracer) -> FuncgradError:
         """The error for a tracer of this trace met where the trace is not in force."""
         if self.thread == 0:
             return LeakedTracerError(
@@ -86,10 +92,11 @@ class Trace:
                 got=f"a tracer of {self.aval(tracer)}",
                 hint=f"call `{self.name}` inside the thread instead; each thread traces for itself",
             )
-        return LeakedTracerError(
-            f"A traced value of `{self.name}` was used where `{self.name}` is not in force.",
+        return ClosedOverTracerError(
+            f"A function with rules of its own closes over a traced value of `{self.name}`.",
+            expected="traced values among the function's arguments",
             got=f"a tracer of {self.aval(tracer)}",
-            hint="pass the value as an argument instead of closing over it",
+            hint="pass the value as an argument, so that its derivative is not cut",
         )
 
 

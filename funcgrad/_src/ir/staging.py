@@ -53,6 +53,8 @@ class StagingTrace(Trace):
             if self.parent is None:
                 return primitive.evaluate(args, params)
             return self.parent.process(primitive, args, params)
+        if primitive.stage is not None:
+            params = primitive.stage([aval_of(a) for a in args], params)
         atoms = [self.atom(a) for a in args]
         if self.values:
             values = [a.value if type(a) is Tracer and a.trace is self else a for a in args]

@@ -218,8 +218,9 @@ class Explicit(Form):
 class CallRule(Form):
     """The derivative of a primitive that calls a function (jit, checkpoint, custom rules).
 
-    ``reverse(parent, mask, values, params)`` returns the outputs (a tuple) and a pullback: a function
-    from the tuple of output cotangents (None where zero) to one cotangent or None for each operand.
+    ``reverse(parent, mask, values, params)`` returns the outputs (a tuple) and a pullback: a callable
+    from the tuple of output cotangents (None where zero) to one cotangent or None for each operand,
+    with the list ``residuals`` of the values that it holds.
     ``jvp(primals, tangents, params)`` returns outputs and tangents (None where zero), as two tuples.
     """
 

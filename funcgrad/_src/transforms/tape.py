@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from ..backends import HOST_TYPES, backend_of
+from ..backends import HOST_TYPES, backend_of, is_array
 from ..core.aval import SCALAR_AVALS, Aval, aval_of
 from ..core.inplace import ARGUMENT
 from ..core.primitive import Primitive, as_operand, missing_rule
@@ -86,9 +86,9 @@ class ReverseTrace(Trace):
             ins.append(number)
             bit += bit
         rule = primitive.rule
-        if host:
+        if host and not primitive.multiple:
             out = primitive.host(*values, **params) if params else primitive.host(*values)
-        elif mask and rule.__class__.kind == "call":
+        elif mask and rule is not None and rule.kind == "call":
             return self._call(rule, primitive, values, ins, mask, params)
         elif self.parent is None:
             out = primitive.evaluate(values, params)
@@ -174,6 +174,11 @@ class ReverseTrace(Trace):
         self, rule: CallRule, primitive: Primitive, values: Any, ins: Any, mask: int, params: dict[str, Any]
     ) -> Any:
         outs, pullback = rule.reverse(self.parent, mask, values, params)
+        given = {id(value) for value in values}
+        held = pullback.residuals
+        for i, value in enumerate(held):
+            if is_array(value) and (id(value) in given or value.base is not None):
+                held[i] = self._capture(value)
         result = self._record_outputs(primitive, ins, params, outs, tuple(map(aval_of, outs)), pullback)
         return result if primitive.multiple else result[0]
 
@@ -183,17 +188,15 @@ class ReverseTrace(Trace):
             return
         copies: dict[int, Any] = {}
         for row in self.rows:
-            kept = row[4] if row is not None else None
-            if isinstance(kept, list):
-                for i, value in enumerate(kept):
-                    if id(value) in self.foreign:
-                        kept[i] = copies.setdefault(id(value), value.copy())
+            kept = _values(row)
+            for i, value in enumerate(kept):
+                if id(value) in self.foreign:
+                    kept[i] = copies.setdefault(id(value), value.copy())
         self.foreign.clear()
 
     def residuals(self) -> list[Any]:
         """Every value the tape holds."""
-        kept = (row[4] for row in self.rows if row is not None)
-        return [value for values in kept if isinstance(values, list) for value in values]
+        return [value for row in self.rows for value in _values(row)]
 
     def equations(self) -> list[Equation]:
         """The rows as equations of the IR; the in atom of a constant is None."""
@@ -206,3 +209,11 @@ class ReverseTrace(Trace):
                 atoms = [None if n is None else variables[n] for n in ins]
                 found.append(Equation(primitive, atoms, params, [variables[n] for n in outs]))
         return found
+
+
+def _values(row: Row | None) -> list[Any]:
+    """The list of values that a row keeps; empty when it keeps none."""
+    kept = None if row is None else row[4]
+    if kept is None:
+        return []
+    return kept if isinstance(kept, list) else kept.residuals  # type: ignore[no-any-return]

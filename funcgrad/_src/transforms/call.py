@@ -1,0 +1,220 @@
+"""Calls that stay whole: functions with derivative rules of their own, and checkpoints.
+
+``call_p`` applies a ``Call``: a function of leaves that knows its own derivatives. Eagerly the user's
+function simply runs; a staging trace records one equation whose ``jaxpr`` is the function's program,
+so that compiled code is not interrupted by Python, and every transformation still finds the rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..base.errors import RuleOutputError
+from ..base.source import Location, function_location, function_name
+from ..core.aval import Aval, aval_of
+from ..core.primitive import Primitive
+from ..core.trace import Trace, Tracer, tracing, under
+from ..ir.evaluate import eval_jaxpr
+from ..ir.jaxpr import Jaxpr
+from ..ir.staging import stage
+from ..ops.declare import CallRule
+from ..ops.structural import full_like_aval, move_axis, sum_axes
+from .sweep import Sweep
+from .tape import ReverseTrace
+from .vmap import vmap
+
+Leaves = Sequence[Any]
+
+
+class Call:
+    """A function of leaves with derivatives of its own.
+
+    ``primal(*leaves)`` returns a list of leaves. ``reverse(leaves, mask)`` returns the outputs and a
+    pullback (see ``Pull``); ``forward(leaves, tangents)`` the outputs and their tangents.
+    """
+
+    name = "call"
+
+    def primal(self, *leaves: Any) -> list[Any]:
+        """The outputs."""
+        raise NotImplementedError
+
+    def reverse(self, leaves: Leaves, mask: int) -> tuple[list[Any], Pull]:
+        """The outputs and their pullback."""
+        raise NotImplementedError
+
+    def forward(self, leaves: Leaves, tangents: Leaves) -> tuple[list[Any], list[Any]]:
+        """The outputs and their tangents (None where zero)."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
+
+
+class Pull:
+    """A pullback that says what it holds: ``residuals`` may be replaced by copies of their own."""
+
+    __slots__ = ("fun", "residuals")
+
+    def __init__(self, residuals: Leaves, fun: Callable[[Leaves, Leaves], Leaves]) -> None:
+        self.residuals = list(residuals)
+        self.fun = fun
+
+    def __call__(self, gs: Leaves) -> Leaves:
+        return self.fun(self.residuals, gs)
+
+
+class StagedCall(Call):
+    """The same call with its primal given by a jaxpr."""
+
+    def __init__(self, call: Call, jaxpr: Jaxpr) -> None:
+        self.call = call
+        self.name = call.name
+        self.reverse = call.reverse  # type: ignore[method-assign]
+        self.forward = call.forward  # type: ignore[method-assign]
+        self.jaxpr = jaxpr
+
+    def primal(self, *leaves: Any) -> list[Any]:
+        return eval_jaxpr(self.jaxpr, leaves)
+
+
+class BatchedCall(Call):
+    """A call mapped over an axis: its rules are the mapped rules."""
+
+    def __init__(self, call: Call, size: int, axes: tuple[int | None, ...]) -> None:
+        self.call = call
+        self.name = call.name
+        self.size = size
+        self.axes = axes
+
+    def _map(self, fun: Callable[..., Any], in_axes: Any) -> Callable[..., Any]:
+        return vmap(fun, in_axes=in_axes, axis_size=self.size)
+
+    def primal(self, *leaves: Any) -> list[Any]:
+        return list(self._map(lambda *xs: list(self.call.primal(*xs)), self.axes)(*leaves))
+
+    def reverse(self, leaves: Leaves, mask: int) -> tuple[list[Any], Pull]:
+        made: list[Pull] = []
+
+        def run(*xs: Any) -> tuple[list[Any], list[Any]]:
+            outs, pull = self.call.reverse(xs, mask)
+            made.append(pull)
+            return list(outs), pull.residuals
+
+        outs, residuals = self._map(run, self.axes)(*leaves)
+
+        def back(held: Leaves, gs: Leaves) -> list[Any]:
+            present = [g is not None for g in gs]
+
+            def one(held: Leaves, given: Leaves) -> list[Any]:
+                rest = iter(given)
+                return list(made[0].fun(held, [next(rest) if p else None for p in present]))
+
+            shares = self._map(one, 0)(list(held), [g for g in gs if g is not None])
+            return [_unmap(share, axis) for share, axis in zip(shares, self.axes, strict=True)]
+
+        return outs, Pull(residuals, back)
+
+    def forward(self, leaves: Leaves, tangents: Leaves) -> tuple[list[Any], list[Any]]:
+        present = [t is not None for t in tangents]
+        axes = list(self.axes)
+        tangent_axes = [axis for axis, p in zip(axes, present, strict=True) if p]
+
+        def one(xs: Leaves, given: Leaves) -> tuple[list[Any], list[Any]]:
+            rest = iter(given)
+            outs, moved = self.call.forward(xs, [next(rest) if p else None for p in present])
+            return list(outs), list(moved)
+
+        given = [t for t in tangents if t is not None]
+        outs, moved = self._map(one, (axes, tangent_axes))(list(leaves), given)
+        return outs, moved
+
+
+def _unmap(share: Any, axis: int | None) -> Any:
+    """A mapped cotangent where its operand's axis is; summed for an operand that was not mapped."""
+    if share is None:
+        return None
+    return sum_axes(share, 0) if axis is None else move_axis(share, 0, axis)
+
+
+# --- the primitive ---------------------------------------------------------------------------------
+
+
+def _impl(xp: Any, *leaves: Any, call: Call, jaxpr: Jaxpr | None) -> tuple[Any, ...]:
+    with under(None):
+        return tuple(call.primal(*leaves))
+
+
+class _CallRule(CallRule):
+    __slots__ = ()
+
+    def reverse(self, parent: Trace | None, mask: int, values: list[Any], params: dict[str, Any]) -> Any:
+        with under(parent):
+            outs, pull = params["call"].reverse(values, mask)
+        return tuple(outs), pull
+
+    def jvp(self, primals: list[Any], tangents: list[Any], params: dict[str, Any]) -> Any:
+        return params["call"].forward(primals, tangents)
+
+
+def _batch(size: int, values: Leaves, axes: Any, *, call: Call, jaxpr: Jaxpr | None) -> Any:
+    mapped = BatchedCall(call, size, tuple(axes))
+    outs = call_p.bind(*values, call=mapped, jaxpr=None)
+    return outs, (0,) * len(outs)
+
+
+def _stage(avals: Sequence[Aval], params: dict[str, Any]) -> dict[str, Any]:
+    """Params with the program of the primal, for a staging trace."""
+    if params["jaxpr"] is not None:
+        return params
+    call = params["call"]
+    with under(None):
+        jaxpr = stage(call.primal, avals, name=call.name)
+    for value in jaxpr.hidden:
+        if type(value) is Tracer:
+            raise value.trace.misused(value)
+    return {"call": StagedCall(call, jaxpr), "jaxpr": jaxpr}
+
+
+call_p = Primitive("call", _impl, multiple=True, family="call")
+call_p.aval = lambda *avals, call, jaxpr: jaxpr.out_avals
+call_p.rule = _CallRule()
+call_p.batch = _batch
+call_p.stage = _stage
+
+
+# --- derivatives for calls that have only one kind of rule -------------------------------------------
+
+
+def reverse_of_linear(
+    name: str, fun: Callable[..., Leaves], avals: Sequence[Aval]
+) -> tuple[ReverseTrace, list[int], list[Any], list[int | None]]:
+    """Trace a linear function at zero; its tape, input numbers, outputs and output numbers."""
+    trace = ReverseTrace(name)
+    with tracing(trace):
+        tracers = [trace.new_input(full_like_aval(aval)) for aval in avals]
+        outs = list(fun(*tracers))
+    values, numbers = [], []
+    for out in outs:
+        inside = type(out) is Tracer and out.trace is trace
+        values.append(out.value if inside else out)
+        numbers.append(out.data if inside else None)
+    return trace, [t.data for t in tracers], values, numbers
+
+
+def pull_linear(tape: ReverseTrace, inputs: list[int], outputs: list[int | None], gs: Leaves) -> list[Any]:
+    """The transpose of what was traced, applied to cotangents (None where zero)."""
+    seeds = [(n, g) for n, g in zip(outputs, gs, strict=True) if g is not None]
+    return Sweep(tape, free=False).run(seeds, inputs)
+
+
+def instantiate(values: Leaves, like: Sequence[Any]) -> list[Any]:
+    """Zeros in place of None."""
+    return [full_like_aval(aval_of(x)) if v is None else v for v, x in zip(values, like, strict=True)]
+
+
+def rule_error(rule: Callable[..., Any], headline: str, expected: str, got: str) -> RuleOutputError:
+    """The error for what a user's rule returned."""
+    at: Location | None = function_location(rule)
+    return RuleOutputError(f"`{function_name(rule)}` {headline}", expected=expected, got=got, at=at)

@@ -1,0 +1,278 @@
+"""Functions with derivative rules of their own: ``custom_vjp`` and ``custom_jvp``.
+
+The idea: a call of such a function stays whole (call.py). Either rule serves both modes: forward mode
+through a vjp rule is the transpose of its pullback, reverse mode through a jvp rule the transpose of its
+linear tangent map. A function may have both. What a rule returns is checked against what it was given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..base.errors import ArgumentError, NonLinearError, TreeError
+from ..base.source import function_name
+from ..core.aval import Aval, aval_of
+from ..core.flat import Transformation, argument_name, leaf_paths, parameters
+from ..ops.structural import full_like_aval
+from ..tree import TreeDef, flatten, flatten_like, unflatten
+from .call import Call, Leaves, Pull, call_p, instantiate, pull_linear, reverse_of_linear, rule_error
+from .tape import ReverseTrace
+
+
+class CustomCall(Call):
+    """One call of a function with rules: the trees of this call, and its static arguments."""
+
+    def __init__(self, owner: Custom, tree: TreeDef, static: dict[int, Any], count: int) -> None:
+        self.owner = owner
+        self.name = function_name(owner.fun)
+        self.tree = tree
+        self.static = static
+        self.count = count
+        self.out_tree: TreeDef | None = None
+
+    def arguments(self, leaves: Leaves) -> list[Any]:
+        """All positional arguments, static ones in their places."""
+        moving = iter(unflatten(self.tree, list(leaves)))
+        return [self.static[i] if i in self.static else next(moving) for i in range(self.count)]
+
+    def moving(self, leaves: Leaves) -> tuple[Any, ...]:
+        """The arguments that are not static."""
+        return tuple(unflatten(self.tree, list(leaves)))
+
+    @property
+    def lead(self) -> tuple[Any, ...]:
+        """Static arguments: the leading arguments of rules."""
+        return tuple(self.static[i] for i in sorted(self.static))
+
+    def primal(self, *leaves: Any) -> list[Any]:
+        outs, self.out_tree = flatten(self.owner.fun(*self.arguments(leaves)))
+        return list(outs)
+
+    # --- reverse ---
+
+    def reverse(self, leaves: Leaves, mask: int) -> tuple[list[Any], Pull]:
+        owner = self.owner
+        if owner.fwd is None or owner.bwd is None:
+            return self._reverse_of_jvp(leaves, mask)
+        result = owner.fwd(*self.arguments(leaves))
+        if not isinstance(result, tuple) or len(result) != 2:
+            raise rule_error(
+                owner.fwd, "must return a pair (output, residuals).", "a tuple of length 2", type(result).__name__
+            )
+        outs, out_tree = flatten(result[0])
+        self.out_tree = out_tree
+        residuals, residual_tree = flatten(result[1])
+        avals = [aval_of(out) for out in outs]
+        in_avals = [aval_of(leaf) for leaf in leaves]
+
+        def back(held: Leaves, gs: Leaves) -> list[Any]:
+            filled = [full_like_aval(a) if g is None else g for g, a in zip(gs, avals, strict=True)]
+            assert owner.bwd is not None
+            given = owner.bwd(*self.lead, unflatten(residual_tree, list(held)), unflatten(out_tree, filled))
+            return self.check_cotangents(given, in_avals)
+
+        return list(outs), Pull(residuals, back)
+
+    def check_cotangents(self, given: Any, avals: Sequence[Aval]) -> list[Any]:
+        """The leaves of what bwd returned: one cotangent tree for each argument, None for zero."""
+        rule = self.owner.bwd
+        assert rule is not None
+        trees = self.tree.children()
+        if not isinstance(given, (tuple, list)) or len(given) != len(trees):
+            got = f"{type(given).__name__} of length {len(given)}" if isinstance(given, (tuple, list)) else type(given).__name__
+            raise rule_error(
+                rule,
+                f"must return a tuple with one cotangent for each argument of `{self.name}`.",
+                f"a tuple of length {len(trees)}",
+                got,
+            )
+        leaves: list[Any] = []
+        for i, (tree, cotangent) in enumerate(zip(trees, given, strict=True)):
+            leaves.extend(self._cotangent_leaves(rule, i, tree, cotangent))
+        paths = leaf_paths(self.roots(), unflatten(self.tree, list(avals)))
+        for leaf, aval, path in zip(leaves, avals, paths, strict=True):
+            if leaf is not None:
+                check_fits(rule, f"returned a cotangent for `{path}` that does not fit it.", leaf, aval)
+        return [leaf if aval.inexact else None for leaf, aval in zip(leaves, avals, strict=True)]
+
+    def _cotangent_leaves(self, rule: Any, i: int, tree: TreeDef, cotangent: Any) -> list[Any]:
+        if cotangent is None:
+            return [None] * tree.num_leaves
+        try:
+            return list(flatten_like(tree, cotangent, what="cotangent"))
+        except TreeError as error:
+            raise rule_error(
+                rule, f"returned a cotangent of another tree for `{self.roots()[i]}`.", str(tree), error.headline
+            ) from None
+
+    def roots(self) -> list[str]:
+        """Names of the arguments that are not static."""
+        return [argument_name(self.owner.fun, i) for i in range(self.count) if i not in self.static]
+
+    def _reverse_of_jvp(self, leaves: Leaves, mask: int) -> tuple[list[Any], Pull]:
+        active = [i for i in range(len(leaves)) if mask >> i & 1]
+        box: list[Any] = []
+
+        def tangent_map(*moving: Any) -> list[Any]:
+            tangents: list[Any] = [None] * len(leaves)
+            for i, t in zip(active, moving, strict=True):
+                tangents[i] = t
+            outs, out_tangents = self.run_jvp(leaves, tangents)
+            box.append(outs)
+            return out_tangents
+
+        avals = [aval_of(leaves[i]) for i in active]
+        tape, inputs, _, numbers = reverse_of_linear(self.name, tangent_map, avals)
+        check_linear(tape, self.owner.jvp_rule)
+        tape.secure()
+        outs = [_value_in(tape, out, self.owner.jvp_rule) for out in box[0]]
+
+        def back(held: Leaves, gs: Leaves) -> list[Any]:
+            shares: list[Any] = [None] * len(leaves)
+            for i, share in zip(active, pull_linear(tape, inputs, numbers, gs), strict=True):
+                shares[i] = share
+            return shares
+
+        return outs, Pull((), back)
+
+    # --- forward ---
+
+    def forward(self, leaves: Leaves, tangents: Leaves) -> tuple[list[Any], list[Any]]:
+        if self.owner.jvp_rule is not None:
+            return self.run_jvp(leaves, tangents)
+        outs, pull = self.reverse(leaves, (1 << len(leaves)) - 1)
+        avals = [aval_of(out) for out in outs]
+        tape, inputs, values, numbers = reverse_of_linear(
+            self.name, lambda *gs: instantiate(pull(gs), leaves), avals
+        )
+        check_linear(tape, self.owner.bwd)
+        return outs, pull_linear(tape, inputs, numbers, tangents)
+
+    def run_jvp(self, leaves: Leaves, tangents: Leaves) -> tuple[list[Any], list[Any]]:
+        """Outputs and tangents by the user's jvp rule, checked."""
+        rule = self.owner.jvp_rule
+        if rule is None:
+            raise ArgumentError(
+                f"`{self.name}` has no derivative rule.",
+                hint=f"give it one: {self.name}.defvjp(fwd, bwd) or {self.name}.defjvp(rule)",
+            )
+        result = rule(*self.lead, self.moving(leaves), self.moving(instantiate(tangents, leaves)))
+        if not isinstance(result, tuple) or len(result) != 2:
+            raise rule_error(
+                rule, "must return a pair (output, tangent).", "a tuple of length 2", type(result).__name__
+            )
+        outs, out_tree = flatten(result[0])
+        self.out_tree = out_tree
+        try:
+            moved = list(flatten_like(out_tree, result[1], what="tangent"))
+        except TreeError as error:
+            raise rule_error(rule, "returned a tangent of another tree.", str(out_tree), error.headline) from None
+        for out, t in zip(outs, moved, strict=True):
+            check_fits(rule, "returned a tangent that does not fit its output.", t, aval_of(out))
+        return list(outs), [t if aval_of(out).inexact else None for out, t in zip(outs, moved, strict=True)]
+
+
+def _value_in(tape: ReverseTrace, out: Any, rule: Any) -> Any:
+    if getattr(out, "trace", None) is tape:
+        raise NonLinearError(
+            f"`{function_name(rule)}` returned an output that depends on the tangents.",
+            expected="an output computed from the primals alone",
+        )
+    return out
+
+
+def check_fits(rule: Callable[..., Any], headline: str, value: Any, aval: Aval) -> None:
+    """Raise RuleOutputError unless ``value`` has this shape and dtype (Python numbers are weak)."""
+    have = aval_of(value)
+    weak = have.kind == "python" and have.dtype.kind != "c"
+    if have.shape != aval.shape or (aval.inexact and have.dtype != aval.dtype and not weak):
+        raise rule_error(rule, headline, str(aval), str(have))
+
+
+def check_linear(tape: ReverseTrace, rule: Any) -> None:
+    """Raise NonLinearError if a traced rule is not linear in what was traced."""
+    for row in tape.rows:
+        if row is None:
+            continue
+        primitive, ins, _, _, _ = row
+        moving = sum(n is not None for n in ins)
+        form = primitive.rule
+        linear = form.kind == "call" or form.linear or (
+            moving == 1 and (primitive.name in _BILINEAR or form.kind == "transposes")
+        )
+        if not linear or (primitive.name == "divide" and ins[1] is not None):
+            raise NonLinearError(
+                f"`{function_name(rule)}` is not linear in its (co)tangent: it applies `{primitive.name}` to it.",
+                expected="a linear rule, so that it can be transposed for the other mode",
+                got=f"the operation `{primitive.name}`",
+                hint="give the function both rules: defvjp(fwd, bwd) and defjvp(rule)",
+            )
+
+
+_BILINEAR = frozenset({"multiply", "divide"})
+
+
+class Custom(Transformation):
+    """A function with derivative rules of its own."""
+
+    def __init__(self, fun: Callable[..., Any], nondiff_argnums: Sequence[int] | int, name: str) -> None:
+        self.transform = name
+        super().__init__(fun)
+        self.nondiff = frozenset((nondiff_argnums,) if isinstance(nondiff_argnums, int) else nondiff_argnums)
+        self.fwd: Callable[..., Any] | None = None
+        self.bwd: Callable[..., Any] | None = None
+        self.jvp_rule: Callable[..., Any] | None = None
+
+    def defvjp(self, fwd: Callable[..., Any], bwd: Callable[..., Any]) -> None:
+        """Set the reverse rule.
+
+        ``fwd(*args)`` returns ``(output, residuals)``; ``bwd(*nondiff, residuals, ct)`` returns a
+        tuple with one cotangent for each differentiable argument (None for zero).
+        """
+        self.fwd, self.bwd = fwd, bwd
+
+    def defjvp(self, rule: Callable[..., Any]) -> Callable[..., Any]:
+        """Set the forward rule: ``rule(*nondiff, primals, tangents)`` returns ``(output, tangent)``."""
+        self.jvp_rule = rule
+        return rule
+
+    def __reduce__(self) -> Any:
+        return self.__qualname__  # a module-level function pickles by its name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        args = self._positional(args, kwargs)
+        moving = tuple(a for i, a in enumerate(args) if i not in self.nondiff)
+        static = {i: a for i, a in enumerate(args) if i in self.nondiff}
+        leaves, tree = flatten(moving)
+        call = CustomCall(self, tree, static, len(args))
+        outs = call_p.bind(*leaves, call=call, jaxpr=None)
+        return unflatten(self._out_tree(call), list(outs))
+
+    def _out_tree(self, call: CustomCall) -> TreeDef:
+        if call.out_tree is None:
+            raise ArgumentError(f"`{call.name}` was not called by the trace that applied it.")
+        return call.out_tree
+
+    def _positional(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        if not kwargs:
+            return args
+        names = [p.name for p in parameters(self.fun)]
+        try:
+            return (*args, *[kwargs[name] for name in names[len(args) : len(args) + len(kwargs)]])
+        except KeyError as error:
+            raise ArgumentError(
+                f"{self.transform}: `{function_name(self.fun)}` needs its arguments in order.",
+                expected=f"positional arguments {', '.join(names)}",
+                got=f"keywords {', '.join(kwargs)} without {error.args[0]!r}",
+            ) from None
+
+
+def custom_vjp(fun: Callable[..., Any], nondiff_argnums: Sequence[int] | int = ()) -> Custom:
+    """Give a function a reverse rule of its own, set with ``defvjp(fwd, bwd)``."""
+    return Custom(fun, nondiff_argnums, "custom_vjp")
+
+
+def custom_jvp(fun: Callable[..., Any], nondiff_argnums: Sequence[int] | int = ()) -> Custom:
+    """Give a function a forward rule of its own, set with ``defjvp(rule)``."""
+    return Custom(fun, nondiff_argnums, "custom_jvp")

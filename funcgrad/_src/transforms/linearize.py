@@ -1,0 +1,181 @@
+"""Linear maps: ``linearize`` and ``linear_transpose``.
+
+``linearize`` runs the function once in forward mode while the tangents are staged: what depends on the
+primals alone is computed there and then, what depends on the tangents is recorded as a jaxpr whose
+hidden inputs are the coefficients. ``linear_transpose`` traces a linear function backwards at zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..backends import is_array
+from ..base.errors import TreeError
+from ..base.source import function_name
+from ..core.aval import Aval, aval_of
+from ..core.flat import own
+from ..core.inplace import ARGUMENT
+from ..core.trace import Tracer, tracing
+from ..ir.evaluate import eval_jaxpr
+from ..ir.jaxpr import Atom, Jaxpr, Var
+from ..ir.staging import StagingTrace
+from ..ops.structural import as_kind, fit, full_like_aval, spread
+from ..tree import TreeDef, flatten, flatten_like, unflatten
+from .call import pull_linear, reverse_of_linear
+from .custom import check_linear
+from .driver import call_user, check_inputs, positional, split_aux
+from .jvp import ForwardTrace, check_tangents
+
+
+class LinearTrace(StagingTrace):
+    """Stages tangents. Coefficients are captured by value: the map outlives the call."""
+
+    __slots__ = ()
+
+    def atom(self, value: Any) -> Atom:
+        if type(value) is not Tracer and is_array(value):
+            value = value.copy()
+            var = Var(aval_of(value))
+            self.hidden[id(value)] = (var, value)
+            return var
+        return super().atom(value)
+
+
+class LinearMap:
+    """A linear function given by a jaxpr: tangents of the primals to the tangent of the output."""
+
+    def __init__(
+        self, jaxpr: Jaxpr, tree: TreeDef, out_tree: TreeDef, out_avals: Sequence[Aval]
+    ) -> None:
+        self.jaxpr = jaxpr
+        self._tree = tree
+        self._out_tree = out_tree
+        self._like = unflatten(tree, list(jaxpr.in_avals))
+        self._out_avals = tuple(out_avals)
+
+    def __call__(self, *tangents: Any) -> Any:
+        """The tangent of the output for these tangents of the primals."""
+        leaves = flatten_like(self._tree, tangents, what="linearize: tangents")
+        like = flatten(self._like)[0]
+        directions = check_tangents("linearize", like, leaves, positional(self._like))
+        with np.errstate(all="ignore"):
+            outs = eval_jaxpr(self.jaxpr, directions)
+        full = [as_kind(spread(o, a), a) for o, a in zip(outs, self._out_avals, strict=True)]
+        return unflatten(self._out_tree, own(full, [*directions, *self.jaxpr.hidden]))
+
+
+def linearize(fun: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
+    """The value of ``fun`` and its derivative there, as a function of tangents that may be called often.
+
+    Parameters
+    ----------
+    fun : callable
+        A function of positional arguments, each a pytree of floating or complex arrays.
+    *primals
+        The point.
+    has_aux : bool
+        Whether ``fun`` returns ``(output, aux)``.
+
+    Returns
+    -------
+    tuple
+        ``(output, f_jvp)``, or ``(output, f_jvp, aux)``; ``f_jvp(*tangents)`` computes its coefficients
+        no second time.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from funcgrad import linearize
+    >>> y, f_jvp = linearize(np.square, 3.0)
+    >>> f_jvp(1.0), f_jvp(2.0)
+    (np.float64(6.0), np.float64(12.0))
+    """
+    selection = positional(primals)
+    leaves, tree = flatten(primals)
+    check_inputs("linearize", leaves, selection)
+    stager = LinearTrace("linearize")
+    aux = None
+    with tracing(stager):
+        moving = [stager.new_input(aval_of(leaf)) for leaf in leaves]
+        trace = ForwardTrace("linearize", stager)
+        with tracing(trace):
+            tracers = [Tracer(trace, leaf, t, ARGUMENT) for leaf, t in zip(leaves, moving, strict=True)]
+            out = call_user(fun, unflatten(tree, tracers), {})
+            if has_aux:
+                out, aux = split_aux("linearize", fun, out)
+        flat, out_tree = flatten(out)
+        pairs = [trace.split(o) for o in flat]
+        values = [value for value, _ in pairs]
+        avals = [aval_of(value) for value in values]
+        tangents = [full_like_aval(a) if t is None else t for (_, t), a in zip(pairs, avals, strict=True)]
+        jaxpr = stager.finish([t.data for t in moving], tangents)
+    result = unflatten(out_tree, own(values, leaves))
+    linear = LinearMap(jaxpr, tree, out_tree, avals)
+    if not has_aux:
+        return result, linear
+    aux_leaves, aux_tree = flatten(aux)
+    return result, linear, unflatten(aux_tree, own([trace.split(a)[0] for a in aux_leaves], leaves))
+
+
+def linear_transpose(fun: Callable[..., Any], *primals: Any) -> Callable[[Any], Any]:
+    """The transpose of a linear function.
+
+    Parameters
+    ----------
+    fun : callable
+        A linear function of positional arguments.
+    *primals
+        Arrays (or anything with shape and dtype) like its arguments; their values are not used.
+
+    Returns
+    -------
+    callable
+        ``transposed(ct)`` takes a cotangent of the output and returns a tuple with one cotangent
+        for each argument.
+
+    Raises
+    ------
+    NonLinearError
+        When the function applies a non-linear operation to its arguments.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from funcgrad import linear_transpose
+    >>> linear_transpose(lambda x: 3.0 * x, 1.0)(2.0)
+    (6.0,)
+    """
+    leaves, tree = flatten(primals)
+    avals = [aval_of(leaf) for leaf in leaves]
+    box: list[TreeDef] = []
+
+    def flat_fun(*tracers: Any) -> list[Any]:
+        outs, out_tree = flatten(fun(*unflatten(tree, list(tracers))))
+        box.append(out_tree)
+        return list(outs)
+
+    tape, inputs, values, numbers = reverse_of_linear("linear_transpose", flat_fun, avals)
+    check_linear(tape, fun)
+    tape.secure()
+    out_avals = [aval_of(value) for value in values]
+
+    def transposed(cotangent: Any) -> Any:
+        gs = flatten_like(box[0], cotangent, what="linear_transpose: cotangent")
+        for g, aval in zip(gs, out_avals, strict=True):
+            if aval_of(g).shape != aval.shape:
+                raise TreeError(
+                    f"linear_transpose: the cotangent does not fit the output of `{function_name(fun)}`.",
+                    expected=str(aval),
+                    got=str(aval_of(g)),
+                )
+        seeds = [fit(g, aval) for g, aval in zip(gs, out_avals, strict=True)]
+        shares = pull_linear(tape, inputs, numbers, seeds)
+        full = [
+            full_like_aval(a) if s is None else as_kind(fit(s, a), a) for s, a in zip(shares, avals, strict=True)
+        ]
+        return unflatten(tree, own(full, seeds))
+
+    return transposed
