@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -19,39 +18,23 @@ from ..core.aval import Aval, aval_of, make_aval
 from ..core.primitive import Primitive
 from ..core.trace import Tracer
 from ..ir.staging import array_aval, result_kind
-from .declare import NONDIFF, Explicit, Linear, Multilinear
+from .axes import full_shape, inverse_permutation, shifted
+from .axes import kept_shape as kept_shape
+from .axes import normal_axes as normal_axes
+from .axes import normal_axis as normal_axis
+from .axes import reduced_shape as reduced_shape
+from .declare import NONDIFF, Linear, Multilinear
 
 FAMILY = "structural"
 
 
-# --- shapes and axes -------------------------------------------------------------------------------
+def _batch_unary(primitive: Primitive) -> Any:
+    """The batching rule of a primitive that maps its one operand element by element."""
 
+    def batch(size: int, values: Any, axes: Any, **params: Any) -> Any:
+        return primitive.bind(values[0], **params), axes[0]
 
-def normal_axis(axis: int, ndim: int) -> int:
-    """A non-negative axis, or NumPy's AxisError."""
-    return int(np.lib.array_utils.normalize_axis_index(axis, ndim))
-
-
-def normal_axes(axis: Any, ndim: int) -> tuple[int, ...]:
-    """The axes meant by ``axis`` (None: all of them), non-negative, in the order given."""
-    if axis is None:
-        return tuple(range(ndim))
-    if isinstance(axis, tuple):
-        return tuple(normal_axis(a, ndim) for a in axis)
-    return (normal_axis(axis, ndim),)
-
-
-def reduced_shape(shape: tuple[int, ...], axis: Any, keepdims: bool) -> tuple[int, ...]:
-    """The shape after reducing ``axis``."""
-    axes = frozenset(normal_axes(axis, len(shape)))
-    if keepdims:
-        return tuple(1 if i in axes else n for i, n in enumerate(shape))
-    return tuple(n for i, n in enumerate(shape) if i not in axes)
-
-
-def kept_shape(shape: tuple[int, ...], axis: Any) -> tuple[int, ...]:
-    """The shape after reducing ``axis`` with ``keepdims=True``."""
-    return reduced_shape(shape, axis, True)
+    return batch
 
 
 # --- strong_mul: the product of the chain rule -----------------------------------------------------
@@ -94,12 +77,15 @@ def _convert(xp: Any, x: Any, *, dtype: np.dtype[Any], kind: str) -> Any:
         return dtype.type(x).item()
     if kind == "scalar" and xp is np:
         return dtype.type(x) if type(x) is not np.ndarray else x.astype(dtype)[()]
-    return xp.asarray(x, dtype=dtype) if type(x) in HOST_TYPES and type(x) is not np.ndarray else x.astype(dtype)
+    return (
+        xp.asarray(x, dtype=dtype) if type(x) in HOST_TYPES and type(x) is not np.ndarray else x.astype(dtype)
+    )
 
 
 convert_p = Primitive("convert", _convert, family=FAMILY)
 convert_p.aval = lambda x, *, dtype, kind: make_aval(x.shape, dtype, kind, x.place)
 convert_p.rule = Linear(lambda g, x, *, dtype, kind: g)
+convert_p.batch = lambda size, values, at, **p: (convert_p.bind(values[0], **(p | {"kind": "array"})), at[0])
 
 
 def convert(x: Any, dtype: Any, kind: str | None = None) -> Any:
@@ -115,13 +101,15 @@ def convert(x: Any, dtype: Any, kind: str | None = None) -> Any:
 
 # --- copy, stop_gradient ---------------------------------------------------------------------------
 
-copy_p = Primitive("copy", lambda xp, x: x.copy() if hasattr(x, "copy") else x, family=FAMILY)
-copy_p.aval = lambda x: x
-copy_p.rule = Linear(lambda g, x: g)
+copy_p = Primitive("copy", lambda xp, x, order="C": x.copy(order) if hasattr(x, "copy") else x, family=FAMILY)
+copy_p.aval = lambda x, order="C": x
+copy_p.rule = Linear(lambda g, x, order="C": g)
+copy_p.batch = _batch_unary(copy_p)
 
 stop_gradient_p = Primitive("stop_gradient", lambda xp, x: x, family=FAMILY)
 stop_gradient_p.aval = lambda x: x
 stop_gradient_p.rule = NONDIFF
+stop_gradient_p.batch = _batch_unary(stop_gradient_p)
 
 
 # --- full: a new array -----------------------------------------------------------------------------
@@ -136,6 +124,7 @@ def _full(xp: Any, *, shape: tuple[int, ...], value: Any, dtype: np.dtype[Any], 
 full_p = Primitive("full", _full, family=FAMILY)
 full_p.aval = lambda *, shape, value, dtype, place: make_aval(shape, dtype, "array", place)
 full_p.rule = NONDIFF
+full_p.batch = lambda size, values, axes, **params: (full_p.bind(**params), None)
 
 
 def full_like_aval(aval: Aval, value: Any = 0) -> Any:
@@ -158,6 +147,15 @@ broadcast_to_p.aval = lambda x, *, shape: array_aval(x, shape, x.dtype)
 broadcast_to_p.rule = Linear(lambda g, x, *, shape: g)
 
 
+def _broadcast_to_batch(size: int, values: Any, axes: Any, *, shape: tuple[int, ...]) -> Any:
+    x = move_axis(values[0], axes[0], 0)
+    own = aval_of(x).shape[1:]
+    return broadcast_to(reshape(x, (size, *(1,) * (len(shape) - len(own)), *own)), (size, *shape)), 0
+
+
+broadcast_to_p.batch = _broadcast_to_batch
+
+
 def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Any:
     """``array`` repeated to ``shape``; a read-only view, as in NumPy."""
     shape = (int(shape),) if not isinstance(shape, (tuple, list)) else tuple(int(n) for n in shape)
@@ -174,27 +172,23 @@ def _reshape_back(g: Any, x: Any, *, shape: tuple[int, ...], order: str) -> Any:
 
 
 reshape_p = Primitive("reshape", _reshape, family=FAMILY)
-reshape_p.aval = lambda x, *, shape, order: array_aval(x, shape, x.dtype)
+reshape_p.aval = lambda x, *, shape, order: (
+    x if shape == () and x.kind == "scalar" else array_aval(x, shape, x.dtype)
+)
 reshape_p.rule = Linear(_reshape_back)
 reshape_p.put = lambda base, new, *, shape, order: reshape(new, base.shape, order=order)
 
 
-def full_shape(size: int, shape: Any) -> tuple[int, ...]:
-    """``shape`` with a -1 filled in; ArgumentError when the sizes differ."""
-    shape = (shape,) if not isinstance(shape, (tuple, list)) else tuple(shape)
-    wanted = tuple(int(n) for n in shape)
-    rest = 1
-    for n in wanted:
-        rest *= n if n != -1 else 1
-    if wanted.count(-1) == 1 and rest and size % rest == 0:
-        return tuple(size // rest if n == -1 else n for n in wanted)
-    if -1 in wanted or rest != size:
-        raise ArgumentError(
-            f"reshape: cannot reshape an array of size {size} into shape {wanted}.",
-            expected=f"a shape of {size} elements with at most one -1",
-            got=str(wanted),
-        )
-    return wanted
+def _reshape_batch(size: int, values: Any, axes: Any, *, shape: tuple[int, ...], order: str) -> Any:
+    """Fortran's order counts from the first axis, so the batch goes last there."""
+    x, axis = values[0], axes[0]
+    if order == "F":
+        x = move_axis(x, axis, aval_of(x).ndim - 1)
+        return reshape_p.bind(x, shape=(*shape, size), order=order), len(shape)
+    return reshape_p.bind(move_axis(x, axis, 0), shape=(size, *shape), order=order), 0
+
+
+reshape_p.batch = _reshape_batch
 
 
 def reshape(x: Any, shape: Any, *, order: str = "C") -> Any:
@@ -206,18 +200,16 @@ def _transpose(xp: Any, x: Any, *, axes: tuple[int, ...]) -> Any:
     return xp.transpose(x, axes)
 
 
-def inverse_permutation(axes: Sequence[int]) -> tuple[int, ...]:
-    """The permutation that undoes ``axes``."""
-    back = [0] * len(axes)
-    for i, axis in enumerate(axes):
-        back[axis] = i
-    return tuple(back)
-
-
 transpose_p = Primitive("transpose", _transpose, family=FAMILY)
-transpose_p.aval = lambda x, *, axes: array_aval(x, tuple(x.shape[a] for a in axes), x.dtype)
+transpose_p.aval = lambda x, *, axes: (
+    x if x.kind == "scalar" else array_aval(x, tuple(x.shape[a] for a in axes), x.dtype)
+)
 transpose_p.rule = Linear(lambda g, x, *, axes: transpose(g, inverse_permutation(axes)))
 transpose_p.put = lambda base, new, *, axes: transpose(new, inverse_permutation(axes))
+transpose_p.batch = lambda size, values, at, *, axes: (
+    transpose_p.bind(values[0], axes=(at[0], *shifted(axes, at[0]))),
+    0,
+)
 
 
 def transpose(a: Any, axes: Any = None) -> Any:
@@ -225,7 +217,9 @@ def transpose(a: Any, axes: Any = None) -> Any:
     ndim = aval_of(a).ndim
     axes = tuple(range(ndim))[::-1] if axes is None else normal_axes(tuple(axes), ndim)
     if sorted(axes) != list(range(ndim)):
-        raise ArgumentError("transpose: axes are not a permutation.", expected=f"each of 0..{ndim - 1} once", got=str(axes))
+        raise ArgumentError(
+            "transpose: axes are not a permutation.", expected=f"each of 0..{ndim - 1} once", got=str(axes)
+        )
     return transpose_p.bind(a, axes=axes)
 
 
@@ -257,9 +251,17 @@ def _sum_back(g: Any, x: Any, *, axis: Any, dtype: Any, keepdims: bool) -> Any:
     return broadcast_to(g, x.shape)
 
 
-sum_p = Primitive("sum", _sum, family=FAMILY)
+def _sum_batch(size: int, values: Any, at: Any, *, axis: Any, dtype: Any, keepdims: bool) -> Any:
+    x, batch = values[0], at[0]
+    axes = shifted(normal_axes(axis, aval_of(x).ndim - 1), batch)
+    out = sum_p.bind(x, axis=axes, dtype=dtype, keepdims=keepdims)
+    return out, batch if keepdims else batch - sum(a < batch for a in axes)
+
+
+sum_p = Primitive("sum", _sum, host=np.add.reduce, family=FAMILY)
 sum_p.aval = _sum_aval
 sum_p.rule = Linear(_sum_back)
+sum_p.batch = _sum_batch
 
 
 def sum_axes(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -275,6 +277,7 @@ def _part_aval(x: Aval) -> Aval:
 real_p = Primitive("real", lambda xp, x: x.real, family=FAMILY)
 real_p.aval = _part_aval
 real_p.rule = Linear(lambda g, x: g)
+real_p.batch = _batch_unary(real_p)
 
 
 def real(val: Any) -> Any:
@@ -286,8 +289,10 @@ def real(val: Any) -> Any:
 
 
 def fit(cotangent: Any, aval: Aval) -> Any:
-    """A cotangent as an input of this aval has it: summed over what was broadcast, real for a real
-    input, in the input's dtype. Kinds are settled by the driver at the end."""
+    """A cotangent as an input of this aval has it: summed over what was broadcast, real for a real input.
+
+    It gets the input's dtype. Kinds are settled by the driver at the end.
+    """
     have = aval_of(cotangent)
     if have is aval:
         return cotangent
