@@ -6,16 +6,19 @@ trace, which has ended, says what went wrong.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
 
 import numpy as np
 
+from ..backends import HOST
 from ..base.errors import DtypeError
 from ..core.aval import aval_of
+from ..core.inplace import Links
 from ..core.primitive import Primitive
 from ..core.trace import Tracer, current
 from . import arithmetic, values  # noqa: F401 (the families declare their ops when they are imported)
+from .structural import convert, copy_p, real, transpose
 from .ufunc import FUNCTIONS, UFUNCS, Ufunc
 
 _get = current.get
@@ -30,14 +33,18 @@ def _binary(primitive: Primitive) -> tuple[Method, Method]:
     def forward(self: Tracer, other: Any) -> Any:
         trace = _get()
         try:
-            return (trace or self.trace).process(primitive, (self, other), _NONE)
+            if trace is None:
+                return primitive.evaluate((self, other), _NONE)
+            return trace.process(primitive, (self, other), _NONE)
         except TypeError:
             return _decline(other)
 
     def reflected(self: Tracer, other: Any) -> Any:
         trace = _get()
         try:
-            return (trace or self.trace).process(primitive, (other, self), _NONE)
+            if trace is None:
+                return primitive.evaluate((other, self), _NONE)
+            return trace.process(primitive, (other, self), _NONE)
         except TypeError:
             return _decline(other)
 
@@ -47,7 +54,9 @@ def _binary(primitive: Primitive) -> tuple[Method, Method]:
 def _unary(primitive: Primitive) -> Method:
     def operator(self: Tracer) -> Any:
         trace = _get()
-        return (trace or self.trace).process(primitive, (self,), _NONE)
+        if trace is None:
+            return primitive.evaluate((self,), _NONE)
+        return trace.process(primitive, (self,), _NONE)
 
     return operator
 
@@ -71,9 +80,8 @@ def _equality(primitive: Primitive, differs: bool) -> Method:
     """``==`` and ``!=``: what is no number is unequal, as in NumPy."""
 
     def operator(self: Tracer, other: Any) -> Any:
-        trace = _get()
         try:
-            return (trace or self.trace).process(primitive, (self, other), _NONE)
+            return primitive.bind(self, other)
         except DtypeError:
             if getattr(type(other), "__array_ufunc__", True) is None:
                 return NotImplemented
@@ -122,23 +130,74 @@ def _install_operators() -> None:
 # --- attributes --------------------------------------------------------------------------------------
 
 
-def _attribute(name: str, doc: str, get: Method) -> None:
-    setattr(Tracer, name, property(get, doc=doc))
+class Flat:
+    """``x.flat``: the elements in C order, to read, to iterate over and to assign."""
+
+    def __init__(self, x: Tracer) -> None:
+        self._x = x
+
+    def __getitem__(self, index: Any) -> Any:
+        return FUNCTIONS[np.ravel](self._x)[index]
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        FUNCTIONS[np.reshape](self._x, -1)[index] = value
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(FUNCTIONS[np.ravel](self._x))
+
+    def __len__(self) -> int:
+        return aval_of(self._x).size
 
 
-def _install_attributes() -> None:
-    _attribute("shape", "Lengths of the axes.", lambda x: x.trace.aval(x).shape)
-    _attribute("dtype", "The dtype.", lambda x: x.trace.aval(x).dtype)
-    _attribute("ndim", "Number of axes.", lambda x: x.trace.aval(x).ndim)
-    _attribute("size", "Number of elements.", lambda x: x.trace.aval(x).size)
-    _attribute("itemsize", "Bytes of an element.", lambda x: x.trace.aval(x).dtype.itemsize)
-    _attribute("nbytes", "Bytes of all elements.", lambda x: x.trace.aval(x).nbytes)
+def _base(x: Tracer) -> Tracer | None:
+    return x.links.base if isinstance(x.links, Links) else None
+
+
+def _device(x: Tracer) -> str:
+    place = aval_of(x).place
+    return "cpu" if place == HOST else place
+
+
+_ATTRIBUTES: dict[str, tuple[str, Method]] = {
+    "shape": ("Lengths of the axes.", lambda x: x.trace.aval(x).shape),
+    "dtype": ("The dtype.", lambda x: x.trace.aval(x).dtype),
+    "ndim": ("Number of axes.", lambda x: x.trace.aval(x).ndim),
+    "size": ("Number of elements.", lambda x: x.trace.aval(x).size),
+    "itemsize": ("Bytes of an element.", lambda x: x.trace.aval(x).dtype.itemsize),
+    "nbytes": ("Bytes of all elements.", lambda x: x.trace.aval(x).nbytes),
+    "device": ("Where the numbers are: ``cpu``, or the place of a device.", _device),
+    "base": ("The traced value of which this one is a view, or None.", _base),
+    "flat": ("The elements in C order.", Flat),
+    "T": ("The array with its axes reversed.", transpose),
+    "real": ("The real part.", real),
+}
+
+_REMEDIES = {
+    "strides": "a traced value has no memory of its own to describe",
+    "flags": "a traced value has no memory of its own to describe",
+    "data": "a traced value has no memory of its own to describe",
+    "ctypes": "a traced value has no memory of its own to describe",
+    "view": "write x.astype(dtype) for other numbers, x[...] for another name of the same ones",
+    "resize": "write np.resize(x, shape) or x.reshape(shape)",
+}
+
+
+def missing_attribute(self: Tracer, name: str) -> NoReturn:
+    """An AttributeError that tells ndarray's attributes from misspelt ones."""
+    if hasattr(np.ndarray, name) and not name.startswith("__"):
+        remedy = _REMEDIES.get(name, "use the value outside the traced function, or stop_gradient(x)")
+        raise AttributeError(f"traced values do not support ndarray.{name}: {remedy}", name=name, obj=self)
+    raise AttributeError(f"a traced array has no attribute {name!r}", name=name, obj=self)
 
 
 # --- methods -----------------------------------------------------------------------------------------
 
-# Methods that are the NumPy function of the same name with the array as first argument.
-_SAME = ("sum",)
+# Methods that are the NumPy function of the same name, with the array as first argument.
+_SAME = (
+    "all", "any", "argmax", "argmin", "argpartition", "argsort", "choose", "conj", "conjugate", "cumprod",
+    "cumsum", "diagonal", "dot", "max", "mean", "min", "nonzero", "prod", "ravel", "repeat", "round",
+    "searchsorted", "squeeze", "std", "sum", "swapaxes", "take", "var",
+)  # fmt: skip
 
 
 def method_of(op: Any) -> Method:
@@ -153,39 +212,102 @@ def method_of(op: Any) -> Method:
     return method
 
 
-def _install_methods() -> None:
+def _one_or_many(items: tuple[Any, ...]) -> Any:
+    return items[0] if len(items) == 1 else items
+
+
+def _reshape(self: Tracer, *shape: Any, order: str = "C", copy: bool | None = None) -> Any:
+    """``x.reshape(2, 3)`` or ``x.reshape((2, 3))``."""
+    if copy is None:
+        return FUNCTIONS[np.reshape](self, _one_or_many(shape), order=order)
+    return FUNCTIONS[np.reshape](self, _one_or_many(shape), order=order, copy=copy)
+
+
+def _transpose(self: Tracer, *axes: Any) -> Any:
+    """``x.transpose()``, ``x.transpose(1, 0)`` or ``x.transpose((1, 0))``."""
+    if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], (tuple, list))):
+        return transpose(self, axes[0])
+    return transpose(self, axes or None)
+
+
+def _flatten(self: Tracer, order: str = "C") -> Any:
+    """A copy with one axis."""
+    return copy_p.bind(FUNCTIONS[np.reshape](self, -1, order=order))
+
+
+def _astype(
+    self: Tracer, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True
+) -> Any:
+    """A copy in another dtype."""
+    have, dtype = aval_of(self), np.dtype(dtype)
+    if not np.can_cast(have.dtype, dtype, casting=casting):  # type: ignore[arg-type]
+        raise TypeError(f"Cannot cast array data from {have.dtype!r} to {dtype!r} by the rule {casting!r}")
+    if have.dtype == dtype and have.kind != "python":
+        return copy_p.bind(self) if copy else self
+    return convert(self, dtype)
+
+
+def _copy(self: Tracer, order: str = "C") -> Any:
+    """A copy, which may be written to."""
+    return copy_p.bind(self, order=order)
+
+
+def _deepcopy(self: Tracer, memo: Any) -> Any:
+    return copy_p.bind(self)
+
+
+def _clip(self: Tracer, min: Any = None, max: Any = None, out: Any = None, **kwargs: Any) -> Any:
+    """The values, limited to ``[min, max]``."""
+    return FUNCTIONS[np.clip](self, min, max, out=out, **kwargs)
+
+
+def _compress(self: Tracer, condition: Any, axis: int | None = None, out: Any = None) -> Any:
+    """Slices along ``axis`` where ``condition`` holds."""
+    return FUNCTIONS[np.compress](condition, self, axis=axis, out=out)
+
+
+_METHODS: dict[str, Method] = {
+    "reshape": _reshape,
+    "transpose": _transpose,
+    "flatten": _flatten,
+    "astype": _astype,
+    "copy": _copy,
+    "__copy__": _copy,
+    "__deepcopy__": _deepcopy,
+    "clip": _clip,
+    "compress": _compress,
+    "item": values.tracer_item,
+    "tolist": values.tracer_tolist,
+    "__array__": values.tracer_array,
+    "__bool__": values.tracer_bool,
+    "__ceil__": values.tracer_ceil,
+    "__complex__": values.tracer_complex,
+    "__contains__": values.tracer_contains,
+    "__float__": values.tracer_float,
+    "__floor__": values.tracer_floor,
+    "__format__": values.tracer_format,
+    "__getattr__": missing_attribute,
+    "__index__": values.tracer_index,
+    "__int__": values.tracer_int,
+    "__iter__": values.tracer_iter,
+    "__len__": values.tracer_len,
+    "__reduce_ex__": values.tracer_reduce,
+    "__repr__": values.tracer_repr,
+    "__round__": values.tracer_round,
+    "__trunc__": values.tracer_trunc,
+}
+
+
+def _install() -> None:
+    _install_operators()
+    for name, (doc, get) in _ATTRIBUTES.items():
+        setattr(Tracer, name, property(get, doc=doc))
     for name in _SAME:
-        function = getattr(np, name)
-        op = FUNCTIONS.get(function)
+        op = FUNCTIONS.get(getattr(np, name)) or UFUNCS.get(getattr(np, name))
         if op is not None:
             setattr(Tracer, name, method_of(op))
+    for name, method in _METHODS.items():
+        setattr(Tracer, name, method)
 
 
-def _install_values() -> None:
-    for name, function in {
-        "__bool__": values.tracer_bool,
-        "__int__": values.tracer_int,
-        "__index__": values.tracer_index,
-        "__round__": values.tracer_round,
-        "__floor__": values.tracer_floor,
-        "__ceil__": values.tracer_ceil,
-        "__trunc__": values.tracer_trunc,
-        "__float__": values.tracer_float,
-        "__complex__": values.tracer_complex,
-        "__array__": values.tracer_array,
-        "__len__": values.tracer_len,
-        "__iter__": values.tracer_iter,
-        "__contains__": values.tracer_contains,
-        "__repr__": values.tracer_repr,
-        "__format__": values.tracer_format,
-        "__reduce_ex__": values.tracer_reduce,
-        "item": values.tracer_item,
-        "tolist": values.tracer_tolist,
-    }.items():
-        setattr(Tracer, name, function)
-
-
-_install_operators()
-_install_attributes()
-_install_methods()
-_install_values()
+_install()

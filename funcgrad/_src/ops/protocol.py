@@ -6,18 +6,22 @@ look up the op in a table. What is in no table is a MissingRuleError, never an o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..backends import loaded
+from ..backends import HOST_TYPES, loaded
 from ..base.errors import DtypeError, MissingRuleError
 from ..core.aval import aval_of
-from ..core.trace import Tracer
+from ..core.primitive import as_operand
+from ..core.trace import Tracer, current
 from .methods import check_numeric
-from .ufunc import FUNCTIONS, UFUNCS, implements
+from .structural import normal_axes
+from .ufunc import FUNCTIONS, UFUNCS, Ufunc, implements
 
+_NONE: dict[str, Any] = {}
 _HINT = (
     "put the call into a function with custom_vjp or custom_jvp, which give its derivative; "
     "or pass stop_gradient(x), if none is wanted"
@@ -27,56 +31,60 @@ _HINT = (
 def array_ufunc(self: Tracer, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
     """NumPy's ufuncs on tracers."""
     op = UFUNCS.get(ufunc)
-    if op is None:
-        raise missing_ufunc(ufunc)
     try:
         if method == "__call__":
-            return op(*inputs, **kwargs) if kwargs else op(*inputs)
+            if kwargs:
+                return _known(op, ufunc)(*inputs, **kwargs)
+            if type(op) is Ufunc and type(self.value) in _NUMPY_TYPES:
+                trace = current.get()  # the short way: not all operands are Python numbers
+                if trace is not None:
+                    return trace.process(op.primitive, inputs, _NONE)
+            return _known(op, ufunc)(*inputs)
         out = kwargs.get("out")
         if type(out) is tuple and len(out) == 1:
             kwargs["out"] = out[0]
-        return getattr(op, method)(*inputs, **kwargs)
+        return getattr(_known(op, ufunc), method)(*inputs, **kwargs)
     except TypeError:
-        if any(_has_own_protocol(x, "__array_ufunc__") for x in inputs):
+        if any(_has_own_protocol(x) for x in inputs):
             return NotImplemented
         check_numeric(*inputs)
         raise
+
+
+def _known(op: Any, ufunc: np.ufunc) -> Any:
+    if op is None:
+        name = ufunc.__name__
+        shown = f"np.{name}" if getattr(np, name, None) is ufunc else f"The ufunc `{name}`"
+        raise missing_rule_for(shown)
+    return op
+
+
+_NUMPY_TYPES = HOST_TYPES - {bool, int, float, complex}
+_PLAIN_PROTOCOLS = frozenset({np.ndarray.__array_ufunc__, None})
+
+
+def _has_own_protocol(value: Any) -> bool:
+    """Whether ``value`` is of a foreign type that answers NumPy's protocol itself."""
+    own = getattr(type(value), "__array_ufunc__", None)
+    return own not in _PLAIN_PROTOCOLS and type(value) is not Tracer and not isinstance(value, np.generic)
 
 
 def array_function(self: Tracer, func: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
     """NumPy's other functions on tracers."""
     op = FUNCTIONS.get(func)
     if op is None:
-        raise missing_function(func)
+        raise missing_rule_for(function_path(func))
     try:
         return op(*args, **kwargs)
     except DtypeError:
-        if any(t is not Tracer and t.__array_function__ is not _PLAIN_FUNCTION for t in types):
+        if any(t is not Tracer and t.__array_function__ is not np.ndarray.__array_function__ for t in types):
             return NotImplemented
         raise
 
 
-_PLAIN_UFUNC = np.ndarray.__array_ufunc__
-_PLAIN_FUNCTION = np.ndarray.__array_function__
-
-
-def _has_own_protocol(value: Any, name: str) -> bool:
-    """Whether ``value`` is of a foreign type that answers NumPy's protocol itself."""
-    own = getattr(type(value), name, None)
-    return own is not None and own is not _PLAIN_UFUNC and type(value) is not Tracer and not isinstance(value, np.generic)
-
-
-def missing_ufunc(ufunc: np.ufunc) -> MissingRuleError:
-    """The error for a ufunc without a rule, NumPy's or another library's."""
-    name = ufunc.__name__
-    shown = f"np.{name}" if getattr(np, name, None) is ufunc else f"the ufunc `{name}`"
-    return MissingRuleError(f"{shown[0].upper()}{shown[1:]} has no rule for traced values." if shown[0] == "t"
-                            else f"{shown} has no rule for traced values.", hint=_HINT)
-
-
-def missing_function(func: Callable[..., Any]) -> MissingRuleError:
-    """The error for a NumPy function without a rule."""
-    return MissingRuleError(f"{function_path(func)} has no rule for traced values.", hint=_HINT)
+def missing_rule_for(name: str) -> MissingRuleError:
+    """The error for a function of NumPy or SciPy that no op stands for."""
+    return MissingRuleError(f"{name} has no rule for traced values.", hint=_HINT)
 
 
 def function_path(func: Callable[..., Any]) -> str:
@@ -88,6 +96,60 @@ def function_path(func: Callable[..., Any]) -> str:
 def array_namespace(self: Tracer, /, *, api_version: str | None = None) -> Any:
     """The array API's namespace of a traced value: funcgrad.numpy."""
     return loaded("funcgrad.numpy") or np
+
+
+# --- questions about shapes and dtypes ---------------------------------------------------------------
+
+
+@implements(np.shape)
+def shape(a: Any) -> tuple[int, ...]:
+    """Lengths of the axes."""
+    return aval_of(as_operand(a) if type(a) is not Tracer else a).shape
+
+
+@implements(np.ndim)
+def ndim(a: Any) -> int:
+    """Number of axes."""
+    return len(shape(a))
+
+
+@implements(np.size)
+def size(a: Any, axis: Any = None) -> int:
+    """Number of elements, or the length of an axis (of several: their product)."""
+    lengths = shape(a)
+    return math.prod(lengths if axis is None else (lengths[i] for i in normal_axes(axis, len(lengths))))
+
+
+def _dtype_of(value: Any) -> Any:
+    """What NumPy's promotion needs to know of a value: Python numbers are weak."""
+    if type(value) is not Tracer:
+        return value
+    aval = aval_of(value)
+    return aval.dtype.type(0).item() if aval.kind == "python" else aval.dtype
+
+
+@implements(np.result_type)
+def result_type(*arrays_and_dtypes: Any) -> np.dtype[Any]:
+    """The dtype that NumPy's promotion gives."""
+    return np.result_type(*map(_dtype_of, arrays_and_dtypes))
+
+
+@implements(np.iscomplexobj)
+def iscomplexobj(x: Any) -> bool:
+    """Whether the dtype is complex."""
+    return aval_of(x).dtype.kind == "c" if type(x) is Tracer else bool(np.iscomplexobj(x))
+
+
+@implements(np.isrealobj)
+def isrealobj(x: Any) -> bool:
+    """Whether the dtype is not complex."""
+    return not iscomplexobj(x)
+
+
+@implements(np.array_repr, np.array_str, np.array2string)
+def array_repr(arr: Any, *args: Any, **kwargs: Any) -> str:
+    """The text of a traced value."""
+    return repr(arr)
 
 
 def _install() -> None:

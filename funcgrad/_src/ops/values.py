@@ -24,7 +24,8 @@ _HINTS = {
     ("number", "batch"): "keep it an array: np.sin(x) in place of math.sin(x), x in place of float(x)",
     ("number", "abstract"): "keep it an array: np.sin(x) in place of math.sin(x), x in place of float(x); "
     "or mark the argument with static_argnums",
-    ("integer", "batch"): "index with the array itself: a[i], np.take(a, i); a length must be the same for all examples",
+    ("integer", "batch"): "index with the array itself: a[i], np.take(a, i); "
+    "a length must be the same for all examples",
     ("integer", "abstract"): "mark the argument with static_argnums, take lengths from x.shape, "
     "or index with the array itself: a[i]",
 }
@@ -82,10 +83,10 @@ def tracer_index(x: Tracer) -> int:
     return int(_number(x, "an index or a length", "integer", leaves=False))
 
 
-def tracer_round(x: Tracer, ndigits: int | None = None) -> Any:
+def tracer_round(x: Any, ndigits: int | None = None) -> Any:
     """``round(x)``: an int; ``round(x, n)``: a value of the same dtype."""
     if ndigits is not None:
-        return x.round(ndigits)  # type: ignore[attr-defined]
+        return x.round(ndigits)
     return round(_scalar(_number(x, "round(x)", "integer", leaves=False)))
 
 
@@ -104,9 +105,9 @@ def tracer_trunc(x: Tracer) -> int:
     return math.trunc(_scalar(_number(x, "math.trunc(x)", "integer", leaves=False)))
 
 
-def _scalar(value: Any) -> Any:
+def _scalar(value: Any) -> float:
     """A Python number; NumPy's TypeError for an array of several."""
-    return value if isinstance(value, (int, float)) else float(value)
+    return float(value)
 
 
 # --- numbers that leave ------------------------------------------------------------------------------
@@ -157,17 +158,17 @@ def tracer_len(x: Tracer) -> int:
     return shape[0]
 
 
-def tracer_iter(x: Tracer) -> Iterator[Any]:
+def tracer_iter(x: Any) -> Iterator[Any]:
     """The rows along the first axis."""
     shape = aval_of(x).shape
     if not shape:
         raise TypeError("iteration over a 0-d array")
-    return (x[i] for i in range(shape[0]))  # type: ignore[index]
+    return (x[i] for i in range(shape[0]))
 
 
-def tracer_contains(x: Tracer, value: Any) -> bool:
+def tracer_contains(x: Any, value: Any) -> bool:
     """``value in x``."""
-    return bool((x == value).any())  # type: ignore[attr-defined]
+    return bool((x == value).any())
 
 
 # --- text, copies, pickles ---------------------------------------------------------------------------
