@@ -1,0 +1,31 @@
+"""The primitive of a compiled call, and the programs derived from its jaxpr.
+
+``jit_p`` runs a jaxpr as one program. Its derivatives are programs too: its jvp, its forward pass with
+residuals, its backward pass and its batched form are jaxprs derived once and cached on the original.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..core.primitive import Primitive
+from ..core.trace import under
+from ..ir.jaxpr import Jaxpr
+from .engines.python import compile_python
+
+
+def _run(xp: Any, *args: Any, jaxpr: Jaxpr, name: str, donated: tuple[int, ...]) -> tuple[Any, ...]:
+    with under(None):
+        return compile_python(jaxpr, xp, donated).run(*args)
+
+
+jit_p = Primitive("jit", _run, multiple=True, family="jit")
+jit_p.aval = lambda *avals, jaxpr, name, donated: jaxpr.out_avals
+
+
+def call_jaxpr(jaxpr: Jaxpr, args: Any, name: str = "jit") -> list[Any]:
+    """The outputs of a jaxpr, run as one program under the current trace; hidden inputs included."""
+    closed = jaxpr.cache.get("closed")
+    if closed is None:
+        closed = jaxpr.cache["closed"] = jaxpr.closed()
+    return list(jit_p.bind(*jaxpr.hidden, *args, jaxpr=closed, name=name, donated=()))

@@ -1,0 +1,351 @@
+"""Compilation: ``jit``.
+
+The idea: the first call with arguments of a new kind stages the function into a jaxpr; an engine turns
+that into a program; later calls of the same kind run the program. Arrays that the function closes over
+are hidden inputs: the same objects, read again at every call. Invariant: a cached program is used only
+where staging again would give the same one.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..backends import is_array, namespace_of
+from ..base.errors import ArgumentError
+from ..base.source import Location, function_name, user_location
+from ..compile.engines.python import Program, compile_python
+from ..compile.staged import jit_p
+from ..core.aval import Aval, aval_of
+from ..core.flat import Transformation, argument_name, own, parameters
+from ..core.inplace import ARGUMENT
+from ..core.trace import Tracer, find_current, tracing
+from ..ir.jaxpr import Jaxpr
+from ..ir.staging import StagingTrace
+from ..tree import TreeDef, flatten, static_key, unflatten
+from .driver import call_user
+
+_IMMUTABLE = (int, float, complex, bool, str, bytes, np.generic)
+_missing = object()
+
+
+class Entry(NamedTuple):
+    """A staged program, and what must still hold for it to be used."""
+
+    jaxpr: Jaxpr
+    closed: Jaxpr
+    tree: TreeDef
+    out_tree: TreeDef
+    closure: tuple[Any, ...]
+    constants: frozenset[int]  # positions of Python ints and bools: static by value
+    donated: tuple[int, ...]
+
+
+class Lowered(NamedTuple):
+    """What ``jit(f).lower(*args)`` shows: the jaxpr, the plan, the code, and what was frozen.
+
+    ``frozen`` lists arrays that NumPy computed from plain arrays while the function was traced: they
+    are values of that moment, not read again.
+    """
+
+    jaxpr: Jaxpr
+    program: Program
+    frozen: tuple[Any, ...]
+
+    @property
+    def plan(self) -> Any:
+        """The plan: steps, liveness, in-place writes."""
+        return self.program.plan
+
+    @property
+    def code(self) -> str:
+        """The generated Python source."""
+        return self.program.code
+
+
+class Closure:
+    """The free variables and globals that a function's own code names, as they are now."""
+
+    def __init__(self, fun: Callable[..., Any]) -> None:
+        while isinstance(getattr(fun, "func", None), types.FunctionType):
+            fun = fun.func  # type: ignore[attr-defined]
+        inner = inspect.unwrap(fun) if not inspect.ismethod(fun) else fun.__func__
+        self.instance = getattr(fun, "__self__", None)
+        self.cells = tuple(getattr(inner, "__closure__", None) or ())
+        self.globals: dict[str, Any] = getattr(inner, "__globals__", {})
+        code = getattr(inner, "__code__", None)
+        names = _global_names(code) if code is not None else set()
+        self.names = tuple(sorted(name for name in names if name in self.globals))
+
+    def now(self) -> tuple[Any, ...]:
+        """The objects themselves, in a fixed order."""
+        cells = [_contents(cell) for cell in self.cells]
+        return (self.instance, *cells, *[self.globals.get(name, _missing) for name in self.names])
+
+
+def _global_names(code: types.CodeType) -> set[str]:
+    names = set(code.co_names)
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            names |= _global_names(constant)
+    return names
+
+
+def _contents(cell: Any) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return _missing
+
+
+def _same(a: Any, b: Any) -> bool:
+    return a is b or (type(a) is type(b) and isinstance(a, _IMMUTABLE) and bool(a == b))
+
+
+class Jit(Transformation):
+    """A compiled function."""
+
+    transform = "jit"
+
+    def __init__(
+        self, fun: Callable[..., Any], static_argnums: Any, static_argnames: Any, donate_argnums: Any, donate_argnames: Any
+    ) -> None:
+        super().__init__(fun)
+        self.options = (static_argnums, static_argnames, donate_argnums, donate_argnames)
+        self.static_nums, self.static_names = self._positions(static_argnums, static_argnames)
+        self.donate_nums, self.donate_names = self._positions(donate_argnums, donate_argnames)
+        self.closure = Closure(fun)
+        self.entries: dict[Any, list[Entry]] = {}
+        self.history: list[str] = []
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Jit, (self.fun, *self.options)
+
+    def _positions(self, nums: Any, names: Any) -> tuple[frozenset[int], frozenset[str]]:
+        given = (nums,) if isinstance(nums, int) else tuple(nums or ())
+        named = (names,) if isinstance(names, str) else tuple(names or ())
+        order = [p.name for p in parameters(self.fun)]
+        found = {n % len(order) if n < 0 and order else n for n in given}
+        found |= {order.index(name) for name in named if name in order}
+        return frozenset(found), frozenset(named) | frozenset(order[n] for n in found if n < len(order))
+
+    # --- calling ---
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        leaves, entry = self._prepare(args, kwargs)
+        dynamic = [leaf for i, leaf in enumerate(leaves) if i not in entry.constants]
+        hidden = entry.jaxpr.hidden
+        self._check_hidden(entry)
+        current = find_current()
+        if current is None:
+            dynamic = self._protect(entry, dynamic)
+        donated = entry.donated if current is None else ()
+        operands = (*hidden, *dynamic)
+        name = function_name(self.fun)
+        outs = jit_p.bind(*operands, jaxpr=entry.closed, name=name, donated=donated)
+        given = {id(operands[i]) for i in donated}
+        return unflatten(entry.out_tree, own(outs, [x for x in operands if id(x) not in given]))
+
+    def _prepare(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], Entry]:
+        statics, moving, named = self._split(args, kwargs)
+        leaves, tree = flatten((moving, named))
+        avals = tuple(aval_of(leaf) for leaf in leaves)
+        values = tuple(
+            (type(leaf), leaf) if aval.kind == "python" and aval.dtype.kind in "bi" else None
+            for leaf, aval in zip(leaves, avals, strict=True)
+        )
+        key = (tree, avals, values, statics)
+        closure = self.closure.now()
+        for entry in self.entries.get(key, ()):
+            if entry.tree.same_order(tree) and all(map(_same, entry.closure, closure)):
+                return leaves, entry
+        return leaves, self._stage(key, args, kwargs, leaves, tree, avals, values, closure)
+
+    def _split(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if not self.static_nums and not self.static_names:
+            return (), args, kwargs
+        fixed = [(i, a) for i, a in enumerate(args) if i in self.static_nums]
+        fixed_named = [(k, v) for k, v in sorted(kwargs.items()) if k in self.static_names]
+        statics = tuple((place, self._static(place, value)) for place, value in [*fixed, *fixed_named])
+        moving = tuple(a for i, a in enumerate(args) if i not in self.static_nums)
+        return statics, moving, {k: v for k, v in kwargs.items() if k not in self.static_names}
+
+    def _static(self, place: int | str, value: Any) -> Any:
+        try:
+            hash(value)
+        except TypeError:
+            name = argument_name(self.fun, place) if isinstance(place, int) else place
+            raise ArgumentError(
+                f"jit: the static argument `{name}` of `{function_name(self.fun)}` is not hashable.",
+                expected="a hashable value",
+                got=type(value).__name__,
+                hint="pass a tuple instead of a list or array, or make the argument an ordinary one",
+            ) from None
+        return static_key(value)
+
+    # --- staging ---
+
+    def _stage(
+        self, key: Any, args: Any, kwargs: Any, leaves: list[Any], tree: TreeDef, avals: Any, values: Any, closure: Any
+    ) -> Entry:
+        jaxpr, out_tree = self.trace(args, kwargs, leaves, tree, values)
+        closed = jaxpr.closed()
+        constants = frozenset(i for i, v in enumerate(values) if v is not None)
+        donated = self._donated(args, kwargs, leaves, constants, len(jaxpr.hidden))
+        entry = Entry(jaxpr, closed, tree, out_tree, closure, constants, donated)
+        self._explain(key, avals, closure)
+        if not any(type(value) is Tracer for value in jaxpr.hidden):
+            known = self.entries.setdefault(key, [])
+            known.insert(0, entry)
+            del known[8:]
+        return entry
+
+    def trace(
+        self, args: Any, kwargs: Any, leaves: list[Any], tree: TreeDef, values: Sequence[Any]
+    ) -> tuple[Jaxpr, TreeDef]:
+        """Stage the function for arguments like these."""
+        trace = StagingTrace("jit")
+        with tracing(trace):
+            tracers = [
+                leaf if value is not None else trace.new_input(aval_of(leaf), ARGUMENT)
+                for leaf, value in zip(leaves, values, strict=True)
+            ]
+            moving, named = unflatten(tree, tracers)
+            rest = iter(moving)
+            new_args = [a if i in self.static_nums else next(rest) for i, a in enumerate(args)]
+            fixed = {k: v for k, v in kwargs.items() if k in self.static_names}
+            outs, out_tree = flatten(call_user(self.fun, new_args, {**fixed, **named}))
+            in_vars = [t.data for t, value in zip(tracers, values, strict=True) if value is None]
+            return trace.finish(in_vars, outs), out_tree
+
+    def _donated(
+        self, args: Any, kwargs: Any, leaves: list[Any], constants: frozenset[int], offset: int
+    ) -> tuple[int, ...]:
+        """Positions, among the operands of the program, of the leaves of donated arguments."""
+        if not self.donate_nums and not self.donate_names:
+            return ()
+        flags: list[bool] = []
+        for i, a in enumerate(args):
+            if i not in self.static_nums:
+                flags += [i in self.donate_nums] * len(flatten(a)[0])
+        for k, v in kwargs.items():
+            if k not in self.static_names:
+                flags += [k in self.donate_names] * len(flatten(v)[0])
+        dynamic = [flag for i, flag in enumerate(flags) if i not in constants]
+        return tuple(offset + i for i, flag in enumerate(dynamic) if flag)
+
+    def _explain(self, key: Any, avals: tuple[Aval, ...], closure: tuple[Any, ...]) -> None:
+        at: Location | None = user_location()
+        shown = ", ".join(map(str, avals))
+        if not self.history:
+            why = "the first call"
+        elif key in self.entries:
+            names = [*(f"free variable {n!r}" for n in _free_names(self.fun)), *(f"global {n!r}" for n in self.closure.names)]
+            before = self.entries[key][0].closure[1:]
+            changed = [n for n, a, b in zip(names, before, closure[1:], strict=False) if not _same(a, b)]
+            why = f"{', '.join(changed) or 'the closure'} was bound to another object"
+        else:
+            why = "arguments of another tree, dtype, shape, kind, place or static value"
+        self.history.append(f"{function_name(self.fun)} traced at {at}: {why}; arguments: {shown}")
+
+    # --- hidden inputs and donation ---
+
+    def _check_hidden(self, entry: Entry) -> None:
+        for var, value in zip(entry.jaxpr.hidden_vars, entry.jaxpr.hidden, strict=True):
+            if aval_of(value) != var.aval:
+                raise ArgumentError(
+                    f"jit: an array that `{function_name(self.fun)}` closes over has changed its shape or dtype.",
+                    expected=str(var.aval),
+                    got=str(aval_of(value)),
+                    hint="pass the array as an argument",
+                )
+
+    def _protect(self, entry: Entry, dynamic: list[Any]) -> list[Any]:
+        """Copies in place of donated arrays that must be left alone, with a warning."""
+        if not entry.donated:
+            return dynamic
+        offset = len(entry.jaxpr.hidden)
+        everything = [*entry.jaxpr.hidden, *dynamic]
+        for position in entry.donated:
+            why = _not_donatable(everything, position)
+            if why is not None:
+                warnings.warn(
+                    f"jit: a donated argument of `{function_name(self.fun)}` {why}; it is left alone.",
+                    UserWarning,
+                    stacklevel=3,
+                )
+                everything[position] = everything[position].copy()
+        return everything[offset:]
+
+    # --- looking inside ---
+
+    def lower(self, *args: Any, **kwargs: Any) -> Lowered:
+        """The jaxpr, plan and code for arguments like these."""
+        leaves, entry = self._prepare(args, kwargs)
+        xp = namespace_of([leaf for leaf in leaves if is_array(leaf)])
+        program = compile_python(entry.closed, xp, entry.donated)
+        reachable = {id(x) for x in entry.closure}
+        reachable |= {id(x) for item in entry.closure for x in flatten(item)[0] if not callable(item)}
+        frozen = tuple(x for x in entry.jaxpr.hidden if id(x) not in reachable)
+        return Lowered(entry.jaxpr, program, frozen)
+
+    def why_retraced(self) -> str:
+        """In words: every trace so far, and its cause."""
+        return "\n".join(self.history) or f"{function_name(self.fun)} has not been traced"
+
+    def clear_cache(self) -> None:
+        """Forget every program."""
+        self.entries.clear()
+        self.history.clear()
+
+    @property
+    def trace_count(self) -> int:
+        """How often the function has been traced."""
+        return len(self.history)
+
+
+def _free_names(fun: Any) -> tuple[str, ...]:
+    code = getattr(fun, "__code__", None)
+    return code.co_freevars if code is not None else ()
+
+
+def _not_donatable(values: Sequence[Any], position: int) -> str | None:
+    """Why the array at ``position`` may not be overwritten; None if it may."""
+    array = values[position]
+    if not is_array(array):
+        return "is no array"
+    if isinstance(array, np.ndarray) and not array.flags.writeable:
+        return "is read-only"
+    if array.base is not None:
+        return "does not own its memory"
+    for i, other in enumerate(values):
+        if i != position and is_array(other) and (other is array or _overlap(other, array)):
+            return "shares memory with another argument or a closed-over array"
+    return None
+
+
+def _overlap(other: Any, array: Any) -> bool:
+    if other.base is None:
+        return False
+    if isinstance(other, np.ndarray) and isinstance(array, np.ndarray):
+        return bool(np.may_share_memory(other, array))
+    return other.base is array
+
+
+def jit(
+    fun: Callable[..., Any],
+    *,
+    static_argnums: Any = None,
+    static_argnames: Any = None,
+    donate_argnums: Any = None,
+    donate_argnames: Any = None,
+) -> Jit:
+    """``fun`` as one compiled program for each kind of arguments."""
+    return Jit(fun, static_argnums, static_argnames, donate_argnums, donate_argnames)
+
+
