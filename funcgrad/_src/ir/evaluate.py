@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .jaxpr import Atom, Jaxpr, Literal, Var
+from ..base.errors import JaxprError
+from .jaxpr import Jaxpr, Literal, Var
 
 
 def last_uses(jaxpr: Jaxpr) -> list[list[Var]]:
@@ -28,21 +29,33 @@ def eval_jaxpr(jaxpr: Jaxpr, args: Sequence[Any], hidden: Sequence[Any] | None =
 
     ``hidden`` replaces the closed-over values; values are freed after their last use.
     """
-    values: dict[Var, Any] = dict(zip(jaxpr.in_vars, args, strict=True))
-    values.update(zip(jaxpr.hidden_vars, jaxpr.hidden if hidden is None else hidden, strict=True))
-
-    def read(atom: Atom) -> Any:
-        return atom.value if isinstance(atom, Literal) else values[atom]
-
+    given = jaxpr.hidden if hidden is None else hidden
+    if len(args) != len(jaxpr.in_vars) or len(given) != len(jaxpr.hidden_vars):
+        raise _wrong_count(jaxpr, len(args), len(given))
+    values: dict[Any, Any] = dict(zip(jaxpr.in_vars, args, strict=True))
+    values.update(zip(jaxpr.hidden_vars, given, strict=True))
     for eqn, dead in zip(jaxpr.eqns, _dead_rows(jaxpr), strict=True):
-        out = eqn.primitive.bind(*map(read, eqn.ins), **eqn.params)
+        operands = [a.value if type(a) is Literal else values[a] for a in eqn.ins]
+        out = eqn.primitive.bind(*operands, **eqn.params)
+        del operands
         if eqn.primitive.multiple:
             values.update(zip(eqn.outs, out, strict=True))
         else:
             values[eqn.outs[0]] = out
         for var in dead:
             del values[var]
-    return [read(atom) for atom in jaxpr.outs]
+    return [a.value if type(a) is Literal else values[a] for a in jaxpr.outs]
+
+
+def _wrong_count(jaxpr: Jaxpr, args: int, hidden: int) -> JaxprError:
+    return JaxprError(
+        "eval_jaxpr: the number of values does not fit the program.",
+        expected=f"{len(jaxpr.in_vars)} arguments and {len(jaxpr.hidden_vars)} hidden values",
+        got=f"{args} arguments and {hidden} hidden values",
+        hint="hidden values are no part of a jaxpr's text: eval_jaxpr(jaxpr, args, hidden)"
+        if hidden == 0
+        else None,
+    )
 
 
 def _dead_rows(jaxpr: Jaxpr) -> list[list[Var]]:

@@ -10,12 +10,18 @@ values stand beside the equation) and staged by ``make_jaxpr`` and ``jit``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 
+import numpy as np
+
+from ..base.errors import JaxprError
 from ..base.source import Location
 from ..core.aval import Aval, aval_of
 from ..core.primitive import Primitive
+from ..core.trace import Tracer
+from ..tree import TreeDef
+from .text import scalar_text
 
 
 class Var:
@@ -65,9 +71,16 @@ class Equation:
         self.outs = outs
         self.source = source
 
+    def __repr__(self) -> str:
+        ins = ", ".join(str(getattr(atom, "aval", "_")) for atom in self.ins)
+        return f"<{self.primitive}: {ins} → {', '.join(str(var.aval) for var in self.outs)}>"
+
 
 class Jaxpr:
-    """A program: hidden inputs, inputs, equations, outputs.
+    """A program: hidden inputs, inputs, equations, outputs; immutable.
+
+    Two jaxprs are equal when they differ in nothing but the identity of their variables. A jaxpr
+    pickles by value, hidden inputs included; ``copy`` and ``deepcopy`` return it as it is.
 
     Attributes
     ----------
@@ -82,7 +95,12 @@ class Jaxpr:
         Programs derived from this one (its jvp, its vjp, its batched form, its compiled form).
     """
 
-    __slots__ = ("__weakref__", "_structure", "axes", "cache", "eqns", "hidden", "hidden_vars", "in_vars", "outs")
+    __slots__ = (
+        "__weakref__", "_effects", "_hash", "_structure", "axes", "cache", "eqns", "hidden", "hidden_vars",
+        "in_vars", "outs",
+    )  # fmt: skip
+
+    write: ClassVar[Callable[[Jaxpr, bool], str]]  # the printer, which knows this module, sets it
 
     def __init__(
         self,
@@ -102,6 +120,8 @@ class Jaxpr:
         self.axes = tuple(axes)
         self.cache: dict[Any, Any] = {}
         self._structure: tuple[Any, ...] | None = None
+        self._effects: frozenset[str] | None = None
+        self._hash: int | None = None
 
     @property
     def in_avals(self) -> tuple[Aval, ...]:
@@ -116,11 +136,9 @@ class Jaxpr:
     @property
     def effects(self) -> frozenset[str]:
         """The effects of the equations (``"ordered"``, ``"unordered"``), sub-jaxprs included."""
-        found = {eqn.primitive.effect for eqn in self.eqns if eqn.primitive.effect}
-        for eqn in self.eqns:
-            for inner in sub_jaxprs(eqn):
-                found |= inner.effects
-        return frozenset(found)
+        if self._effects is None:
+            self._effects = frozenset().union(*map(effects_of, self.eqns))
+        return self._effects
 
     def closed(self) -> Jaxpr:
         """The same program with its hidden inputs turned into leading ordinary inputs."""
@@ -134,47 +152,45 @@ class Jaxpr:
             self._structure = _structure(self)
         return self._structure
 
+    def pretty(self, sources: bool = False) -> str:
+        """The program as text; ``sources=True`` adds the line of the user's code to each equation."""
+        return self.write(sources)
+
+    def __repr__(self) -> str:
+        return self.write(False)
+
     def __eq__(self, other: object) -> bool:
-        return self is other or (isinstance(other, Jaxpr) and self.structure() == other.structure())
+        if self is other:
+            return True
+        return (
+            isinstance(other, Jaxpr) and hash(self) == hash(other) and self.structure() == other.structure()
+        )
 
     def __hash__(self) -> int:
-        return hash(self.structure())
+        if self._hash is None:
+            self._hash = hash(self.structure())
+        return self._hash
+
+    def __copy__(self) -> Jaxpr:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Jaxpr:
+        return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        fields = (self.in_vars, self.eqns, self.outs, self.hidden_vars, self.hidden, self.axes)
-        return _rebuild, fields
+        if any(type(value) is Tracer for value in self.hidden):
+            raise JaxprError(
+                "A jaxpr that closes over a traced value cannot be pickled.",
+                got=", ".join(str(v.aval) for v in self.hidden_vars),
+                hint="pass the value as an argument instead of closing over it",
+            )
+        return _rebuild, _numbered(self)
 
 
-def _rebuild(in_vars: Any, eqns: Any, outs: Any, hidden_vars: Any, hidden: Any, axes: Any) -> Jaxpr:
-    return Jaxpr(in_vars, eqns, outs, hidden_vars=hidden_vars, hidden=hidden, axes=axes)
-
-
-def _structure(jaxpr: Jaxpr) -> tuple[Any, ...]:
-    number: dict[Var, int] = {}
-    for var in (*jaxpr.hidden_vars, *jaxpr.in_vars):
-        number[var] = len(number)
-
-    def atom(a: Atom) -> Any:
-        if isinstance(a, Literal):
-            return (type(a.value), repr(a.value))
-        return number[a]
-
-    rows = []
-    for eqn in jaxpr.eqns:
-        ins = tuple(atom(a) for a in eqn.ins)
-        params = tuple(sorted((key, _hashable(value)) for key, value in eqn.params.items()))
-        for var in eqn.outs:
-            number[var] = len(number)
-        rows.append((eqn.primitive.name, ins, params, tuple(var.aval for var in eqn.outs)))
-    heads = (len(jaxpr.hidden_vars), tuple(v.aval for v in (*jaxpr.hidden_vars, *jaxpr.in_vars)))
-    return (heads, tuple(rows), tuple(atom(a) for a in jaxpr.outs), jaxpr.axes)
-
-
-def _hashable(value: Any) -> Any:
-    """A param as a comparable, hashable item: type and text order what has no order of its own."""
-    if isinstance(value, slice):
-        value = ("slice", value.start, value.stop, value.step)
-    return (type(value).__name__, hash(value) if callable(value) else repr(value), value)
+def effects_of(eqn: Equation) -> frozenset[str]:
+    """The effects of one equation: its primitive's and those of its sub-jaxprs."""
+    own = frozenset((eqn.primitive.effect,) if eqn.primitive.effect else ())
+    return own.union(*(inner.effects for inner in sub_jaxprs(eqn)))
 
 
 def sub_jaxprs(eqn: Equation) -> list[Jaxpr]:
@@ -186,3 +202,85 @@ def sub_jaxprs(eqn: Equation) -> list[Jaxpr]:
         elif isinstance(value, tuple):
             found.extend(item for item in value if isinstance(item, Jaxpr))
     return found
+
+
+# --- equality --------------------------------------------------------------------------------------
+
+
+def _structure(jaxpr: Jaxpr) -> tuple[Any, ...]:
+    number: dict[Any, int] = {}
+    for var in (*jaxpr.hidden_vars, *jaxpr.in_vars):
+        number[var] = len(number)
+
+    def atom(a: Atom) -> Any:
+        return (a.aval, scalar_text(a.value)) if isinstance(a, Literal) else number[a]
+
+    rows = []
+    for eqn in jaxpr.eqns:
+        ins = tuple([atom(a) for a in eqn.ins])
+        params = params_key(eqn.params)
+        for var in eqn.outs:
+            number[var] = len(number)
+        rows.append((eqn.primitive.name, ins, params, tuple([var.aval for var in eqn.outs])))
+    heads = (len(jaxpr.hidden_vars), tuple(v.aval for v in (*jaxpr.hidden_vars, *jaxpr.in_vars)))
+    return (heads, tuple(rows), tuple(atom(a) for a in jaxpr.outs), jaxpr.axes)
+
+
+def params_key(params: dict[str, Any]) -> tuple[Any, ...]:
+    """A key equal for equal params: by type and value, so that 1, 1.0 and True differ, and nan is nan."""
+    return tuple([(name, _value_key(params[name])) for name in sorted(params)]) if params else ()
+
+
+def _value_key(value: Any) -> Any:
+    cls = type(value)
+    if cls is str or value is None:
+        return value
+    if isinstance(value, tuple):
+        return (cls, *map(_value_key, value))
+    if cls is slice:
+        return (cls, *map(_value_key, (value.start, value.stop, value.step)))
+    if cls is frozenset:
+        return (cls, frozenset(map(_value_key, value)))
+    if cls is TreeDef:  # treedefs are equal whatever the order of a dict, programs on their leaves are not
+        return (cls, value, tuple(value.paths()))
+    if cls is Jaxpr and value.hidden:
+        return (cls, value, tuple(map(id, value.hidden)))
+    if isinstance(value, np.generic):
+        return (value.dtype, scalar_text(value))
+    return (cls, scalar_text(value)) if cls is float or cls is complex else (cls, value)
+
+
+# --- pickling --------------------------------------------------------------------------------------
+
+
+def _numbered(jaxpr: Jaxpr) -> tuple[Any, ...]:
+    """The program as plain rows with numbers for variables: compact, and nothing to recurse into."""
+    number: dict[Any, int] = {}
+    avals: list[Aval] = []
+
+    def bind(vars: Sequence[Var]) -> tuple[int, ...]:
+        for var in vars:
+            number[var] = len(number)
+            avals.append(var.aval)
+        return tuple([number[var] for var in vars])
+
+    def atoms(items: Sequence[Atom]) -> tuple[Any, ...]:
+        return tuple([(a.value,) if isinstance(a, Literal) else number[a] for a in items])
+
+    heads = bind(jaxpr.hidden_vars), bind(jaxpr.in_vars)
+    rows = [(e.primitive, atoms(e.ins), e.params, bind(e.outs), e.source) for e in jaxpr.eqns]
+    return avals, heads, rows, atoms(jaxpr.outs), jaxpr.hidden, jaxpr.axes
+
+
+def _rebuild(avals: Any, heads: Any, rows: Any, outs: Any, hidden: Any, axes: Any) -> Jaxpr:
+    variables = [Var(aval) for aval in avals]
+
+    def atoms(items: Any) -> tuple[Any, ...]:
+        return tuple([Literal(item[0]) if type(item) is tuple else variables[item] for item in items])
+
+    eqns = [
+        Equation(primitive, atoms(ins), params, tuple([variables[n] for n in bound]), source)
+        for primitive, ins, params, bound, source in rows
+    ]
+    hidden_vars, in_vars = ([variables[n] for n in numbers] for numbers in heads)
+    return Jaxpr(in_vars, eqns, atoms(outs), hidden_vars=hidden_vars, hidden=hidden, axes=axes)

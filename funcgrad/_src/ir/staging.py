@@ -11,11 +11,14 @@ from collections.abc import Callable, Sequence
 from threading import get_ident
 from typing import Any
 
+from ..base import config
 from ..base.source import user_location
-from ..core.aval import Aval, aval_of, make_aval
+from ..core.aval import SCALAR_AVALS, Aval, aval_of, make_aval
 from ..core.context import axis_names
+from ..core.inplace import ARGUMENT
 from ..core.primitive import Primitive, as_operand
 from ..core.trace import Trace, Tracer, tracing, unknown
+from .check import check_jaxpr
 from .jaxpr import Atom, Equation, Jaxpr, Literal, Var
 
 
@@ -46,44 +49,59 @@ class StagingTrace(Trace):
             return value
         return Tracer(self, value if self.values else unknown, self.atom(value))
 
+    # This is the path of every staged operation: it is written out rather than divided.
     def process(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
         if self.thread != get_ident():
             return self.elsewhere(primitive, args, params)
-        if not any(type(a) is Tracer and a.trace is self for a in args):
+        if not self._concerned(primitive, args):
             if self.parent is None:
                 return primitive.evaluate(args, params)
             return self.parent.process(primitive, args, params)
+        atoms = tuple([a.data if type(a) is Tracer and a.trace is self else self.atom(a) for a in args])
         if primitive.stage is not None:
-            params = primitive.stage([aval_of(a) for a in args], params)
-        atoms = [self.atom(a) for a in args]
+            params = primitive.stage([atom.aval for atom in atoms], params)
+        out: Any = unknown
         if self.values:
-            values = [a.value if type(a) is Tracer and a.trace is self else a for a in args]
-            parent = self.parent
-            out = (
-                primitive.evaluate(values, params)
-                if parent is None
-                else parent.process(primitive, values, params)
-            )
-            avals = [aval_of(o) for o in out] if primitive.multiple else aval_of(out)
+            out = self._compute(primitive, args, params)
+            avals: Any = tuple(map(aval_of, out)) if primitive.multiple else aval_of(out)
         else:
-            avals = primitive.abstract([a.aval for a in atoms], params)
-            out = [unknown] * len(avals) if primitive.multiple else unknown
-        return self._record(primitive, atoms, params, out, avals)
-
-    def _record(
-        self, primitive: Primitive, atoms: list[Atom], params: dict[str, Any], out: Any, avals: Any
-    ) -> Any:
-        outs = [Var(a) for a in avals] if primitive.multiple else [Var(avals)]
-        self.eqns.append(Equation(primitive, tuple(atoms), params, tuple(outs), user_location()))
+            avals = _abstract(primitive, atoms, params)
         if primitive.multiple:
-            return tuple(Tracer(self, value, var) for value, var in zip(out, outs, strict=True))
-        return Tracer(self, out, outs[0])
+            return self._record_multiple(primitive, atoms, params, out, avals)
+        variable = Var(avals)
+        self.eqns.append(Equation(primitive, atoms, params, (variable,), user_location()))
+        return Tracer(self, out, variable)
+
+    def _record_multiple(
+        self, primitive: Primitive, atoms: tuple[Atom, ...], params: dict[str, Any], outs: Any, avals: Any
+    ) -> tuple[Tracer, ...]:
+        variables = tuple([Var(aval) for aval in avals])
+        self.eqns.append(Equation(primitive, atoms, params, variables, user_location()))
+        values = (unknown,) * len(variables) if outs is unknown else outs
+        return tuple([Tracer(self, value, var) for value, var in zip(values, variables, strict=True)])
+
+    def _concerned(self, primitive: Primitive, args: Sequence[Any]) -> bool:
+        """Whether to record: one of our tracers takes part, or a new array or an effect is made."""
+        for arg in args:
+            if type(arg) is Tracer and arg.trace is self:
+                return True
+        return not args or primitive.effect is not None
+
+    def _compute(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
+        values = [a.value if type(a) is Tracer and a.trace is self else a for a in args]
+        if self.parent is None:
+            return primitive.evaluate(values, params)
+        return self.parent.process(primitive, values, params)
 
     def atom(self, value: Any) -> Atom:
         """The variable of an own tracer, a literal for a scalar, a hidden input for the rest."""
         if type(value) is Tracer:
             if value.trace is self:
                 return value.data  # type: ignore[no-any-return]
+            if value.trace not in self._outer():
+                raise value.trace.misused(value)
+        elif type(value) in SCALAR_AVALS:
+            return Literal(value)
         else:
             value = as_operand(value)
             if aval_of(value).kind != "array":
@@ -93,11 +111,19 @@ class StagingTrace(Trace):
             known = self.hidden[id(value)] = (Var(aval_of(value)), value)
         return known[0]
 
+    def _outer(self) -> list[Trace]:
+        """The traces around this one, whose tracers may be hidden inputs."""
+        found, trace = [], self.parent
+        while trace is not None:
+            found.append(trace)
+            trace = trace.parent
+        return found
+
     def finish(self, in_vars: Sequence[Var], outs: Sequence[Any]) -> Jaxpr:
         """The recorded program with these outputs."""
         atoms = [self.atom(out) for out in outs]
         hidden = list(self.hidden.values())
-        return Jaxpr(
+        jaxpr = Jaxpr(
             in_vars,
             self.eqns,
             atoms,
@@ -105,15 +131,38 @@ class StagingTrace(Trace):
             hidden=[value for _, value in hidden],
             axes=axis_names(self.parent),
         )
+        if config.check_jaxprs:
+            check_jaxpr(jaxpr, again=False)
+        return jaxpr
+
+
+# NOTE (remembered types): the result types of an operation without params are kept under the ids of the
+# primitive and the avals, which the entry itself keeps alive. An aval that is not the interned one
+# merely gets an entry of its own.
+_LIMIT = 20_000
+_known: dict[tuple[int, ...], tuple[Any, ...]] = {}
+
+
+def _abstract(primitive: Primitive, atoms: Sequence[Atom], params: dict[str, Any]) -> Any:
+    avals = [atom.aval for atom in atoms]
+    if params:
+        return primitive.abstract(avals, params)
+    key = (id(primitive), *map(id, avals))
+    found = _known.get(key)
+    if found is None:
+        if len(_known) >= _LIMIT:
+            _known.clear()
+        found = _known[key] = (primitive.abstract(avals, params), primitive, avals)
+    return found[0]
 
 
 def stage(fun: Callable[..., Sequence[Any]], avals: Sequence[Any], *, name: str = "make_jaxpr") -> Jaxpr:
     """Trace ``fun(*leaves) -> leaves`` on avals alone."""
     trace = StagingTrace(name)
     with tracing(trace):
-        tracers = [trace.new_input(a) for a in avals]
-        outs = fun(*tracers)
-        return trace.finish([t.data for t in tracers], outs)
+        tracers = [trace.new_input(aval, ARGUMENT) for aval in avals]
+        variables = [tracer.data for tracer in tracers]
+        return trace.finish(variables, fun(*tracers))
 
 
 def abstract_place(avals: Sequence[Aval]) -> str:

@@ -13,12 +13,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..backends import HOST, HOST_TYPES
+from ..backends import HOST, backend_of
 from ..base.errors import ArgumentError, DtypeError
 from ..base.source import function_location, function_name
 from ..core.aval import Aval, Kind, aval_of, make_aval
 from ..core.flat import Transformation, argument_name
-from ..core.trace import Tracer
 from ..ir.jaxpr import Jaxpr
 from ..ir.staging import stage
 from ..tree import flatten, flatten_with_path, path_str, unflatten
@@ -135,11 +134,9 @@ def _leaf_aval(name: str, leaf: Any, arguments: tuple[Any, ...], index: int) -> 
     """The aval of an argument's leaf; None for a Python bool or int, which is a constant."""
     if type(leaf) is bool or type(leaf) is int:
         return None
-    own = type(leaf) in HOST_TYPES or type(leaf) in (Tracer, Aval) or isinstance(leaf, np.ndarray)
     try:
-        if not own and hasattr(leaf, "shape") and hasattr(leaf, "dtype") and not hasattr(leaf, "device"):
-            if not hasattr(leaf, "__funcgrad_aval__"):
-                return make_aval(tuple(leaf.shape), np.dtype(leaf.dtype))
+        if _is_shape_and_dtype(leaf):
+            return make_aval(tuple(leaf.shape), np.dtype(leaf.dtype))
         return aval_of(leaf)
     except TypeError:
         roots, moving, kwargs = arguments
@@ -157,6 +154,13 @@ def _leaf_aval(name: str, leaf: Any, arguments: tuple[Any, ...], index: int) -> 
             if name == "make_jaxpr"
             else None,
         ) from None
+
+
+def _is_shape_and_dtype(leaf: Any) -> bool:
+    """Whether ``leaf`` is nothing that funcgrad knows, but says its shape and dtype."""
+    if hasattr(leaf, "__funcgrad_aval__") or isinstance(leaf, (Aval, np.generic, np.ndarray)):
+        return False
+    return hasattr(leaf, "shape") and hasattr(leaf, "dtype") and backend_of(leaf) is None
 
 
 def _check_outputs(name: str, fun: Callable[..., Any], out: Any) -> None:

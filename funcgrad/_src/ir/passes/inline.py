@@ -1,0 +1,57 @@
+"""Inlining: put the programs of calls in the place of the calls."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from ..jaxpr import Equation, Jaxpr, Literal, Var, sub_jaxprs
+
+
+def inline(jaxpr: Jaxpr, primitives: Collection[str]) -> Jaxpr:
+    """``jaxpr`` with every call of these primitives replaced by the equations of its sub-jaxpr.
+
+    A primitive may be named here if its one sub-jaxpr is closed, takes the equation's operands and
+    gives its results. Calls within calls are replaced too; all else stays as it is.
+    """
+    eqns: list[Equation] = []
+    known: dict[Any, Any] = {}  # variables of the program and of replaced calls, by what stands for them
+    todo: list[Any] = [iter(jaxpr.eqns)]
+    leave: list[Any] = [None]
+    while todo:
+        eqn = next(todo[-1], None)
+        if eqn is None:
+            todo.pop()
+            _return(leave.pop(), known)
+            continue
+        ins = tuple([known.get(atom, atom) for atom in eqn.ins])
+        body = _body(eqn, primitives)
+        if body is not None:
+            known.update(zip(body.in_vars, ins, strict=True))
+            todo.append(iter(body.eqns))
+            leave.append((eqn.outs, body.outs))
+            continue
+        outs = eqn.outs if len(todo) == 1 else tuple([Var(var.aval) for var in eqn.outs])
+        known.update(zip(eqn.outs, outs, strict=True))
+        eqns.append(Equation(eqn.primitive, ins, eqn.params, outs, eqn.source))
+    found = [known.get(atom, atom) for atom in jaxpr.outs]
+    return Jaxpr(
+        jaxpr.in_vars, eqns, found, hidden_vars=jaxpr.hidden_vars, hidden=jaxpr.hidden, axes=jaxpr.axes
+    )
+
+
+def _return(results: Any, known: dict[Any, Any]) -> None:
+    if results is not None:
+        outs, atoms = results
+        values = [atom if type(atom) is Literal else known[atom] for atom in atoms]
+        known.update(zip(outs, values, strict=True))
+
+
+def _body(eqn: Equation, primitives: Collection[str]) -> Jaxpr | None:
+    if eqn.primitive.name not in primitives:
+        return None
+    inner = sub_jaxprs(eqn)
+    if len(inner) != 1 or inner[0].hidden_vars:
+        return None
+    fits = len(inner[0].in_vars) == len(eqn.ins) and len(inner[0].outs) == len(eqn.outs)
+    return inner[0] if fits else None
