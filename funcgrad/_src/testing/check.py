@@ -202,7 +202,7 @@ class _Check:
             return
         if not self._reconsider(direction, got)[1].any():
             return
-        column = self._locate(direction, lambda part: self._forward_error(part))
+        column = self._locate(direction, self._forward_error)
         unit = self.problem.inputs.unit(column)
         got = self.problem.forward(unit)
         expected = self._reconsider(unit, got)[0]
@@ -213,7 +213,9 @@ class _Check:
         off = self.problem.forward(direction) - self.problem.numeric(direction, self.step)
         return float(np.nan_to_num(np.abs(off), nan=np.inf).max())
 
-    def _reverse_along(self, direction: Vector, covector: Vector, pulled: Vector, forward: Vector | None) -> None:
+    def _reverse_along(
+        self, direction: Vector, covector: Vector, pulled: Vector, forward: Vector | None
+    ) -> None:
         got = float(pulled @ direction)
         size = np.array([float(np.abs(pulled) @ np.abs(direction))])
         expected, wrong = self._reconsider_sum(direction, covector, got, size)
@@ -227,7 +229,9 @@ class _Check:
         if forward is not None:
             other = float(covector @ forward)
             scale = max(1.0, float(np.abs(covector) @ np.abs(forward)), float(size[0]))
-            if not abs(other - got) <= self.tolerances.modes * scale and (np.isfinite(other) or np.isfinite(got)):
+            if not abs(other - got) <= self.tolerances.modes * scale and (
+                np.isfinite(other) or np.isfinite(got)
+            ):
                 raise self._disagree(int(np.argmax(np.abs(direction))), None, other, got)
 
     def _reconsider_sum(
@@ -257,7 +261,9 @@ class _Check:
 
     # --- what is said ------------------------------------------------------------------------------
 
-    def _error(self, mode: str, column: int, row: int | None, got: float, expected: float) -> WrongDerivativeError:
+    def _error(
+        self, mode: str, column: int, row: int | None, got: float, expected: float
+    ) -> WrongDerivativeError:
         problem = self.problem
         return WrongDerivativeError(
             f"check_grads: the {problem.mode(mode)}-mode derivative (order {problem.order()}) of "

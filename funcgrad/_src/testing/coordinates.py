@@ -7,8 +7,8 @@ a cotangent with a tangent is the real part of their plain product, without conj
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
-from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -37,7 +37,7 @@ def like_aval(values: Any, aval: Aval) -> Any:
     if aval.place == HOST:
         return array
     backend = backend_at(aval.place)
-    with backend.scope(aval.place) if backend.scope is not None else nullcontext():
+    with backend.scope(aval.place):
         return backend.xp.asarray(array)
 
 
@@ -82,7 +82,7 @@ class Coordinates:
     def spans(self) -> list[tuple[int, int]]:
         """First coordinate, and the one after the last, of every leaf that has any."""
         starts = self._starts.tolist()
-        return [(a, b) for a, b in zip(starts, starts[1:], strict=False) if b > a]
+        return [(a, b) for a, b in itertools.pairwise(starts) if b > a]
 
     def where(self, position: int) -> str:
         """A coordinate in words: ``args[0]['w'] at index (2, 1)``."""

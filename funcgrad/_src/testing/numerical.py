@@ -159,7 +159,8 @@ def _blocks(
     aval = aval_of(leaf)
     coordinates = Coordinates([leaf], [""])
     columns = [
-        directional(one, [leaf], coordinates.leaves(coordinates.unit(k)), step) for k in range(coordinates.size)
+        directional(one, [leaf], coordinates.leaves(coordinates.unit(k)), step)
+        for k in range(coordinates.size)
     ]
     found = []
     for k, out in enumerate(outs):
@@ -171,7 +172,9 @@ def _blocks(
     return found
 
 
-def _complex_columns(by_real: np.ndarray[Any, Any], by_imaginary: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def _complex_columns(
+    by_real: np.ndarray[Any, Any], by_imaginary: np.ndarray[Any, Any]
+) -> np.ndarray[Any, Any]:
     if by_real.dtype.kind != "c":
         return by_real - 1j * by_imaginary
     if not np.allclose(by_imaginary, 1j * by_real, rtol=1e-3, atol=1e-3):
@@ -223,7 +226,9 @@ def complex_step(
 def _imaginary_step(value: Any, tangent: Any, eps: float) -> Any:
     aval = aval_of(value)
     if aval.dtype.kind == "c":
-        raise ArgumentError("complex_step: the arguments must be real.", expected="a real dtype", got=str(aval))
+        raise ArgumentError(
+            "complex_step: the arguments must be real.", expected="a real dtype", got=str(aval)
+        )
     if not aval.inexact:
         return value
     moved = host_values(value) + 1j * eps * host_values(tangent)

@@ -50,12 +50,12 @@ class Problem(NamedTuple):
     def forward(self, direction: Vector) -> Vector:
         """The tangent of the outputs that forward mode gives for a direction."""
         tangents = self.inputs.leaves(direction)
-        _, found = jvp(lambda *leaves: self.fun(*leaves), tuple(self.leaves), tuple(tangents))
+        _, found = jvp(self.fun, tuple(self.leaves), tuple(tangents))
         return self.outputs.vector(found)
 
     def pullback(self) -> Callable[[Vector], Vector]:
         """The map from cotangents of the outputs to cotangents of the inputs that reverse mode gives."""
-        _, pull = vjp(lambda *leaves: self.fun(*leaves), *self.leaves)
+        _, pull = vjp(self.fun, *self.leaves)
 
         def back(covector: Vector) -> Vector:
             found = pull(self.outputs.leaves(covector, conjugate=True))
@@ -95,7 +95,9 @@ def make(
     """A problem whose outputs are found by calling the function."""
     outs = fun(*leaves)
     paths = list(out_paths) if out_paths is not None else [f"result[{i}]" for i in range(len(outs))]
-    return Problem(name, at, fun, leaves, outs, Coordinates(leaves, in_paths), Coordinates(outs, paths), trail)
+    return Problem(
+        name, at, fun, leaves, outs, Coordinates(leaves, in_paths), Coordinates(outs, paths), trail
+    )
 
 
 def from_call(f: Callable[..., Any], args: Sequence[Any]) -> Problem:
