@@ -36,12 +36,18 @@ class Backend(NamedTuple):
 
 
 _numpy = Backend(
-    "numpy", np, np.ndarray, lambda array: HOST, lambda array: array, "cupy.asnumpy(x)", lambda place: nullcontext()
+    "numpy",
+    np,
+    np.ndarray,
+    lambda array: HOST,
+    lambda array: array,
+    "cupy.asnumpy(x)",
+    lambda place: nullcontext(),
 )
 _SCALAR_TYPES = frozenset(
     {bool, int, float, complex, np.bool_, *{np.dtype(code).type for code in "bBhHiIlLqQpPefdgFDG"}}
 )
-HOST_TYPES: frozenset[type] = _SCALAR_TYPES | {np.ndarray}
+HOST_TYPES: frozenset[Any] = _SCALAR_TYPES | {np.ndarray}
 _backends: dict[type, Backend] = {np.ndarray: _numpy}
 
 
@@ -61,7 +67,7 @@ def _find_cupy(array_type: type) -> Backend | None:
         lambda array: f"cupy:{array.device.id}",
         cupy.asnumpy,
         "cupy.asarray(x)",
-        lambda place: cupy.cuda.Device(int(place.rpartition(":")[2])),  # type: ignore[no-any-return]
+        lambda place: cupy.cuda.Device(int(place.rpartition(":")[2])),
     )
     register_backend(backend)
     return backend

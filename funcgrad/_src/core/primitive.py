@@ -38,8 +38,20 @@ class Primitive:
     """
 
     __slots__ = (
-        "aval", "batch", "effect", "family", "host", "impl", "kernel", "multiple", "name", "put", "rule", "stage", "symbol",
-    )  # fmt: skip
+        "aval",
+        "batch",
+        "effect",
+        "family",
+        "host",
+        "impl",
+        "kernel",
+        "multiple",
+        "name",
+        "put",
+        "rule",
+        "stage",
+        "symbol",
+    )
 
     def __init__(
         self, name: str, impl: Impl, *, host: Impl | None = None, multiple: bool = False, family: str = ""

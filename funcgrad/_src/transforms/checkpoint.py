@@ -7,20 +7,25 @@ when the sweep arrives there. Traced values that the function closes over become
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
+from ..base.source import function_name
 from ..core.aval import aval_of
 from ..core.flat import Transformation
-from ..core.trace import Tracer, find_current
+from ..core.trace import Tracer, find_current, tracing
 from ..ir.evaluate import eval_jaxpr
 from ..ir.staging import StagingTrace
-from ..core.trace import tracing
-from ..base.source import function_name
 from ..ops.structural import full_like_aval, stop_gradient_p
-from ..tree import TreeDef, flatten, map as tree_map, unflatten
+from ..tree import TreeDef, flatten, unflatten
+from ..tree import map as tree_map
 from .call import Call, Leaves, Pull, call_p, instantiate
 from .jvp import jvp
 from .vjp import vjp
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
 
 
 class CheckpointCall(Call):
@@ -63,7 +68,9 @@ class CheckpointCall(Call):
                 full[i] = value
             return self.primal(*full)
 
-        outs, moved = jvp(moving, [leaves[i] for i in active], instantiate([tangents[i] for i in active], leaves))
+        outs, moved = jvp(
+            moving, [leaves[i] for i in active], instantiate([tangents[i] for i in active], leaves)
+        )
         return outs, moved
 
 
@@ -118,7 +125,10 @@ def _closes_over_tracers(fun: Any) -> bool:
         seen.add(id(item))
         if callable(item):
             cells = [c.cell_contents for c in getattr(item, "__closure__", None) or () if _filled(c)]
-            extra = [getattr(item, a, None) for a in ("__defaults__", "__self__", "func", "args", "keywords", "fun")]
+            extra = [
+                getattr(item, a, None)
+                for a in ("__defaults__", "__self__", "func", "args", "keywords", "fun")
+            ]
             pending.extend(x for x in (*cells, *extra) if x is not None)
         elif isinstance(item, (tuple, list, dict)):
             pending.extend(flatten(item)[0])
@@ -133,7 +143,7 @@ def _filled(cell: Any) -> bool:
     return True
 
 
-def checkpoint(fun: Callable[..., Any]) -> Callable[..., Any]:
+def checkpoint(fun: Callable[P, R]) -> Callable[P, R]:
     """``fun``, computed a second time by reverse mode instead of keeping its intermediate values.
 
     Values and derivatives are those of ``fun``; memory for the backward pass shrinks to the inputs.
@@ -158,7 +168,7 @@ def checkpoint(fun: Callable[..., Any]) -> Callable[..., Any]:
     return Checkpoint(fun)
 
 
-def stop_gradient(x: Any) -> Any:
+def stop_gradient(x: T) -> T:
     """The value of ``x`` (a pytree), as a constant for every derivative.
 
     Examples
@@ -167,4 +177,4 @@ def stop_gradient(x: Any) -> Any:
     >>> grad(lambda x: x * stop_gradient(x))(3.0)
     3.0
     """
-    return tree_map(stop_gradient_p.bind, x)
+    return tree_map(stop_gradient_p.bind, x)  # type: ignore[no-any-return]

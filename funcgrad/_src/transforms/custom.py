@@ -8,7 +8,7 @@ linear tangent map. A function may have both. What a rule returns is checked aga
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from ..base.errors import ArgumentError, NonLinearError, TreeError
 from ..base.source import function_name
@@ -20,10 +20,14 @@ from .call import Call, Leaves, Pull, call_p, instantiate, pull_linear, reverse_
 from .tape import ReverseTrace
 
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
 class CustomCall(Call):
     """One call of a function with rules: the trees of this call, and its static arguments."""
 
-    def __init__(self, owner: Custom, tree: TreeDef, static: dict[int, Any], count: int) -> None:
+    def __init__(self, owner: Custom[..., Any], tree: TreeDef, static: dict[int, Any], count: int) -> None:
         self.owner = owner
         self.name = function_name(owner.fun)
         self.tree = tree
@@ -58,7 +62,10 @@ class CustomCall(Call):
         result = owner.fwd(*self.arguments(leaves))
         if not isinstance(result, tuple) or len(result) != 2:
             raise rule_error(
-                owner.fwd, "must return a pair (output, residuals).", "a tuple of length 2", type(result).__name__
+                owner.fwd,
+                "must return a pair (output, residuals).",
+                "a tuple of length 2",
+                type(result).__name__,
             )
         outs, out_tree = flatten(result[0])
         self.out_tree = out_tree
@@ -80,7 +87,11 @@ class CustomCall(Call):
         assert rule is not None
         trees = self.tree.children()
         if not isinstance(given, (tuple, list)) or len(given) != len(trees):
-            got = f"{type(given).__name__} of length {len(given)}" if isinstance(given, (tuple, list)) else type(given).__name__
+            got = (
+                f"{type(given).__name__} of length {len(given)}"
+                if isinstance(given, (tuple, list))
+                else type(given).__name__
+            )
             raise rule_error(
                 rule,
                 f"must return a tuple with one cotangent for each argument of `{self.name}`.",
@@ -103,7 +114,10 @@ class CustomCall(Call):
             return list(flatten_like(tree, cotangent, what="cotangent"))
         except TreeError as error:
             raise rule_error(
-                rule, f"returned a cotangent of another tree for `{self.roots()[i]}`.", str(tree), error.headline
+                rule,
+                f"returned a cotangent of another tree for `{self.roots()[i]}`.",
+                str(tree),
+                error.headline,
             ) from None
 
     def roots(self) -> list[str]:
@@ -143,7 +157,7 @@ class CustomCall(Call):
             return self.run_jvp(leaves, tangents)
         outs, pull = self.reverse(leaves, (1 << len(leaves)) - 1)
         avals = [aval_of(out) for out in outs]
-        tape, inputs, values, numbers = reverse_of_linear(
+        tape, inputs, _, numbers = reverse_of_linear(
             self.name, lambda *gs: instantiate(pull(gs), leaves), avals
         )
         check_linear(tape, self.owner.bwd)
@@ -167,7 +181,9 @@ class CustomCall(Call):
         try:
             moved = list(flatten_like(out_tree, result[1], what="tangent"))
         except TreeError as error:
-            raise rule_error(rule, "returned a tangent of another tree.", str(out_tree), error.headline) from None
+            raise rule_error(
+                rule, "returned a tangent of another tree.", str(out_tree), error.headline
+            ) from None
         for out, t in zip(outs, moved, strict=True):
             check_fits(rule, "returned a tangent that does not fit its output.", t, aval_of(out))
         return list(outs), [t if aval_of(out).inexact else None for out, t in zip(outs, moved, strict=True)]
@@ -198,12 +214,14 @@ def check_linear(tape: ReverseTrace, rule: Any) -> None:
         primitive, ins, _, _, _ = row
         moving = sum(n is not None for n in ins)
         form = primitive.rule
-        linear = form.kind == "call" or form.linear or (
-            moving == 1 and (primitive.name in _BILINEAR or form.kind == "transposes")
+        linear = (
+            form.kind == "call"
+            or form.linear
+            or (moving == 1 and (primitive.name in _BILINEAR or form.kind == "transposes"))
         )
         if not linear or (primitive.name == "divide" and ins[1] is not None):
             raise NonLinearError(
-                f"`{function_name(rule)}` is not linear in its (co)tangent: it applies `{primitive.name}` to it.",
+                f"`{function_name(rule)}` is not linear: it applies `{primitive.name}` to its (co)tangent.",
                 expected="a linear rule, so that it can be transposed for the other mode",
                 got=f"the operation `{primitive.name}`",
                 hint="give the function both rules: defvjp(fwd, bwd) and defjvp(rule)",
@@ -213,10 +231,10 @@ def check_linear(tape: ReverseTrace, rule: Any) -> None:
 _BILINEAR = frozenset({"multiply", "divide"})
 
 
-class Custom(Transformation):
+class Custom(Transformation, Generic[P, R]):
     """A function with derivative rules of its own."""
 
-    def __init__(self, fun: Callable[..., Any], nondiff_argnums: Sequence[int] | int, name: str) -> None:
+    def __init__(self, fun: Callable[P, R], nondiff_argnums: Sequence[int] | int, name: str) -> None:
         self.transform = name
         super().__init__(fun)
         self.nondiff = frozenset((nondiff_argnums,) if isinstance(nondiff_argnums, int) else nondiff_argnums)
@@ -238,16 +256,16 @@ class Custom(Transformation):
         return rule
 
     def __reduce__(self) -> Any:
-        return self.__qualname__  # a module-level function pickles by its name
+        return str(self.__dict__["__qualname__"])  # a module-level function pickles by its name
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        args = self._positional(args, kwargs)
+    def __call__(self, *arguments: P.args, **kwargs: P.kwargs) -> R:
+        args = self._positional(arguments, kwargs)
         moving = tuple(a for i, a in enumerate(args) if i not in self.nondiff)
         static = {i: a for i, a in enumerate(args) if i in self.nondiff}
         leaves, tree = flatten(moving)
         call = CustomCall(self, tree, static, len(args))
         outs = call_p.bind(*leaves, call=call, jaxpr=None)
-        return unflatten(self._out_tree(call), list(outs))
+        return unflatten(self._out_tree(call), list(outs))  # type: ignore[no-any-return]
 
     def _out_tree(self, call: CustomCall) -> TreeDef:
         if call.out_tree is None:
@@ -268,11 +286,61 @@ class Custom(Transformation):
             ) from None
 
 
-def custom_vjp(fun: Callable[..., Any], nondiff_argnums: Sequence[int] | int = ()) -> Custom:
-    """Give a function a reverse rule of its own, set with ``defvjp(fwd, bwd)``."""
+def custom_vjp(fun: Callable[P, R], nondiff_argnums: Sequence[int] | int = ()) -> Custom[P, R]:
+    """Give a function a reverse rule of its own, set with ``defvjp(fwd, bwd)``.
+
+    Parameters
+    ----------
+    fun : callable
+        A function of pytrees. Traced values must reach it as arguments, not through its closure.
+    nondiff_argnums : int or sequence of int
+        Positions of static arguments; ``bwd`` gets them first.
+
+    Returns
+    -------
+    Custom
+        The function, with ``defvjp`` and ``defjvp``. It may have both rules; with a vjp rule alone,
+        forward mode is the transpose of the pullback.
+
+    Raises
+    ------
+    RuleOutputError
+        When a rule returns another tree, shape or dtype than it must.
+    ClosedOverTracerError
+        When the function or a rule closes over a traced value.
+    NonLinearError
+        When a pullback that is not linear (clipping, say) would have to be transposed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from funcgrad import custom_vjp, grad
+    >>> @custom_vjp
+    ... def relu(x):
+    ...     return np.maximum(x, 0)
+    >>> relu.defvjp(lambda x: (relu(x), x), lambda x, g: (np.where(x < 0, 0.0, g),))
+    >>> grad(relu)(0.0), grad(relu)(-1.0)
+    (1.0, 0.0)
+    """
     return Custom(fun, nondiff_argnums, "custom_vjp")
 
 
-def custom_jvp(fun: Callable[..., Any], nondiff_argnums: Sequence[int] | int = ()) -> Custom:
-    """Give a function a forward rule of its own, set with ``defjvp(rule)``."""
+def custom_jvp(fun: Callable[P, R], nondiff_argnums: Sequence[int] | int = ()) -> Custom[P, R]:
+    """Give a function a forward rule of its own, set with ``defjvp(rule)``.
+
+    ``rule(primals, tangents)`` returns ``(output, tangent)``; static arguments come before. Reverse
+    mode transposes the tangent map, which must be linear. Arguments and errors are those of
+    ``custom_vjp``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from funcgrad import custom_jvp, grad
+    >>> @custom_jvp
+    ... def log1pexp(x):
+    ...     return np.log1p(np.exp(x))
+    >>> _ = log1pexp.defjvp(lambda x, t: (log1pexp(*x), t[0] / (1 + np.exp(-x[0]))))
+    >>> grad(log1pexp)(0.0)
+    0.5
+    """
     return Custom(fun, nondiff_argnums, "custom_jvp")

@@ -37,7 +37,7 @@ def jvp_program(jaxpr: Jaxpr, mask: int) -> tuple[Jaxpr, list[bool]]:
     found = jaxpr.cache.get(key)
     if found is None:
         found = jaxpr.cache[key] = _derive_jvp(jaxpr, mask)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _derive_jvp(jaxpr: Jaxpr, mask: int) -> tuple[Jaxpr, list[bool]]:
@@ -62,13 +62,15 @@ def _derive_jvp(jaxpr: Jaxpr, mask: int) -> tuple[Jaxpr, list[bool]]:
 
 
 def vjp_programs(jaxpr: Jaxpr, mask: int) -> tuple[Jaxpr, Jaxpr, int, list[int]]:
-    """Forward ``inputs -> (*outputs, *residuals)``, backward ``(*residuals, *cts) -> cotangents``,
-    the number of outputs, and the inputs that get a cotangent."""
+    """The forward and the backward program, the number of outputs, the inputs that get a cotangent.
+
+    Forward is ``inputs -> (*outputs, *residuals)``, backward ``(*residuals, *cts) -> cotangents``.
+    """
     key = ("vjp", mask)
     found = jaxpr.cache.get(key)
     if found is None:
         found = jaxpr.cache[key] = _derive_vjp(jaxpr, mask)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _derive_vjp(jaxpr: Jaxpr, mask: int) -> tuple[Jaxpr, Jaxpr, int, list[int]]:
@@ -88,7 +90,9 @@ def _derive_vjp(jaxpr: Jaxpr, mask: int) -> tuple[Jaxpr, Jaxpr, int, list[int]]:
             shares = Sweep(tape, free=True).run(seeds, [t.data for t in moving.values()])
             positions = [i for i, s in zip(moving, shares, strict=True) if s is not None]
             grads = [fit(s, jaxpr.in_avals[i]) for i, s in zip(moving, shares, strict=True) if s is not None]
-            return _split(stager, split, [t.data for t in inputs], values, [t.data for t in cts], grads, positions)
+            return _split(
+                stager, split, [t.data for t in inputs], values, [t.data for t in cts], grads, positions
+            )
 
 
 def _is(value: Any, trace: Trace) -> bool:
@@ -96,7 +100,13 @@ def _is(value: Any, trace: Trace) -> bool:
 
 
 def _split(
-    stager: StagingTrace, at: int, ins: list[Var], values: list[Any], cts: list[Var], grads: list[Any], positions: list[int]
+    stager: StagingTrace,
+    at: int,
+    ins: list[Var],
+    values: list[Any],
+    cts: list[Var],
+    grads: list[Any],
+    positions: list[int],
 ) -> tuple[Jaxpr, Jaxpr, int, list[int]]:
     """Cut what was staged into a forward and a backward program."""
     out_atoms = [stager.atom(v) for v in values]
@@ -144,7 +154,9 @@ def _derive_batch(jaxpr: Jaxpr, size: int, axes: tuple[int | None, ...], avals: 
     def run(*args: Any) -> list[Any]:
         trace = BatchTrace("jit", size)
         with tracing(trace):
-            inputs = [x if axis is None else Tracer(trace, x, axis) for x, axis in zip(args, axes, strict=True)]
+            inputs = [
+                x if axis is None else Tracer(trace, x, axis) for x, axis in zip(args, axes, strict=True)
+            ]
             pairs = [trace.split(out) for out in eval_jaxpr(jaxpr, inputs)]
         out_axes.extend(axis for _, axis in pairs)
         return [value for value, _ in pairs]

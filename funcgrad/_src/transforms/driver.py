@@ -42,14 +42,14 @@ def check_inputs(name: str, leaves: Sequence[Any], selection: Selection, holomor
         aval = _input_aval(name, leaf, i, selection)
         if not aval.inexact or (holomorphic and aval.dtype.kind != "c"):
             path = leaf_paths(selection.roots, selection.chosen)[i]
+            need = "complex (holomorphic=True)" if holomorphic else "floating point"
+            kind = "complex" if holomorphic else "float"
             raise NotDifferentiableInputError(
-                f"{name}: cannot differentiate with respect to `{path}`, which is not "
-                + ("complex." if holomorphic else "floating point."),
-                expected="a complex dtype (holomorphic=True)" if holomorphic else "a floating or complex dtype",
+                f"{name}: cannot differentiate with respect to `{path}`, which is not {need}.",
+                expected="a complex dtype" if holomorphic else "a floating or complex dtype",
                 got=str(aval),
-                hint="holomorphic=True needs complex input" if holomorphic else
-                f"convert it: np.asarray({path}, dtype=float), or leave it out with argnums / argnames",
-            )  # fmt: skip
+                hint=f"convert it: np.asarray({path}, dtype={kind}), or leave it out with argnums / argnames",
+            )
 
 
 def _input_aval(name: str, leaf: Any, i: int, selection: Selection) -> Aval:

@@ -18,9 +18,10 @@ from ..core.flat import Arguments, Transformation
 from ..ops.structural import as_kind, full_like_aval, move_axis, reshape
 from ..tree import TreeDef, flatten, unflatten
 from .driver import check_inputs
+from .grad import grad
 from .jvp import jvp
 from .linearize import linearize
-from .vjp import grad, vjp
+from .vjp import vjp
 from .vmap import vmap
 
 
@@ -54,7 +55,13 @@ class Jacobian(Transformation):
     """``jacfwd`` and ``jacrev`` of a function."""
 
     def __init__(
-        self, fun: Callable[..., Any], argnums: Any, argnames: Any, has_aux: bool, holomorphic: bool, forward: bool
+        self,
+        fun: Callable[..., Any],
+        argnums: Any,
+        argnames: Any,
+        has_aux: bool,
+        holomorphic: bool,
+        forward: bool,
     ) -> None:
         self.transform = "jacfwd" if forward else "jacrev"
         super().__init__(fun)
@@ -101,7 +108,9 @@ class Jacobian(Transformation):
         blocks: list[list[Any]] = []
         if self.forward:
             columns = [_push_basis(linear, avals, i) for i in range(len(avals))]
-            blocks = [[move_axis(column[j], 0, out.ndim) for column in columns] for j, out in enumerate(out_avals)]
+            blocks = [
+                [move_axis(column[j], 0, out.ndim) for column in columns] for j, out in enumerate(out_avals)
+            ]
         else:
             blocks = [_push_basis(lambda gs: pullback(gs)[0], out_avals, j) for j in range(len(out_avals))]
         return [
@@ -120,7 +129,7 @@ class Jacobian(Transformation):
                     expected=f"a real {what}",
                     got=str(aval_of(value)),
                     at=function_location(self.fun),
-                    hint="holomorphic=True for a holomorphic function; else differentiate real and imaginary parts",
+                    hint="holomorphic=True if it is holomorphic, else differentiate real and imaginary parts",
                 )
 
 
@@ -209,7 +218,9 @@ def hessian(
     return jacfwd(inner, argnums, has_aux, holomorphic, argnames=argnames)
 
 
-def hvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False) -> Any:
+def hvp(
+    fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False
+) -> Any:
     """Gradient and Hessian-vector product of a scalar function: forward mode over reverse mode.
 
     Parameters

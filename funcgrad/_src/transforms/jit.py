@@ -12,7 +12,7 @@ import inspect
 import types
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -30,6 +30,8 @@ from ..ir.staging import StagingTrace
 from ..tree import TreeDef, flatten, static_key, unflatten
 from .driver import call_user
 
+P = ParamSpec("P")
+R = TypeVar("R")
 _IMMUTABLE = (int, float, complex, bool, str, bytes, np.generic)
 _missing = object()
 
@@ -107,13 +109,18 @@ def _same(a: Any, b: Any) -> bool:
     return a is b or (type(a) is type(b) and isinstance(a, _IMMUTABLE) and bool(a == b))
 
 
-class Jit(Transformation):
+class Jit(Transformation, Generic[P, R]):
     """A compiled function."""
 
     transform = "jit"
 
     def __init__(
-        self, fun: Callable[..., Any], static_argnums: Any, static_argnames: Any, donate_argnums: Any, donate_argnames: Any
+        self,
+        fun: Callable[..., Any],
+        static_argnums: Any,
+        static_argnames: Any,
+        donate_argnums: Any,
+        donate_argnames: Any,
     ) -> None:
         super().__init__(fun)
         self.options = (static_argnums, static_argnames, donate_argnums, donate_argnames)
@@ -136,7 +143,7 @@ class Jit(Transformation):
 
     # --- calling ---
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         leaves, entry = self._prepare(args, kwargs)
         dynamic = [leaf for i, leaf in enumerate(leaves) if i not in entry.constants]
         hidden = entry.jaxpr.hidden
@@ -149,7 +156,8 @@ class Jit(Transformation):
         name = function_name(self.fun)
         outs = jit_p.bind(*operands, jaxpr=entry.closed, name=name, donated=donated)
         given = {id(operands[i]) for i in donated}
-        return unflatten(entry.out_tree, own(outs, [x for x in operands if id(x) not in given]))
+        owned = own(outs, [x for x in operands if id(x) not in given])
+        return unflatten(entry.out_tree, owned)  # type: ignore[no-any-return]
 
     def _prepare(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], Entry]:
         statics, moving, named = self._split(args, kwargs)
@@ -169,9 +177,9 @@ class Jit(Transformation):
     def _split(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if not self.static_nums and not self.static_names:
             return (), args, kwargs
-        fixed = [(i, a) for i, a in enumerate(args) if i in self.static_nums]
-        fixed_named = [(k, v) for k, v in sorted(kwargs.items()) if k in self.static_names]
-        statics = tuple((place, self._static(place, value)) for place, value in [*fixed, *fixed_named])
+        fixed: list[tuple[int | str, Any]] = [(i, a) for i, a in enumerate(args) if i in self.static_nums]
+        fixed += [(k, v) for k, v in sorted(kwargs.items()) if k in self.static_names]
+        statics = tuple((place, self._static(place, value)) for place, value in fixed)
         moving = tuple(a for i, a in enumerate(args) if i not in self.static_nums)
         return statics, moving, {k: v for k, v in kwargs.items() if k not in self.static_names}
 
@@ -191,7 +199,15 @@ class Jit(Transformation):
     # --- staging ---
 
     def _stage(
-        self, key: Any, args: Any, kwargs: Any, leaves: list[Any], tree: TreeDef, avals: Any, values: Any, closure: Any
+        self,
+        key: Any,
+        args: Any,
+        kwargs: Any,
+        leaves: list[Any],
+        tree: TreeDef,
+        avals: Any,
+        values: Any,
+        closure: Any,
     ) -> Entry:
         jaxpr, out_tree = self.trace(args, kwargs, leaves, tree, values)
         closed = jaxpr.closed()
@@ -245,7 +261,10 @@ class Jit(Transformation):
         if not self.history:
             why = "the first call"
         elif key in self.entries:
-            names = [*(f"free variable {n!r}" for n in _free_names(self.fun)), *(f"global {n!r}" for n in self.closure.names)]
+            names = [
+                *(f"free variable {n!r}" for n in _free_names(self.fun)),
+                *(f"global {n!r}" for n in self.closure.names),
+            ]
             before = self.entries[key][0].closure[1:]
             changed = [n for n, a, b in zip(names, before, closure[1:], strict=False) if not _same(a, b)]
             why = f"{', '.join(changed) or 'the closure'} was bound to another object"
@@ -259,7 +278,7 @@ class Jit(Transformation):
         for var, value in zip(entry.jaxpr.hidden_vars, entry.jaxpr.hidden, strict=True):
             if aval_of(value) != var.aval:
                 raise ArgumentError(
-                    f"jit: an array that `{function_name(self.fun)}` closes over has changed its shape or dtype.",
+                    f"jit: an array that `{function_name(self.fun)}` closes over changed its shape or dtype.",
                     expected=str(var.aval),
                     got=str(aval_of(value)),
                     hint="pass the array as an argument",
@@ -284,7 +303,7 @@ class Jit(Transformation):
 
     # --- looking inside ---
 
-    def lower(self, *args: Any, **kwargs: Any) -> Lowered:
+    def lower(self, *args: P.args, **kwargs: P.kwargs) -> Lowered:
         """The jaxpr, plan and code for arguments like these."""
         leaves, entry = self._prepare(args, kwargs)
         xp = namespace_of([leaf for leaf in leaves if is_array(leaf)])
@@ -338,14 +357,48 @@ def _overlap(other: Any, array: Any) -> bool:
 
 
 def jit(
-    fun: Callable[..., Any],
+    fun: Callable[P, R],
     *,
     static_argnums: Any = None,
     static_argnames: Any = None,
     donate_argnums: Any = None,
     donate_argnames: Any = None,
-) -> Jit:
-    """``fun`` as one compiled program for each kind of arguments."""
+) -> Jit[P, R]:
+    """``fun`` as one compiled program for each kind of arguments.
+
+    Parameters
+    ----------
+    fun : callable
+        A function of pytrees of arrays. While it is traced, values are unknown: ``if`` on a traced
+        value is an error that says how to write it. Python ints and bools are static by value; arrays
+        that the function closes over are read again at every call, not copied into the program.
+    static_argnums, static_argnames : int, str or sequence of these, optional
+        Arguments that are compiled in, by type and value; they must be hashable.
+    donate_argnums, donate_argnames : int, str or sequence of these, optional
+        Arguments whose arrays may be overwritten by the result. One that is read-only, does not own its
+        memory, or shares it with another argument is left alone, with a warning.
+
+    Returns
+    -------
+    Jit
+        The compiled function, with ``lower(*args)`` (jaxpr, plan, code, frozen arrays),
+        ``why_retraced()`` and ``clear_cache()``.
+
+    Raises
+    ------
+    ConcretizationError
+        When the function needs the value of a traced array.
+    ArgumentError
+        When a static argument is not hashable, or a closed-over array has changed its shape.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from funcgrad import jit
+    >>> f = jit(lambda x: np.sin(x) ** 2 + np.cos(x) ** 2)
+    >>> f(np.array([1.0, 2.0]))
+    array([1., 1.])
+    >>> f.trace_count
+    1
+    """
     return Jit(fun, static_argnums, static_argnames, donate_argnums, donate_argnames)
-
-

@@ -88,13 +88,7 @@ def push(
     if all(t is None for t in tangents):
         return None
     if primitive.multiple:
-        avals = [aval_of(o) for o in out]
-        given = (
-            primitive.bind(*_linear_operands(rule, tangents, primals), **params)
-            if rule.kind == "transposes"
-            else rule.jvp(tangents, out, *primals, **params)
-        )
-        return [_settle(t, aval) for t, aval in zip(given, avals, strict=True)]
+        return _push_multiple(primitive, tangents, out, primals, params)
     aval = aval_of(out)
     if not aval.inexact:
         return None
@@ -105,12 +99,24 @@ def push(
         return _settle(rule.jvp(tangents, out, *typed, **params), aval)
     if rule.linear:
         return _settle(primitive.bind(*_linear_operands(rule, tangents, primals), **params), aval)
+    return _settle(_push_products(primitive, tangents, primals, params), aval)
+
+
+def _push_products(primitive: Primitive, tangents: Any, primals: Any, params: Any) -> Any:
     total = None
     for i, t in enumerate(tangents):
         if t is not None:
             share = primitive.bind(*primals[:i], t, *primals[i + 1 :], **params)
             total = share if total is None else total + share
-    return _settle(total, aval)
+    return total
+
+
+def _push_multiple(primitive: Primitive, tangents: Any, out: Any, primals: Any, params: Any) -> list[Any]:
+    if primitive.rule.kind == "transposes":
+        given = primitive.bind(*_linear_operands(primitive.rule, tangents, primals), **params)
+    else:
+        given = primitive.rule.jvp(tangents, out, *primals, **params)
+    return [_settle(t, aval_of(o)) for t, o in zip(given, out, strict=True)]
 
 
 def _push_partials(rule: Any, tangents: Any, out: Any, primals: Any, params: Any, aval: Aval) -> Any:
@@ -145,14 +151,17 @@ def _settle(tangent: Any, aval: Aval) -> Any:
     return spread(tangent, aval)
 
 
-def check_tangents(name: str, leaves: Sequence[Any], tangents: Sequence[Any], selection: Selection) -> list[Any]:
+def check_tangents(
+    name: str, leaves: Sequence[Any], tangents: Sequence[Any], selection: Selection
+) -> list[Any]:
     """Tangents in the dtype of their primals; TreeError naming the argument if a shape differs."""
     settled = []
     for i, (leaf, tangent) in enumerate(zip(leaves, tangents, strict=True)):
         aval, have = aval_of(leaf), aval_of(tangent)
         if have.shape != aval.shape or (have.dtype.kind == "c") > (aval.dtype.kind == "c"):
+            path = leaf_paths(selection.roots, selection.chosen)[i]
             raise TreeError(
-                f"{name}: the tangent of `{leaf_paths(selection.roots, selection.chosen)[i]}` does not fit it.",
+                f"{name}: the tangent of `{path}` does not fit it.",
                 expected=str(aval),
                 got=str(have),
             )
@@ -203,9 +212,7 @@ def jvp(
     trace = ForwardTrace("jvp")
     aux = None
     with tracing(trace):
-        tracers = [
-            Tracer(trace, leaf, t, ARGUMENT) for leaf, t in zip(leaves, directions, strict=True)
-        ]
+        tracers = [Tracer(trace, leaf, t, ARGUMENT) for leaf, t in zip(leaves, directions, strict=True)]
         out = call_user(fun, unflatten(tree, tracers), {})
         if has_aux:
             out, aux = split_aux("jvp", fun, out)

@@ -47,9 +47,7 @@ class LinearTrace(StagingTrace):
 class LinearMap:
     """A linear function given by a jaxpr: tangents of the primals to the tangent of the output."""
 
-    def __init__(
-        self, jaxpr: Jaxpr, tree: TreeDef, out_tree: TreeDef, out_avals: Sequence[Aval]
-    ) -> None:
+    def __init__(self, jaxpr: Jaxpr, tree: TreeDef, out_tree: TreeDef, out_avals: Sequence[Aval]) -> None:
         self.jaxpr = jaxpr
         self._tree = tree
         self._out_tree = out_tree
@@ -174,7 +172,8 @@ def linear_transpose(fun: Callable[..., Any], *primals: Any) -> Callable[[Any], 
         seeds = [fit(g, aval) for g, aval in zip(gs, out_avals, strict=True)]
         shares = pull_linear(tape, inputs, numbers, seeds)
         full = [
-            full_like_aval(a) if s is None else as_kind(fit(s, a), a) for s, a in zip(shares, avals, strict=True)
+            full_like_aval(a) if s is None else as_kind(fit(s, a), a)
+            for s, a in zip(shares, avals, strict=True)
         ]
         return unflatten(tree, own(full, seeds))
 

@@ -119,25 +119,22 @@ class ReverseTrace(Trace):
     ) -> list[Any]:
         """The output and inputs that the rule reads; avals (or None) in place of the others."""
         kept = [out if keep[0] else aval]
-        i = 0
-        for value in values:
+        for i, value in enumerate(values):
             number = ins[i]
-            i += 1
-            if not keep[i]:
-                if shapes:
-                    value = self.avals[number] if number is not None else aval_of(as_operand(value))
-                else:
-                    value = None
+            if not keep[i + 1]:
+                value = self._shape_of(number, value) if shapes else None
             elif type(value) is np.ndarray:
                 if number is None or value.base is not None:
                     value = self._capture(value)
             elif type(value) in _PYTHON:
-                if not shapes:
-                    value = aval.dtype.type(value)
+                value = value if shapes else aval.dtype.type(value)
             elif type(value) not in HOST_TYPES and type(value) is not Tracer:
                 value = self._capture(as_operand(value))
             kept.append(value)
         return kept
+
+    def _shape_of(self, number: int | None, value: Any) -> Aval:
+        return aval_of(as_operand(value)) if number is None else self.avals[number]
 
     def _capture(self, value: Any) -> Any:
         if value.nbytes <= SNAPSHOT_LIMIT:
@@ -216,4 +213,4 @@ def _values(row: Row | None) -> list[Any]:
     kept = None if row is None else row[4]
     if kept is None:
         return []
-    return kept if isinstance(kept, list) else kept.residuals  # type: ignore[no-any-return]
+    return kept if isinstance(kept, list) else kept.residuals

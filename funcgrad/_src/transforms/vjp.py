@@ -1,9 +1,8 @@
-"""Reverse mode: ``vjp``, ``grad`` and ``value_and_grad``.
+"""Reverse mode: ``vjp``, and what ``grad`` (grad.py) shares with it.
 
 The idea: run the function once on tracers of a ``ReverseTrace`` (tape.py), then walk the tape backwards
-(sweep.py). ``grad`` walks once and frees residuals as it goes; the pullback of ``vjp`` may be called
-again and keeps them. Invariant: what comes back has the dtype, shape, kind, place and tree of the
-input, and shares memory with nothing.
+(sweep.py). The pullback may be called again and keeps its residuals. Invariant: what comes back has the
+dtype, shape, kind, place and tree of the input, and shares memory with nothing.
 """
 
 from __future__ import annotations
@@ -11,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from ..base.errors import ArgumentError, NonScalarLossError, TreeError
-from ..base.source import Location, function_location, function_name
+from ..base.errors import ArgumentError, TreeError
 from ..core.aval import Aval, aval_of
-from ..core.flat import Arguments, Transformation, own
+from ..core.flat import own
 from ..core.trace import Tracer, tracing
 from ..ops.structural import as_kind, fit, full_like_aval
 from ..tree import TreeDef, flatten, flatten_like, unflatten
@@ -77,102 +75,6 @@ def finish(cotangents: Sequence[Any], avals: Sequence[Aval], others: Sequence[An
     return own(full, others)
 
 
-class ValueAndGrad(Transformation):
-    """``value_and_grad`` and ``grad`` of a function."""
-
-    def __init__(
-        self, fun: Callable[..., Any], argnums: Any, argnames: Any, has_aux: bool, holomorphic: bool, value: bool
-    ) -> None:
-        self.transform = "value_and_grad" if value else "grad"
-        super().__init__(fun)
-        self.arguments = Arguments(self.transform, fun, argnums, argnames)
-        self.has_aux = has_aux
-        self.holomorphic = holomorphic
-        self.value = value
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        argnums, argnames = self.arguments.forms
-        options = (argnums, argnames, self.has_aux, self.holomorphic, self.value)
-        return ValueAndGrad, (self.fun, *options)
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        name = self.transform
-        selection = self.arguments.select(args, kwargs)
-        leaves, tree = flatten(selection.chosen)
-        check_inputs(name, leaves, selection, self.holomorphic)
-
-        def build(tracers: list[Any]) -> Any:
-            return selection.replace(unflatten(tree, tracers))
-
-        run = run_reverse(name, self.fun, leaves, build, self.has_aux)
-        out_aval = self._check_loss(run)
-        grads = self._sweep(run, out_aval)
-        result = selection.result(unflatten(tree, finish(grads, run.trace.avals[: len(leaves)], leaves)))
-        if not self.value:
-            return (result, run.aux) if self.has_aux else result
-        value = own(run.outs, leaves)[0]
-        return ((value, run.aux), result) if self.has_aux else (value, result)
-
-    def _sweep(self, run: Run, out_aval: Aval) -> list[Any]:
-        seed = full_like_aval(out_aval, 1)
-        return Sweep(run.trace, free=True).run([(run.out_numbers[0], seed)], run.numbers)
-
-    def _check_loss(self, run: Run) -> Aval:
-        at = function_location(self.fun)
-        if len(run.outs) != 1:
-            raise self._not_scalar("a tree", str(run.out_tree), at)
-        try:
-            aval = aval_of(run.outs[0])
-        except TypeError:
-            raise self._not_scalar(type(run.outs[0]).__name__, type(run.outs[0]).__name__, at) from None
-        if aval.shape != ():
-            raise self._not_scalar("an array", str(aval), at)
-        kind = "c" if self.holomorphic else "f"
-        if aval.dtype.kind not in (kind, "V"):
-            word = "a complex number" if aval.dtype.kind == "c" else f"a value of dtype {aval.dtype}"
-            raise self._not_scalar(word, str(aval), at)
-        return aval
-
-    def _not_scalar(self, word: str, got: str, at: Location | None) -> NonScalarLossError:
-        hints = {
-            "an array": "take the mean over the batch, or use jacrev for the full Jacobian",
-            "a tree": "return one scalar; has_aux=True returns extra values beside it",
-            "a complex number": "take its real part or modulus; holomorphic=True differentiates complex functions",
-        }
-        kind = "complex" if self.holomorphic else "real"
-        return NonScalarLossError(
-            f"{self.transform}: `{function_name(self.fun)}` must return one {kind} scalar, but returned {word}.",
-            expected="complex128[]" if self.holomorphic else "float64[]",
-            got=got,
-            at=at,
-            hint=hints.get(word, "return a floating scalar"),
-        )
-
-
-def value_and_grad(
-    fun: Callable[..., Any],
-    argnums: Any = None,
-    has_aux: bool = False,
-    holomorphic: bool = False,
-    *,
-    argnames: Any = None,
-) -> Callable[..., Any]:
-    """The function that returns ``(fun(*args), gradient)``; see ``grad``."""
-    return ValueAndGrad(fun, argnums, argnames, has_aux, holomorphic, True)
-
-
-def grad(
-    fun: Callable[..., Any],
-    argnums: Any = None,
-    has_aux: bool = False,
-    holomorphic: bool = False,
-    *,
-    argnames: Any = None,
-) -> Callable[..., Any]:
-    """The gradient of a scalar function, by reverse mode."""
-    return ValueAndGrad(fun, argnums, argnames, has_aux, holomorphic, False)
-
-
 class Pullback:
     """The linear map from cotangents of the outputs to cotangents of the primals."""
 
@@ -217,11 +119,51 @@ class Pullback:
 
 
 def vjp(fun: Callable[..., Any], *primals: Any, has_aux: bool = False, once: bool = False) -> Any:
-    """The value of ``fun`` and its pullback."""
+    """The value of ``fun`` and its pullback, by reverse mode.
+
+    Parameters
+    ----------
+    fun : callable
+        A function of positional arguments, each a pytree of floating or complex arrays.
+    *primals
+        The point.
+    has_aux : bool
+        Whether ``fun`` returns ``(output, aux)``.
+    once : bool
+        Whether the pullback will be called one time only; it then frees residuals as it goes.
+
+    Returns
+    -------
+    tuple
+        ``(output, pullback)``, or ``(output, pullback, aux)``. ``pullback(ct)`` takes a cotangent of the
+        output's tree, shapes and dtypes, and returns a tuple with one cotangent tree for each primal.
+
+    Raises
+    ------
+    NotDifferentiableInputError
+        When a leaf is not floating or complex.
+    TreeError
+        When a cotangent does not match the output.
+
+    Notes
+    -----
+    Complex convention: the plain transpose, as in JAX and HIPS autograd. The result does not depend on
+    later writes into the primals or into the output.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from funcgrad import vjp
+    >>> y, pullback = vjp(np.square, 3.0)
+    >>> pullback(np.float64(1.0))
+    (6.0,)
+    """
     selection = positional(primals)
     leaves, tree = flatten(primals)
     check_inputs("vjp", leaves, selection)
-    run = run_reverse("vjp", fun, leaves, lambda tracers: selection.replace(unflatten(tree, tracers)), has_aux)
+    run = run_reverse(
+        "vjp", fun, leaves, lambda tracers: selection.replace(unflatten(tree, tracers)), has_aux
+    )
     run.trace.secure()
     out = unflatten(run.out_tree, own(run.outs, [*leaves, *run.trace.residuals()]))
     pullback = Pullback(run, tree, once)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from threading import get_ident
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from ..base.errors import ArgumentError, TreeError
 from ..base.source import function_name
@@ -21,6 +21,10 @@ from ..core.trace import Trace, Tracer, tracing, under, unknown
 from ..ops.structural import broadcast_to, move_axis
 from ..tree import broadcast_prefix, flatten, unflatten
 from .driver import call_user
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class BatchTrace(Trace):
@@ -83,7 +87,12 @@ class Vmap(Transformation):
     transform = "vmap"
 
     def __init__(
-        self, fun: Callable[..., Any], in_axes: Any, out_axes: Any, axis_size: int | None, axis_name: str | None
+        self,
+        fun: Callable[..., Any],
+        in_axes: Any,
+        out_axes: Any,
+        axis_size: int | None,
+        axis_name: str | None,
     ) -> None:
         super().__init__(fun)
         if isinstance(in_axes, list):
@@ -143,7 +152,12 @@ class Vmap(Transformation):
         return self._prefix(out_axes, out, "out_axes")
 
     def _size(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any], leaves: list[Any], axes: list[int | None], given: int | None
+        self,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        leaves: list[Any],
+        axes: list[int | None],
+        given: int | None,
     ) -> int:
         sizes: dict[int, int] = {}
         for i, (leaf, axis) in enumerate(zip(leaves, axes, strict=True)):
@@ -198,12 +212,12 @@ def _place(value: Any, have: int | None, want: int | None, size: int) -> Any:
 
 
 def vmap(
-    fun: Callable[..., Any],
+    fun: Callable[P, R],
     in_axes: Any = 0,
     out_axes: Any = 0,
     axis_name: str | None = None,
     axis_size: int | None = None,
-) -> Callable[..., Any]:
+) -> Callable[P, R]:
     """``fun`` on a whole batch at once: the loop over an axis, vectorised.
 
     Parameters

@@ -128,4 +128,3 @@ def _compile(plan: Plan, xp: Any) -> Program:
     code = f"def program({', '.join(args)}):\n    " + "\n    ".join(body) + "\n"
     exec(compile(code, "<funcgrad program>", "exec"), writer.space)  # noqa: S102  (this engine's own output)
     return Program(writer.space["program"], code, plan)
-
