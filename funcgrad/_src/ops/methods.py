@@ -17,8 +17,10 @@ from ..core.aval import aval_of
 from ..core.inplace import Links
 from ..core.primitive import Primitive
 from ..core.trace import Tracer, current
-from . import arithmetic, values  # noqa: F401 (the families declare their ops when they are imported)
-from .structural import convert, copy_p, real, transpose
+from . import families as families
+from . import values
+from .shape import matrix_transpose, reshape, transpose
+from .structural import convert, copy_p, real
 from .ufunc import FUNCTIONS, UFUNCS, Ufunc
 
 _get = current.get
@@ -140,7 +142,7 @@ class Flat:
         return FUNCTIONS[np.ravel](self._x)[index]
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        FUNCTIONS[np.reshape](self._x, -1)[index] = value
+        reshape(self._x, -1)[index] = value
 
     def __iter__(self) -> Iterator[Any]:
         return iter(FUNCTIONS[np.ravel](self._x))
@@ -169,6 +171,7 @@ _ATTRIBUTES: dict[str, tuple[str, Method]] = {
     "base": ("The traced value of which this one is a view, or None.", _base),
     "flat": ("The elements in C order.", Flat),
     "T": ("The array with its axes reversed.", transpose),
+    "mT": ("The array with its last two axes swapped.", matrix_transpose),
     "real": ("The real part.", real),
 }
 
@@ -219,8 +222,8 @@ def _one_or_many(items: tuple[Any, ...]) -> Any:
 def _reshape(self: Tracer, *shape: Any, order: str = "C", copy: bool | None = None) -> Any:
     """``x.reshape(2, 3)`` or ``x.reshape((2, 3))``."""
     if copy is None:
-        return FUNCTIONS[np.reshape](self, _one_or_many(shape), order=order)
-    return FUNCTIONS[np.reshape](self, _one_or_many(shape), order=order, copy=copy)
+        return reshape(self, _one_or_many(shape), order=order)
+    return reshape(self, _one_or_many(shape), order=order, copy=copy)
 
 
 def _transpose(self: Tracer, *axes: Any) -> Any:
@@ -232,7 +235,7 @@ def _transpose(self: Tracer, *axes: Any) -> Any:
 
 def _flatten(self: Tracer, order: str = "C") -> Any:
     """A copy with one axis."""
-    return copy_p.bind(FUNCTIONS[np.reshape](self, -1, order=order))
+    return copy_p.bind(reshape(self, -1, order=order))
 
 
 def _astype(

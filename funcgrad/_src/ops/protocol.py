@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -96,6 +97,29 @@ def function_path(func: Callable[..., Any]) -> str:
 def array_namespace(self: Tracer, /, *, api_version: str | None = None) -> Any:
     """The array API's namespace of a traced value: funcgrad.numpy."""
     return loaded("funcgrad.numpy") or np
+
+
+# --- the public namespaces ---------------------------------------------------------------------------
+
+
+def public_ops(module: ModuleType) -> dict[str, Any]:
+    """The op for every name in a namespace of NumPy's that has one."""
+    found: dict[str, Any] = {}
+    for name, function in vars(module).items():
+        if not name.startswith("_") and callable(function):
+            op = UFUNCS.get(function) if isinstance(function, np.ufunc) else FUNCTIONS.get(function)
+            if op is not None:
+                found[name] = op
+    return found
+
+
+def missing_name(namespace: str, name: str, module: ModuleType) -> AttributeError:
+    """The error for a name that a public namespace does not have; NumPy may."""
+    if not name.startswith("_") and hasattr(module, name):
+        shown = f"{module.__name__.replace('numpy', 'np', 1)}.{name}"
+        text = f"{namespace} has no {name!r}: {shown} is not differentiable yet; call it on plain arrays"
+        return AttributeError(text, name=name)
+    return AttributeError(f"module {namespace!r} has no attribute {name!r}", name=name)
 
 
 # --- questions about shapes and dtypes ---------------------------------------------------------------
