@@ -13,6 +13,7 @@ from ._src.transforms.jacobian import hessian, hvp, jacfwd, jacrev
 from ._src.transforms.jit import jit
 from ._src.transforms.jvp import jvp
 from ._src.transforms.linearize import linear_transpose, linearize
+from ._src.transforms.make_jaxpr import eval_shape, make_jaxpr
 from ._src.transforms.vjp import vjp
 from ._src.transforms.vmap import vmap
 
@@ -21,6 +22,7 @@ __all__ = [
     "checkpoint",
     "custom_jvp",
     "custom_vjp",
+    "eval_shape",
     "grad",
     "hessian",
     "hvp",
@@ -30,6 +32,7 @@ __all__ = [
     "jvp",
     "linear_transpose",
     "linearize",
+    "make_jaxpr",
     "stop_gradient",
     "value_and_grad",
     "vjp",

@@ -22,7 +22,6 @@ from .call import Call, Leaves, Pull, call_p, instantiate
 from .jvp import jvp
 from .vjp import vjp
 
-
 P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")

@@ -19,7 +19,6 @@ from ..tree import TreeDef, flatten, flatten_like, unflatten
 from .call import Call, Leaves, Pull, call_p, instantiate, pull_linear, reverse_of_linear, rule_error
 from .tape import ReverseTrace
 
-
 P = ParamSpec("P")
 R = TypeVar("R")
 

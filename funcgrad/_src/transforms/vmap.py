@@ -22,7 +22,6 @@ from ..ops.structural import broadcast_to, move_axis
 from ..tree import broadcast_prefix, flatten, unflatten
 from .driver import call_user
 
-
 P = ParamSpec("P")
 R = TypeVar("R")
 
