@@ -2,8 +2,9 @@
 
 A ``MockArray`` lives on ``mock:0`` or ``mock:1``. It refuses what CuPy refuses: ``np.asarray(x)``,
 arithmetic with NumPy arrays, operands of two devices. Reductions and indexing give 0-d arrays, never
-scalars. ``xp`` is the namespace, ``xp.counts`` says how many functions ran on the device (launches),
-how often the host waited for a number (syncs), and how often an array crossed over (to_host, to_device).
+scalars. ``xp`` is the namespace, ``xp.counts`` says how many functions ran on the device (launches;
+copies apart), how often the host waited for a number (syncs), and how often an array crossed over (to_host,
+to_device).
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ _COMPARISONS = {
 }
 _METHODS = (
     "all", "any", "argmax", "argmin", "argsort", "clip", "conj", "conjugate", "cumprod", "cumsum", "diagonal",
-    "dot", "max", "mean", "min", "prod", "ravel", "repeat", "round", "squeeze", "std", "sum", "swapaxes", "take",
-    "trace", "var",
+    "dot", "max", "mean", "min", "prod", "ravel", "repeat", "round", "squeeze", "std", "sum",
+    "swapaxes", "take", "trace", "var",
 )  # fmt: skip
 # Creation functions make an array on the current device; those that take data bring it over.
 _TRANSFERS = frozenset({"array", "asarray", "asanyarray", "ascontiguousarray"})
@@ -154,7 +155,7 @@ class MockArray:
     # --- movement ----------------------------------------------------------------------------------
 
     def copy(self, order: str = "C") -> MockArray:
-        counts["launches"] += 1
+        counts["copies"] += 1
         return MockArray(self._data.copy(order), self._id)
 
     def astype(

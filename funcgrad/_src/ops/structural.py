@@ -348,7 +348,7 @@ def is_own_array(value: Any) -> bool:
 
 strong_mul_p.aval = lambda a, b, *, strong: make_aval(
     np.broadcast_shapes(a.shape, b.shape),
-    np.result_type(a.dtype, b.dtype),
+    np.result_type(*[v.dtype.type(0).item() if v.kind == "python" else v.dtype for v in (a, b)]),
     result_kind((a, b), np.broadcast_shapes(a.shape, b.shape)),
     b.place if b.kind == "array" else a.place,
 )

@@ -1,0 +1,105 @@
+"""The op table on a device: results stay there, nothing crosses over, and launches are few."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from funcgrad import jvp, vjp
+from funcgrad._src.backends import to_host
+from funcgrad._src.core.aval import aval_of
+from funcgrad._src.core.primitive import all_primitives
+from tests.mock_device import MockArray, counting, to_mock
+from tests.ops.case import Case
+from tests.ops.rows import (
+    TABLE,
+    assert_close,
+    fnp,
+    function_of,
+    leaves_of,
+    operands,
+    positions,
+    subject,
+)
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*:RuntimeWarning")
+DEVICE = {name: case for name, case in TABLE.items() if case.device}
+device_rows = pytest.mark.parametrize("case", DEVICE.values(), ids=DEVICE)
+
+
+def moved(args: Sequence[Any]) -> list[Any]:
+    """Arrays on the device, scalars as they are."""
+    return [to_mock(arg) if isinstance(arg, np.ndarray) else arg for arg in args]
+
+
+def assert_there(results: Any, what: str) -> None:
+    for leaf in leaves_of(results):
+        assert isinstance(leaf, MockArray), f"{what}: {type(leaf).__name__} instead of an array of the device"
+        assert leaf.device.id == 0
+
+
+def is_elementwise(name: str) -> bool:
+    return any(p.name == name and p.kernel is not None for p in all_primitives())
+
+
+def on_device(args: Sequence[Any]) -> bool:
+    return any(isinstance(arg, np.ndarray) for arg in args)
+
+
+@device_rows
+def test_results_live_where_the_operands_do_and_nothing_crosses(case: Case) -> None:
+    args = operands(case)
+    there = moved(args)
+    if not on_device(args):
+        assert case.args == () or not isinstance(args[0], np.ndarray)
+        return
+    expected = case.call(np, *args)
+    with counting() as counted:
+        got = case.call(fnp, *there)
+    assert_there(got, "eager")
+    assert counted["to_host"] == counted["syncs"] == 0
+    assert_close([to_host(leaf) for leaf in leaves_of(got)], expected, "eager", kinds=False)
+
+
+@device_rows
+def test_derivatives_live_there_and_equal_the_hosts(case: Case) -> None:
+    args = operands(case)
+    chosen = [i for i in positions(case, args) if isinstance(args[i], np.ndarray)]
+    if not chosen:
+        return
+    there = moved(args)
+    values, far = [args[i] for i in chosen], [there[i] for i in chosen]
+    with counting() as counted:
+        out, pull = vjp(function_of(case, there, chosen), *far)
+        cotangents = pull(out)
+        tangent = jvp(function_of(case, there, chosen), far, far)[1]
+    assert counted["to_host"] == counted["syncs"] == 0
+    assert_there([out, cotangents, tangent], "derivatives")
+    assert [aval_of(g) for g in leaves_of(cotangents)] == [aval_of(x) for x in far]
+    call = function_of(case, args, chosen)
+    expected, host_pull = vjp(call, *values)
+    assert_close([to_host(g) for g in leaves_of(cotangents)], host_pull(expected), "vjp", 1e-10, kinds=False)
+    expected = jvp(call, values, values)[1]
+    assert_close([to_host(t) for t in leaves_of(tangent)], expected, "jvp", 1e-10, kinds=False)
+
+
+ELEMENTWISE = {name: case for name, case in DEVICE.items() if is_elementwise(subject(case))}
+
+
+@pytest.mark.parametrize("case", ELEMENTWISE.values(), ids=ELEMENTWISE)
+def test_reverse_mode_launches_few_kernels(case: Case) -> None:
+    args = operands(case)
+    there = moved(args)
+    chosen = [i for i in positions(case, args) if isinstance(args[i], np.ndarray)]
+    if not chosen:
+        return
+    call, values = function_of(case, there, chosen), [there[i] for i in chosen]
+    with counting() as forward:
+        call(*values)
+    with counting() as both:
+        out, pull = vjp(call, *values)
+        pull(out)
+    assert both["launches"] <= 4 * max(1, forward["launches"])
