@@ -1,0 +1,127 @@
+"""Rows for ops/linalg.py, ops/determinants.py, ops/decompositions.py and ops/norms.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tests.ops.case import Arg, Case
+
+Call = Callable[..., Any]
+
+
+def _case(primitives: str, call: Call, *shapes: Any, label: str = "", **options: Any) -> Case:
+    """A row with operands in [-1, 1]; what comes of a factorisation is compared within rounding."""
+    args = tuple(shape if isinstance(shape, Arg) else Arg(shape, -1.0, 1.0) for shape in shapes)
+    shown = " ".join("x".join(map(str, arg.shape)) for arg in args)
+    options = {"complex": True, "bits": False, **options}
+    return Case(primitives, call, args, label=f"{label} {shown}".strip(), **options)
+
+
+def _regular(x: Any) -> Any:
+    """``x`` with so large a diagonal that it has an inverse."""
+    return x + 4 * np.eye(x.shape[-1], dtype="float32")
+
+
+def _definite(np_: Any, x: Any) -> Any:
+    """A symmetric (Hermitian) positive definite matrix made of ``x``."""
+    return _regular(np_.matmul(x, np_.conj(np_.swapaxes(x, -1, -2))))
+
+
+def _fixed(*rows: list[float]) -> Arg:
+    """One matrix, always the same."""
+    return Arg((len(rows), len(rows[0])), make=lambda rng: np.array(rows))
+
+
+_SOLVE = [
+    _case("solve", lambda np_, a, b: np_.linalg.solve(_regular(a), b), *shapes)
+    for shapes in [
+        ((3, 3), (3,)),
+        ((3, 3), (3, 2)),
+        ((2, 3, 3), (3,)),
+        ((2, 3, 3), (3, 2)),
+        ((3, 3), (2, 3, 2)),
+        ((2, 1, 2, 2), (3, 2, 1)),
+        ((0, 0), (0,)),
+        ((2, 2), (2, 0)),
+    ]
+]
+
+_INVERSES = [
+    _case("inv", lambda np_, a: np_.linalg.inv(_regular(a)), (3, 3)),
+    _case("inv", lambda np_, a: np_.linalg.inv(_regular(a)), (2, 1, 2, 2)),
+    _case("inv", lambda np_, a: np_.linalg.inv(a), (0, 0)),
+    _case("pinv", lambda np_, a: np_.linalg.pinv(a), _fixed([1.0, 0.5, -0.25], [0.0, 2.0, 1.0])),
+    _case("pinv", lambda np_, a: np_.linalg.pinv(a, rcond=1e-10), _fixed([1.0, 0.5], [0.0, 2.0], [1.0, 1.0])),
+    _case("pinv", lambda np_, a: np_.linalg.pinv(_regular(a), rtol=1e-10), (2, 3, 3)),
+    _case("cholesky", lambda np_, x: np_.linalg.cholesky(_definite(np_, x)), (3, 3)),
+    _case("cholesky", lambda np_, x: np_.linalg.cholesky(_definite(np_, x)), (2, 2, 3)),
+    _case(
+        "cholesky", lambda np_, x: np_.linalg.cholesky(_definite(np_, x), upper=True), (3, 3), label="upper"
+    ),
+    *[
+        _case("matmul", lambda np_, a, n=n: np_.linalg.matrix_power(a, n), (2, 3, 3), label=f"power {n}")
+        for n in (1, 2, 3, 4, 5, 10)
+    ],
+    _case("inv", lambda np_, a: np_.linalg.matrix_power(_regular(a), -3), (3, 3), label="power -3"),
+    _case("matmul", lambda np_, a: a @ np_.linalg.matrix_power(a, 0), (3, 3), label="power 0"),
+]
+
+_MULTI_DOT = [
+    _case("dot", lambda np_, *xs: np_.linalg.multi_dot(xs), *shapes, label="multi_dot")
+    for shapes in [
+        ((2, 3), (3, 4)),
+        ((2, 3), (3, 4), (4, 2)),
+        ((3, 2), (2, 3), (3, 3)),
+        ((3,), (3, 4), (4, 2)),
+        ((2, 3), (3, 4), (4,)),
+        ((3,), (3, 4), (4,)),
+        ((2, 5), (5, 1), (1, 3), (3, 4)),
+        ((2,), (2, 5), (5, 1), (1, 3), (3,)),
+    ]
+]
+
+_DETERMINANTS = [
+    _case("det", lambda np_, a: np_.linalg.det(a), (3, 3)),
+    _case("det", lambda np_, a: np_.linalg.det(a), (1, 1)),
+    _case("det", lambda np_, a: np_.linalg.det(a), (2, 1, 4, 4)),
+    _case("det", lambda np_, a: np_.linalg.det(a), (0, 0)),
+    _case(
+        "det",
+        lambda np_, a: np_.linalg.det(a),
+        _fixed([1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [1.0, 0.0, 1.0]),
+        label="rank 2",
+    ),
+    _case(
+        "det",
+        lambda np_, a: np_.linalg.det(a),
+        _fixed([1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [0.0, 0.0, 0.0]),
+        label="rank 1",
+    ),
+    _case("det", lambda np_, a: np_.linalg.det(a), _fixed([0.0, 0.0], [0.0, 0.0]), label="rank 0"),
+    _case("cofactor", lambda np_, a: np_.linalg.det(_regular(a)), (3, 3), order=3, rtol=1e-7),
+    _case("cofactor_tangent", lambda np_, a: np_.linalg.det(a), (2, 2), order=2),
+    _case("slogdet", lambda np_, a: np_.linalg.slogdet(_regular(a)), (3, 3)),
+    _case("slogdet", lambda np_, a: np_.linalg.slogdet(-_regular(a))[1], (2, 3, 3)),
+    _case(
+        "slogdet",
+        lambda np_, a: tuple(np_.linalg.slogdet(a)),
+        _fixed([0.0, 1.0], [2.0, 0.5]),
+        label="negative",
+    ),
+]
+
+_NAMES = [
+    _case("diagonal", lambda np_, a: np_.linalg.diagonal(a, offset=1) * 1.0, (2, 3, 3), label="linalg"),
+    _case("sum", lambda np_, a: np_.linalg.trace(a), (2, 3, 3), label="linalg.trace"),
+    _case(
+        "transpose",
+        lambda np_, a: np_.linalg.matrix_transpose(a) * 1.0,
+        (2, 3, 2),
+        label="linalg.matrix_transpose",
+    ),
+]
+
+CASES: list[Case] = [*_SOLVE, *_INVERSES, *_MULTI_DOT, *_DETERMINANTS, *_NAMES]
