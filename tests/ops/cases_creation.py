@@ -1,0 +1,37 @@
+"""Rows of the op table: new arrays."""
+
+from __future__ import annotations
+
+from .case import Arg, Case
+
+ENDS = (Arg(shape=()), Arg(shape=(), low=3.0, high=5.0))
+ROWS = (Arg(shape=(2, 3)), Arg(shape=(3,), low=3.0, high=5.0))
+
+CASES: list[Case] = [
+    Case("full", lambda np, x: np.zeros_like(x) + x, complex=True, label="zeros-like"),
+    Case("full", lambda np, x: np.ones_like(x, shape=(4,)) + x, complex=True, label="ones-like-shape"),
+    Case("full", lambda np, x: np.zeros_like(x, dtype=np.float64, order="F"), label="zeros-like-order"),
+    Case("full", lambda np, x: np.full_like(x, 2.5) * x, complex=True, label="full-like"),
+    Case("full", lambda np, x: np.zeros_like(np.transpose(x)) + np.transpose(x), label="zeros-like-layout"),
+    Case(
+        "copy",
+        lambda np, x, y: np.full_like(x, y),
+        (Arg(), Arg(shape=(4,))),
+        complex=True,
+        label="full-like-traced",
+    ),
+    Case(
+        "copy",
+        lambda np, x, y: np.full_like(x, y, shape=(2, 2)),
+        (Arg(), Arg(shape=())),
+        label="full-like-shape",
+    ),
+    Case("linspace", lambda np, a, b: np.linspace(a, b, 5), ENDS, complex=True, label="ends"),
+    Case("linspace", lambda np, a, b: np.linspace(a, b, 4, endpoint=False), ENDS, label="open"),
+    Case("linspace", lambda np, a, b: np.linspace(a, b, 3, axis=-1), ROWS, complex=True, label="axis"),
+    Case("linspace", lambda np, a, b: np.linspace(a, b, 3, axis=1), ROWS, label="middle"),
+    Case("linspace", lambda np, a, b: np.linspace(a, b, 1), ENDS, label="one"),
+    Case("linspace", lambda np, a, b: np.linspace(a, b, 0), ENDS, label="none"),
+    Case("linspace", lambda np, a, b: np.linspace(a, b, 5, retstep=True), ENDS, label="step"),
+    Case("linspace", lambda np, a: np.linspace(0.0, a, 4), (Arg(shape=(2,)),), label="plain-start"),
+]
