@@ -7,6 +7,8 @@ import importlib.util
 import os
 from pathlib import Path
 
+os.environ.setdefault("FUNCGRAD_CHECK", "1")  # before funcgrad is imported: check every jaxpr that is staged
+
 HAS_HYPOTHESIS = importlib.util.find_spec("hypothesis") is not None
 left_out: list[Path] = []
 

@@ -33,12 +33,12 @@ def check_jaxpr(jaxpr: Jaxpr, *, again: bool = True) -> None:
     _check_heads(jaxpr)
     bound: set[Any] = {*jaxpr.hidden_vars, *jaxpr.in_vars}
     for index, eqn in enumerate(jaxpr.eqns):
+        for inner in sub_jaxprs(eqn):
+            _check_inner(jaxpr, index, inner, again)
         complaint = _check_form(eqn) or _check_ins(eqn, bound) or _check_outs(eqn, bound) or _check_types(eqn)
         if complaint is not None:
             raise _error(jaxpr, index, *complaint)
         bound.update(eqn.outs)
-        for inner in sub_jaxprs(eqn):
-            _check_inner(jaxpr, index, inner, again)
     for position, atom in enumerate(jaxpr.outs):
         what = _check_atom(atom, bound)
         if what is not None:

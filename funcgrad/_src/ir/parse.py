@@ -47,6 +47,7 @@ class Parser(ValueReader):
         self.word("lambda")
         hidden_vars = self.binders(";")
         in_vars = self.binders(".")
+        self.skip()
         start = self.pos
         axes = self.value() if self.keyword("axes") else ()
         effects = self.value() if self.keyword("effects") else ()
@@ -156,7 +157,8 @@ class Parser(ValueReader):
         if not isinstance(value, (bool, int, float, complex)) and not hasattr(value, "dtype"):
             raise self.error("a literal is a number", at=start)
         literal = Literal(value)
-        if self.accept(":"):
+        if self.text.startswith(":", self.pos):  # directly: blanks may hold the end of the line
+            self.expect(":")
             said: Aval = self.aval()
             if said != literal.aval:
                 raise self.error(f"this literal is of type {aval_text(literal.aval)}", at=start)

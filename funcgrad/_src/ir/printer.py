@@ -9,7 +9,7 @@ from typing import Any
 
 from ..core.aval import Aval
 from .jaxpr import Equation, Jaxpr, Literal, Var
-from .text import PRIMITIVE_NAME, ValueWriter, aval_text, scalar_text
+from .text import PRIMITIVE_NAME, ValueWriter, aval_text
 
 VERSION = 1
 RESERVED = frozenset({"lambda", "let", "in", "axes", "effects", "inf", "nan"})
@@ -92,7 +92,7 @@ class Printer(ValueWriter):
     def atom(self, atom: Any) -> str:
         """A variable's name, a literal, or ``?`` for what is not bound: broken programs print too."""
         if isinstance(atom, Literal):
-            text = scalar_text(atom.value)
+            text = self.value(atom.value)
             return f"{text}:{self.type(atom.aval)}" if atom.aval.kind == "python" else text
         return self.names.get(atom, "?")
 

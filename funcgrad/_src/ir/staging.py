@@ -12,6 +12,7 @@ from threading import get_ident
 from typing import Any
 
 from ..base import config
+from ..base.errors import ConcretizationError
 from ..base.source import user_location
 from ..core.aval import SCALAR_AVALS, Aval, aval_of, make_aval
 from ..core.context import axis_names
@@ -53,7 +54,7 @@ class StagingTrace(Trace):
     def process(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
         if self.thread != get_ident():
             return self.elsewhere(primitive, args, params)
-        if not self._concerned(primitive, args):
+        if not self._concerned(primitive, args, params):
             if self.parent is None:
                 return primitive.evaluate(args, params)
             return self.parent.process(primitive, args, params)
@@ -80,12 +81,12 @@ class StagingTrace(Trace):
         values = (unknown,) * len(variables) if outs is unknown else outs
         return tuple([Tracer(self, value, var) for value, var in zip(values, variables, strict=True)])
 
-    def _concerned(self, primitive: Primitive, args: Sequence[Any]) -> bool:
+    def _concerned(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> bool:
         """Whether to record: one of our tracers takes part, or a new array or an effect is made."""
         for arg in args:
             if type(arg) is Tracer and arg.trace is self:
                 return True
-        return not args or primitive.effect is not None
+        return not args or primitive.effect is not None or _fills(primitive, args, params)
 
     def _compute(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
         values = [a.value if type(a) is Tracer and a.trace is self else a for a in args]
@@ -154,6 +155,16 @@ def _abstract(primitive: Primitive, atoms: Sequence[Atom], params: dict[str, Any
             _known.clear()
         found = _known[key] = (primitive.abstract(avals, params), primitive, avals)
     return found[0]
+
+
+def _fills(primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> bool:
+    """Whether an array is made of scalars alone: better an equation than an array in the program."""
+    if primitive.multiple or any([type(arg) not in SCALAR_AVALS for arg in args]):
+        return False
+    try:
+        return bool(primitive.abstract(list(map(aval_of, args)), params).kind == "array")
+    except ConcretizationError:
+        return False
 
 
 def stage(fun: Callable[..., Sequence[Any]], avals: Sequence[Any], *, name: str = "make_jaxpr") -> Jaxpr:
