@@ -11,23 +11,32 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from ..base.errors import MutationError, UnsupportedError
+from ..base.errors import ArgumentError, DtypeError, MutationError, UnsupportedError
 from ..core.aval import Aval, aval_of, make_aval
 from ..core.inplace import rebind
 from ..core.primitive import Primitive
 from ..core.trace import Tracer
 from ..ir.staging import abstract_place, result_kind
-from .declare import NONDIFF, Form, Linear
+from .declare import NONDIFF, Form, Linear, Partials
 from .structural import broadcast_to, convert, move_axis, reshape
 
 UFUNCS: dict[np.ufunc, Ufunc] = {}
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
-_REFUSED = {"casting": "same_kind", "order": "K", "subok": True, "signature": None, "axes": None, "axis": None}
+_REFUSED = {
+    "casting": "same_kind",
+    "order": "K",
+    "subok": True,
+    "signature": None,
+    "axes": None,
+    "axis": None,
+}
 _PYTHON_TYPES = {"f": float, "c": complex, "i": int, "b": np.dtype(bool)}
+_PYTHON = frozenset({float, complex, int, bool})
+_OPERATOR_MODULES = frozenset({"_operator", "builtins"})
 
 
 # --- shape, dtype, batching ------------------------------------------------------------------------
@@ -38,21 +47,32 @@ def _resolve(ufunc: np.ufunc, operands: tuple[Any, ...]) -> tuple[np.dtype[Any],
     return ufunc.resolve_dtypes((*operands, *(None,) * ufunc.nout))[ufunc.nin :]
 
 
-def ufunc_dtypes(ufunc: np.ufunc, avals: tuple[Aval, ...]) -> tuple[np.dtype[Any], ...]:
-    """The dtypes of a ufunc's outputs; Python numbers are weak."""
+def operand_types(avals: tuple[Aval, ...]) -> tuple[Any, ...]:
+    """What NumPy's promotion needs to know of operands: dtypes, and types for weak Python numbers."""
     operands = tuple(_PYTHON_TYPES[a.dtype.kind] if a.kind == "python" else a.dtype for a in avals)
     if not any(isinstance(o, np.dtype) for o in operands):
         operands = tuple(a.dtype for a in avals)
-    return _resolve(ufunc, operands)
+    return operands
 
 
-def ufunc_aval(ufunc: np.ufunc) -> Callable[..., Any]:
-    """The shape and dtype rule of an elementwise primitive."""
+def ufunc_dtypes(ufunc: np.ufunc, avals: tuple[Aval, ...]) -> tuple[np.dtype[Any], ...]:
+    """The dtypes of a ufunc's outputs; Python numbers are weak."""
+    return _resolve(ufunc, operand_types(avals))
+
+
+def ufunc_aval(ufunc: np.ufunc, *constants: Any, operator: bool = False) -> Callable[..., Any]:
+    """The shape and dtype rule of an elementwise primitive: that of ``ufunc(*operands, *constants)``.
+
+    An operator gives Python numbers for Python numbers, a ufunc NumPy scalars.
+    """
+    weak = tuple(map(aval_of, constants))
 
     def aval(*avals: Aval, **params: Any) -> Any:
         shape = np.broadcast_shapes(*[a.shape for a in avals])
         kind, place = result_kind(avals, shape), abstract_place(avals)
-        outs = tuple(make_aval(shape, dtype, kind, place) for dtype in ufunc_dtypes(ufunc, avals))
+        if kind == "python" and not operator:
+            kind = "scalar"
+        outs = tuple(make_aval(shape, dtype, kind, place) for dtype in ufunc_dtypes(ufunc, (*avals, *weak)))
         return outs[0] if ufunc.nout == 1 else outs
 
     return aval
@@ -93,7 +113,7 @@ class Ufunc:
     ``at``, ``reduceat``) come from ``METHODS``, which the families of reductions fill.
     """
 
-    METHODS: dict[tuple[str, str], Callable[..., Any]] = {}
+    METHODS: ClassVar[dict[tuple[str, str], Callable[..., Any]]] = {}
 
     def __init__(self, name: str, primitive: Primitive, ufunc: np.ufunc, doc: str) -> None:
         self.__name__ = self.__qualname__ = name
@@ -108,43 +128,64 @@ class Ufunc:
         if kwargs or len(args) != self.nin:
             return self._call(args, kwargs)
         for arg in args:
-            if type(arg) is Tracer and arg.trace.aval(arg).kind == "python":
-                return self._weak(args)
-        return self.bind(*args)
+            if type(arg) is Tracer:
+                if arg.trace.aval(arg).kind != "python":
+                    return self.bind(*args)
+            elif type(arg) not in _PYTHON:
+                return self.bind(*args)
+        return self._weak(args)
 
     def _weak(self, args: tuple[Any, ...]) -> Any:
         """NumPy's ufuncs turn Python numbers alone into NumPy scalars; operators do not."""
-        avals = [aval_of(a) for a in args]
-        if all(a.kind == "python" for a in avals):
-            args = (convert(args[0], avals[0].dtype, "scalar"), *args[1:])
-        return self.bind(*args)
+        return self.bind(convert(args[0], aval_of(args[0]).dtype, "scalar"), *args[1:])
 
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         args, out = self._split_out(args, kwargs.pop("out", None))
         where, dtype = kwargs.pop("where", True), kwargs.pop("dtype", None)
+        self._check(kwargs)
+        if not _any_traced(args, where, out):
+            given = {"out": out, "where": where, "dtype": dtype}
+            unset = {"out": None, "where": True, "dtype": None}
+            return self.ufunc(*args, **{k: v for k, v in given.items() if v is not unset[k]}, **kwargs)
+        if dtype is not None:
+            args = self._typed(args, dtype)
+        if where is True:
+            result = self(*args)
+        else:
+            with np.errstate(all="ignore"):  # what is masked out may be out of the domain
+                result = self._masked(where, self(*args), out)
+        return result if out is None else self._write(out, result)
+
+    def _check(self, kwargs: dict[str, Any]) -> None:
+        """Refuse keyword arguments that mean something else than their default."""
         for key, value in kwargs.items():
             if key not in _REFUSED:
-                raise TypeError(f"{self.__name__}() got an unexpected keyword argument {key!r}")
+                raise ArgumentError(f"{self.__name__}() got an unexpected keyword argument {key!r}.")
             if value is not None and value != _REFUSED[key]:
                 raise UnsupportedError(
                     f"{self.__name__}: the argument {key}={value!r} is not supported on traced values.",
                     hint="leave it out, or convert the operands with astype first",
                 )
-        if dtype is not None:
-            args = tuple(convert(a, dtype) if aval_of(a).inexact else a for a in args)
-        result = self(*args)
-        if where is not True:
-            result = self._masked(where, result, out)
-        return result if out is None else self._write(out, result)
 
     def _split_out(self, args: tuple[Any, ...], out: Any) -> tuple[tuple[Any, ...], Any]:
         if len(args) > self.nin:
             args, out = args[: self.nin], args[self.nin :]
         if len(args) < self.nin:
-            raise TypeError(f"{self.__name__}() takes {self.nin} operands, {len(args)} given")
+            raise ArgumentError(
+                f"{self.__name__}() was called with too few operands.",
+                expected=f"{self.nin} operands",
+                got=str(len(args)),
+            )
         if isinstance(out, tuple):
-            out = out[0] if len(out) == 1 else out
+            out = out[0] if self.nout == 1 else None if all(o is None for o in out) else out
         return args, out
+
+    def _typed(self, args: tuple[Any, ...], dtype: Any) -> tuple[Any, ...]:
+        """The operands in the dtypes in which NumPy computes a result of ``dtype``."""
+        operands = operand_types(tuple(map(aval_of, args)))
+        wanted = (*(None,) * self.nin, *(np.dtype(dtype),) * self.nout)
+        found = self.ufunc.resolve_dtypes((*operands, *(None,) * self.nout), signature=wanted)
+        return tuple(convert(a, d) for a, d in zip(args, found[: self.nin], strict=True))
 
     def _masked(self, where: Any, result: Any, out: Any) -> Any:
         if out is None:
@@ -152,11 +193,16 @@ class Ufunc:
                 f"{self.__name__}: where= without out= leaves the rest uninitialised.",
                 hint=f"np.where(mask, np.{self.__name__}(x), 0), or give out=",
             )
+        if self.nout > 1:
+            return tuple(FUNCTIONS[np.where](where, r, o) for r, o in zip(result, out, strict=True))
         return FUNCTIONS[np.where](where, result, out)
 
     def _write(self, out: Any, result: Any) -> Any:
         if isinstance(out, tuple):
-            return tuple(self._write(o, r) for o, r in zip(out, result, strict=True))
+            return tuple(
+                r if o is None else write_out(o, r, f"{self.__name__}(out=...)")
+                for o, r in zip(out, result, strict=True)
+            )
         return write_out(out, result, f"{self.__name__}(out=...)")
 
     def __getattr__(self, name: str) -> Any:
@@ -182,24 +228,35 @@ def find_ufunc(name: str) -> Ufunc:
     return UFUNCS[getattr(np, name)]
 
 
+def _any_traced(args: tuple[Any, ...], where: Any, out: Any) -> bool:
+    outs = out if isinstance(out, tuple) else (out,)
+    return any(type(value) is Tracer for value in (*args, where, *outs))
+
+
 def write_out(out: Any, result: Any, what: str) -> Any:
     """NumPy's ``out=``: rebind a traced target; a plain array can only take plain results."""
-    have = aval_of(out)
-    if type(out) is Tracer:
-        if aval_of(result).shape != have.shape:
-            result = broadcast_to(result, have.shape)
-        if not np.can_cast(aval_of(result).dtype, have.dtype, "same_kind"):
-            raise TypeError(f"{what}: cannot cast {aval_of(result).dtype} to {have.dtype} with casting 'same_kind'")
-        rebind(out, convert(result, have.dtype), what)
-        return out
-    if type(result) is Tracer:
+    if type(out) is not Tracer and type(result) is Tracer:
         raise MutationError(
             f"{what}: a traced result cannot be written into a plain array.",
             expected="a target made inside the traced function",
-            got=str(have),
+            got=str(aval_of(out)),
             hint="leave out= away and use the result, or make the target with np.zeros_like(x)",
         )
-    out[...] = result
+    have, new = aval_of(out), aval_of(result)
+    if have.kind != "array":
+        raise ArgumentError(f"{what}: the target must be an array.", expected="an array", got=str(have))
+    if not np.can_cast(new.dtype, have.dtype, "same_kind"):
+        raise DtypeError(
+            f"{what}: the result cannot be cast to the target's dtype.",
+            expected=f"a target that can hold {new.dtype}",
+            got=str(have),
+        )
+    if type(out) is not Tracer:
+        out[...] = result
+        return out
+    if new.shape != have.shape:
+        result = broadcast_to(result, have.shape)
+    rebind(out, convert(result, have.dtype, "array"), what)
     return out
 
 
@@ -223,8 +280,10 @@ def elementwise(
     """
     found: np.ufunc = ufunc if ufunc is not None else getattr(np, name)
     impl = _by_name(found, name) if host is None else _by_host(host)
-    prim = Primitive(primitive or name, impl, host=host or found, multiple=found.nout > 1, family=rule_family())
-    prim.aval = ufunc_aval(found)
+    prim = Primitive(
+        primitive or name, impl, host=host or found, multiple=found.nout > 1, family=rule_family()
+    )
+    prim.aval = ufunc_aval(found, operator=getattr(host, "__module__", None) in _OPERATOR_MODULES)
     prim.batch = elementwise_batch(prim)
     prim.rule = rule
     prim.symbol = symbol
@@ -234,10 +293,38 @@ def elementwise(
     return op
 
 
+def pointwise(
+    name: str,
+    impl: Callable[..., Any],
+    rule: Form | None,
+    aval: Callable[..., Any],
+    *,
+    host: Callable[..., Any] | None = None,
+    symbol: str | None = None,
+) -> Primitive:
+    """An elementwise primitive that is no ufunc of NumPy."""
+    prim = Primitive(name, impl, host=host, family=rule_family())
+    prim.aval = aval
+    prim.batch = elementwise_batch(prim)
+    prim.rule = rule
+    prim.symbol = symbol
+    prim.kernel = name
+    return prim
+
+
+class ShapedPartials(Partials):
+    """Partials of which some are constants, and read nothing."""
+
+    __slots__ = ()
+    shapes = True
+
+
 def rule_family() -> str:
     """The name of the op family's module that is declaring, for error messages."""
-    import_frame = sys._getframe(2)
-    return str(import_frame.f_globals.get("__name__", "")).rpartition(".")[2]
+    frame = sys._getframe(1)
+    while frame.f_globals.get("__name__") == __name__ and frame.f_back is not None:
+        frame = frame.f_back
+    return str(frame.f_globals.get("__name__", "")).rpartition(".")[2]
 
 
 def _by_name(ufunc: np.ufunc, name: str) -> Callable[..., Any]:
@@ -259,7 +346,9 @@ def linear(*transposes: Callable[..., Any] | None) -> Linear:
     return Linear(*transposes, elementwise=True)
 
 
-def predicate(name: str, *, doc: str, host: Callable[..., Any] | None = None, symbol: str | None = None) -> Ufunc:
+def predicate(
+    name: str, *, doc: str, host: Callable[..., Any] | None = None, symbol: str | None = None
+) -> Ufunc:
     """Declare an elementwise op without derivative: comparisons, logic, rounding, bits."""
     return elementwise(name, NONDIFF, doc=doc, host=host, symbol=symbol)
 
