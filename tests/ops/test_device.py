@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from funcgrad import jvp, vjp
+from funcgrad import jit, jvp, vjp, vmap
 from funcgrad._src.backends import to_host
 from funcgrad._src.core.aval import aval_of
 from funcgrad._src.core.primitive import all_primitives
@@ -39,6 +39,32 @@ def assert_there(results: Any, what: str) -> None:
     for leaf in leaves_of(results):
         assert isinstance(leaf, MockArray), f"{what}: {type(leaf).__name__} instead of an array of the device"
         assert leaf.device.id == 0
+
+
+@device_rows
+def test_batches_and_compiled_calls_stay_there(case: Case) -> None:
+    args = operands(case)
+    chosen = [i for i, arg in enumerate(args) if isinstance(arg, np.ndarray)]
+    if not chosen:
+        return
+    there = moved(args)
+    call, host_call = function_of(case, there, chosen), function_of(case, args, chosen)
+    far, values = [there[i] for i in chosen], [args[i] for i in chosen]
+    if case.jit:
+        compiled = jit(call)
+        with counting() as counted:
+            got = compiled(*far)
+        assert counted["to_host"] == counted["syncs"] == 0
+        assert_there(got, "jit")
+        assert_close([to_host(x) for x in leaves_of(got)], host_call(*values), "jit", kinds=False)
+    if case.vmap:
+        stacks = [np.stack([value, value]) for value in values]
+        far = [to_mock(stack) for stack in stacks]
+        with counting() as counted:
+            got = vmap(call)(*far)
+        assert counted["to_host"] == counted["syncs"] == 0
+        assert_there(got, "vmap")
+        assert_close([to_host(x) for x in leaves_of(got)], vmap(host_call)(*stacks), "vmap", kinds=False)
 
 
 def is_elementwise(name: str) -> bool:

@@ -42,12 +42,21 @@ def directional(
     total: list[Any] = []
     for offset, weight in _STENCIL:
         moved = [
-            like_aval(x + offset * step * t, aval_of(leaf))
+            _in_layout(like_aval(x + offset * step * t, aval_of(leaf)), leaf)
             for (x, t), leaf in zip(hosts, leaves, strict=True)
         ]
         outs = [weight * host_values(out) for out in fun(*moved)]
         total = [a + b for a, b in zip(total, outs, strict=True)] if total else outs
     return [values / step for values in total]
+
+
+def _in_layout(value: Any, leaf: Any) -> Any:
+    """``value`` with the memory order of ``leaf``, which functions such as ``ravel(order="K")`` see."""
+    if type(leaf) is not np.ndarray or leaf.flags.c_contiguous:
+        return value
+    moved = np.empty_like(leaf)
+    moved[...] = value
+    return moved
 
 
 def numerical_jvp(
