@@ -19,8 +19,13 @@ from ..core.primitive import Primitive
 from ..core.trace import Tracer, current
 from . import families as families
 from . import values
+from .at import at
+from .complexes import imag, real
+from .exponential import pow_operator
+from .indexing import getitem
+from .inplace_ops import inplace_methods, setitem
 from .shape import matrix_transpose, reshape, transpose
-from .structural import convert, copy_p, real
+from .structural import convert, copy_p
 from .ufunc import FUNCTIONS, UFUNCS, Ufunc
 
 _get = current.get
@@ -93,6 +98,24 @@ def _equality(primitive: Primitive, differs: bool) -> Method:
     return operator
 
 
+def _pow(self: Tracer, other: Any, mod: None = None) -> Any:
+    if mod is not None:
+        return NotImplemented
+    try:
+        return pow_operator(self, other)
+    except TypeError:
+        return _decline(other)
+
+
+def _rpow(self: Tracer, other: Any, mod: None = None) -> Any:
+    if mod is not None:
+        return NotImplemented
+    try:
+        return pow_operator(other, self)
+    except TypeError:
+        return _decline(other)
+
+
 _BINARY = {
     "add": np.add,
     "sub": np.subtract,
@@ -100,6 +123,7 @@ _BINARY = {
     "truediv": np.divide,
     "floordiv": np.floor_divide,
     "mod": np.remainder,
+    "divmod": np.divmod,
     "matmul": np.matmul,
     "and": np.bitwise_and,
     "or": np.bitwise_or,
@@ -113,19 +137,16 @@ _UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.absolute, "invert": 
 
 def _install_operators() -> None:
     for name, ufunc in _BINARY.items():
-        if ufunc in UFUNCS:
-            forward, reflected = _binary(UFUNCS[ufunc].primitive)
-            setattr(Tracer, f"__{name}__", forward)
-            setattr(Tracer, f"__r{name}__", reflected)
+        forward, reflected = _binary(UFUNCS[ufunc].primitive)
+        setattr(Tracer, f"__{name}__", forward)
+        setattr(Tracer, f"__r{name}__", reflected)
     for name, ufunc in _COMPARISONS.items():
-        if ufunc in UFUNCS:
-            setattr(Tracer, f"__{name}__", _binary(UFUNCS[ufunc].primitive)[0])
+        setattr(Tracer, f"__{name}__", _binary(UFUNCS[ufunc].primitive)[0])
     for name, ufunc in _UNARY.items():
         if ufunc in UFUNCS:
             setattr(Tracer, f"__{name}__", _unary(UFUNCS[ufunc].primitive))
-    if np.equal in UFUNCS:
-        Tracer.__eq__ = _equality(UFUNCS[np.equal].primitive, False)  # type: ignore[method-assign]
-        Tracer.__ne__ = _equality(UFUNCS[np.not_equal].primitive, True)  # type: ignore[method-assign]
+    Tracer.__eq__ = _equality(UFUNCS[np.equal].primitive, False)  # type: ignore[method-assign]
+    Tracer.__ne__ = _equality(UFUNCS[np.not_equal].primitive, True)  # type: ignore[method-assign]
     Tracer.__hash__ = object.__hash__  # type: ignore[method-assign]
 
 
@@ -173,6 +194,8 @@ _ATTRIBUTES: dict[str, tuple[str, Method]] = {
     "T": ("The array with its axes reversed.", transpose),
     "mT": ("The array with its last two axes swapped.", matrix_transpose),
     "real": ("The real part.", real),
+    "imag": ("The imaginary part.", imag),
+    "at": ("``x.at[index].set(v)``: writing that returns a new array.", at),
 }
 
 _REMEDIES = {
@@ -289,6 +312,10 @@ _METHODS: dict[str, Method] = {
     "__float__": values.tracer_float,
     "__floor__": values.tracer_floor,
     "__format__": values.tracer_format,
+    "__getitem__": getitem,
+    "__setitem__": setitem,
+    "__pow__": _pow,
+    "__rpow__": _rpow,
     "__getattr__": missing_attribute,
     "__index__": values.tracer_index,
     "__int__": values.tracer_int,
@@ -309,7 +336,7 @@ def _install() -> None:
         op = FUNCTIONS.get(getattr(np, name)) or UFUNCS.get(getattr(np, name))
         if op is not None:
             setattr(Tracer, name, method_of(op))
-    for name, method in _METHODS.items():
+    for name, method in {**_METHODS, **inplace_methods()}.items():
         setattr(Tracer, name, method)
 
 

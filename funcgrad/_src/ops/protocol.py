@@ -75,12 +75,17 @@ def array_function(self: Tracer, func: Callable[..., Any], types: Any, args: Any
     op = FUNCTIONS.get(func)
     if op is None:
         raise missing_rule_for(function_path(func))
+    if func in _TAKE_LIKE:  # NumPy asked the argument ``like`` and took it away
+        kwargs = {**kwargs, "like": self}
     try:
         return op(*args, **kwargs)
     except DtypeError:
         if any(t is not Tracer and t.__array_function__ is not np.ndarray.__array_function__ for t in types):
             return NotImplemented
         raise
+
+
+_TAKE_LIKE = frozenset(function for function, op in FUNCTIONS.items() if hasattr(op, "takes_like"))
 
 
 def missing_rule_for(name: str) -> MissingRuleError:

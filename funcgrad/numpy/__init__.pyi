@@ -1,0 +1,766 @@
+"""Types of funcgrad.numpy: the signatures are NumPy's."""
+
+from builtins import bool as _bool
+from collections.abc import Sequence
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+from numpy import (
+    bool,
+    bool_,
+    broadcast_shapes,
+    can_cast,
+    complex64,
+    complex128,
+    complexfloating,
+    dtype,
+    e,
+    euler_gamma,
+    finfo,
+    float16,
+    float32,
+    float64,
+    floating,
+    generic,
+    iinfo,
+    inexact,
+    inf,
+    int8,
+    int16,
+    int32,
+    int64,
+    integer,
+    intp,
+    isdtype,
+    issubdtype,
+    longdouble,
+    min_scalar_type,
+    nan,
+    ndarray,
+    newaxis,
+    number,
+    pi,
+    promote_types,
+    signedinteger,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+    unsignedinteger,
+)
+from numpy.typing import DTypeLike
+
+from funcgrad.typing import Array, ArrayLike
+
+from . import linalg as linalg
+
+__all__ = [
+    "abs",
+    "absolute",
+    "acos",
+    "acosh",
+    "add",
+    "angle",
+    "append",
+    "arange",
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctan2",
+    "arctanh",
+    "argwhere",
+    "around",
+    "array",
+    "array2string",
+    "array_repr",
+    "array_split",
+    "array_str",
+    "asanyarray",
+    "asarray",
+    "asin",
+    "asinh",
+    "astype",
+    "atan",
+    "atan2",
+    "atanh",
+    "atleast_1d",
+    "atleast_2d",
+    "atleast_3d",
+    "bitwise_and",
+    "bitwise_count",
+    "bitwise_invert",
+    "bitwise_left_shift",
+    "bitwise_not",
+    "bitwise_or",
+    "bitwise_right_shift",
+    "bitwise_xor",
+    "block",
+    "bool",
+    "bool_",
+    "broadcast_arrays",
+    "broadcast_shapes",
+    "broadcast_to",
+    "can_cast",
+    "cbrt",
+    "ceil",
+    "clip",
+    "column_stack",
+    "complex128",
+    "complex64",
+    "complexfloating",
+    "concat",
+    "concatenate",
+    "conj",
+    "conjugate",
+    "copy",
+    "copysign",
+    "cos",
+    "cosh",
+    "cross",
+    "deg2rad",
+    "degrees",
+    "diag",
+    "diagflat",
+    "diagonal",
+    "divide",
+    "divmod",
+    "dot",
+    "dsplit",
+    "dstack",
+    "dtype",
+    "e",
+    "einsum",
+    "empty",
+    "empty_like",
+    "equal",
+    "euler_gamma",
+    "exp",
+    "exp2",
+    "expand_dims",
+    "expm1",
+    "eye",
+    "fabs",
+    "finfo",
+    "fix",
+    "flatnonzero",
+    "flip",
+    "fliplr",
+    "flipud",
+    "float16",
+    "float32",
+    "float64",
+    "float_power",
+    "floating",
+    "floor",
+    "floor_divide",
+    "fmax",
+    "fmin",
+    "fmod",
+    "frexp",
+    "full",
+    "full_like",
+    "gcd",
+    "generic",
+    "greater",
+    "greater_equal",
+    "heaviside",
+    "hsplit",
+    "hstack",
+    "hypot",
+    "identity",
+    "iinfo",
+    "imag",
+    "inexact",
+    "inf",
+    "inner",
+    "int16",
+    "int32",
+    "int64",
+    "int8",
+    "integer",
+    "intp",
+    "invert",
+    "isclose",
+    "iscomplex",
+    "iscomplexobj",
+    "isdtype",
+    "isfinite",
+    "isinf",
+    "isnan",
+    "isnat",
+    "isneginf",
+    "isposinf",
+    "isreal",
+    "isrealobj",
+    "issubdtype",
+    "kron",
+    "lcm",
+    "ldexp",
+    "left_shift",
+    "less",
+    "less_equal",
+    "linalg",
+    "linspace",
+    "log",
+    "log10",
+    "log1p",
+    "log2",
+    "logaddexp",
+    "logaddexp2",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "logspace",
+    "longdouble",
+    "matmul",
+    "matrix_transpose",
+    "matvec",
+    "maximum",
+    "meshgrid",
+    "min_scalar_type",
+    "minimum",
+    "mod",
+    "modf",
+    "moveaxis",
+    "multiply",
+    "nan",
+    "nan_to_num",
+    "ndarray",
+    "ndim",
+    "negative",
+    "newaxis",
+    "nextafter",
+    "nonzero",
+    "not_equal",
+    "number",
+    "ones",
+    "ones_like",
+    "outer",
+    "pad",
+    "permute_dims",
+    "pi",
+    "positive",
+    "pow",
+    "power",
+    "promote_types",
+    "rad2deg",
+    "radians",
+    "ravel",
+    "real",
+    "reciprocal",
+    "remainder",
+    "repeat",
+    "reshape",
+    "result_type",
+    "right_shift",
+    "rint",
+    "roll",
+    "rollaxis",
+    "rot90",
+    "round",
+    "select",
+    "shape",
+    "sign",
+    "signbit",
+    "signedinteger",
+    "sin",
+    "sinc",
+    "sinh",
+    "size",
+    "spacing",
+    "split",
+    "sqrt",
+    "square",
+    "squeeze",
+    "stack",
+    "subtract",
+    "swapaxes",
+    "take",
+    "take_along_axis",
+    "tan",
+    "tanh",
+    "tensordot",
+    "tile",
+    "trace",
+    "transpose",
+    "tril",
+    "triu",
+    "true_divide",
+    "trunc",
+    "uint16",
+    "uint32",
+    "uint64",
+    "uint8",
+    "unsignedinteger",
+    "unstack",
+    "vdot",
+    "vecdot",
+    "vecmat",
+    "vsplit",
+    "vstack",
+    "where",
+    "zeros",
+    "zeros_like",
+]
+
+_Shape: TypeAlias = int | Sequence[int]
+
+class _Ufunc(Protocol):
+    __name__: str
+    nin: int
+    nout: int
+    nargs: int
+    identity: Any
+
+class _Unary(_Ufunc, Protocol):
+    def __call__(
+        self,
+        x: ArrayLike,
+        /,
+        out: Array | None = None,
+        *,
+        where: ArrayLike = True,
+        dtype: DTypeLike | None = None,
+    ) -> Array: ...
+
+class _UnaryPair(_Ufunc, Protocol):
+    def __call__(
+        self, x: ArrayLike, /, *, where: ArrayLike = True, dtype: DTypeLike | None = None
+    ) -> tuple[Array, Array]: ...
+
+class _Product(_Ufunc, Protocol):
+    def __call__(self, x1: ArrayLike, x2: ArrayLike, /, out: Array | None = None, **kwargs: Any) -> Array: ...
+
+class _Binary(_Ufunc, Protocol):
+    def __call__(
+        self,
+        x1: ArrayLike,
+        x2: ArrayLike,
+        /,
+        out: Array | None = None,
+        *,
+        where: ArrayLike = True,
+        dtype: DTypeLike | None = None,
+    ) -> Array: ...
+    def reduce(
+        self,
+        array: ArrayLike,
+        axis: int | Sequence[int] | None = 0,
+        dtype: DTypeLike | None = None,
+        out: Array | None = None,
+        keepdims: _bool = False,
+        initial: ArrayLike | None = None,
+        where: ArrayLike = True,
+    ) -> Array: ...
+    def accumulate(
+        self, array: ArrayLike, axis: int = 0, dtype: DTypeLike | None = None, out: Array | None = None
+    ) -> Array: ...
+    def outer(self, A: ArrayLike, B: ArrayLike, /, **kwargs: Any) -> Array: ...
+    def at(self, a: Array, indices: Any, b: ArrayLike, /) -> None: ...
+
+class _BinaryPair(_Ufunc, Protocol):
+    def __call__(
+        self, x1: ArrayLike, x2: ArrayLike, /, *, where: ArrayLike = True, dtype: DTypeLike | None = None
+    ) -> tuple[Array, Array]: ...
+
+__array_api_version__: str
+
+abs: _Unary
+absolute: _Unary
+acos: _Unary
+acosh: _Unary
+add: _Binary
+arccos: _Unary
+arccosh: _Unary
+arcsin: _Unary
+arcsinh: _Unary
+arctan: _Unary
+arctan2: _Binary
+arctanh: _Unary
+asin: _Unary
+asinh: _Unary
+atan: _Unary
+atan2: _Binary
+atanh: _Unary
+bitwise_and: _Binary
+bitwise_count: _Unary
+bitwise_invert: _Unary
+bitwise_left_shift: _Binary
+bitwise_not: _Unary
+bitwise_or: _Binary
+bitwise_right_shift: _Binary
+bitwise_xor: _Binary
+cbrt: _Unary
+ceil: _Unary
+conj: _Unary
+conjugate: _Unary
+copysign: _Binary
+cos: _Unary
+cosh: _Unary
+deg2rad: _Unary
+degrees: _Unary
+divide: _Binary
+divmod: _BinaryPair
+equal: _Binary
+exp: _Unary
+exp2: _Unary
+expm1: _Unary
+fabs: _Unary
+float_power: _Binary
+floor: _Unary
+floor_divide: _Binary
+fmax: _Binary
+fmin: _Binary
+fmod: _Binary
+frexp: _UnaryPair
+gcd: _Binary
+greater: _Binary
+greater_equal: _Binary
+heaviside: _Binary
+hypot: _Binary
+invert: _Unary
+isfinite: _Unary
+isinf: _Unary
+isnan: _Unary
+isnat: _Unary
+lcm: _Binary
+ldexp: _Binary
+left_shift: _Binary
+less: _Binary
+less_equal: _Binary
+log: _Unary
+log10: _Unary
+log1p: _Unary
+log2: _Unary
+logaddexp: _Binary
+logaddexp2: _Binary
+logical_and: _Binary
+logical_not: _Unary
+logical_or: _Binary
+logical_xor: _Binary
+matmul: _Product
+matvec: _Product
+maximum: _Binary
+minimum: _Binary
+mod: _Binary
+modf: _UnaryPair
+multiply: _Binary
+negative: _Unary
+nextafter: _Binary
+not_equal: _Binary
+positive: _Unary
+pow: _Binary
+power: _Binary
+rad2deg: _Unary
+radians: _Unary
+reciprocal: _Unary
+remainder: _Binary
+right_shift: _Binary
+rint: _Unary
+sign: _Product
+signbit: _Unary
+sin: _Unary
+sinh: _Unary
+spacing: _Unary
+sqrt: _Unary
+square: _Unary
+subtract: _Binary
+tan: _Unary
+tanh: _Unary
+true_divide: _Binary
+trunc: _Unary
+vecdot: _Product
+vecmat: _Product
+
+def angle(z: ArrayLike, deg: int = False) -> Array: ...
+def append(arr: ArrayLike, values: ArrayLike, axis: int | None = None) -> Array: ...
+def arange(
+    start: ArrayLike,
+    stop: ArrayLike = None,
+    step: ArrayLike | None = 1,
+    dtype: DTypeLike | None = None,
+    *,
+    device: str | None = None,
+    like: Any = None,
+) -> Array: ...
+def argwhere(a: ArrayLike) -> Array: ...
+def around(a: ArrayLike, decimals: int = 0, out: Array | None = None) -> Array: ...
+def array(
+    object: ArrayLike,
+    dtype: DTypeLike | None = None,
+    *,
+    copy: _bool | None = True,
+    order: str | None = "K",
+    subok: _bool = False,
+    ndmin: ArrayLike = 0,
+    like: Any = None,
+) -> Array: ...
+def array2string(arr: ArrayLike, *args: Any, **kwargs: Any) -> str: ...
+def array_repr(arr: ArrayLike, *args: Any, **kwargs: Any) -> str: ...
+def array_split(ary: ArrayLike, indices_or_sections: int | Sequence[int], axis: int = 0) -> Any: ...
+def array_str(arr: ArrayLike, *args: Any, **kwargs: Any) -> str: ...
+def asanyarray(
+    a: ArrayLike,
+    dtype: DTypeLike | None = None,
+    order: str | None = None,
+    *,
+    device: str | None = None,
+    copy: _bool | None = None,
+    like: Any = None,
+) -> Array: ...
+def asarray(
+    a: ArrayLike,
+    dtype: DTypeLike | None = None,
+    order: str | None = None,
+    *,
+    device: str | None = None,
+    copy: _bool | None = None,
+    like: Any = None,
+) -> Array: ...
+def astype(
+    x: ArrayLike, dtype: DTypeLike | None, /, *, copy: _bool | None = True, device: str | None = None
+) -> Array: ...
+def atleast_1d(*arys: ArrayLike) -> Any: ...
+def atleast_2d(*arys: ArrayLike) -> Any: ...
+def atleast_3d(*arys: ArrayLike) -> Any: ...
+def block(arrays: Sequence[ArrayLike]) -> Array: ...
+def broadcast_arrays(*args: Any, subok: _bool = False) -> Any: ...
+def broadcast_to(array: ArrayLike, shape: _Shape, subok: _bool = False) -> Array: ...
+def clip(
+    a: ArrayLike,
+    a_min: ArrayLike | None = ...,
+    a_max: ArrayLike | None = ...,
+    out: Array | None = None,
+    *,
+    min: ArrayLike | None = ...,
+    max: ArrayLike | None = ...,
+    **kwargs: Any,
+) -> Array: ...
+def column_stack(tup: Sequence[ArrayLike]) -> Array: ...
+def concat(
+    arrays: Sequence[ArrayLike],
+    /,
+    axis: int = 0,
+    out: Array | None = None,
+    *,
+    dtype: DTypeLike | None = None,
+    casting: str = "same_kind",
+) -> Array: ...
+def concatenate(
+    arrays: Sequence[ArrayLike],
+    /,
+    axis: int = 0,
+    out: Array | None = None,
+    *,
+    dtype: DTypeLike | None = None,
+    casting: str = "same_kind",
+) -> Array: ...
+def copy(a: ArrayLike, order: str | None = "K", subok: _bool = False) -> Array: ...
+def cross(
+    a: ArrayLike, b: ArrayLike, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
+) -> Array: ...
+def diag(v: ArrayLike, k: int = 0) -> Array: ...
+def diagflat(v: ArrayLike, k: int = 0) -> Array: ...
+def diagonal(a: ArrayLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array: ...
+def dot(a: ArrayLike, b: ArrayLike, out: Array | None = None) -> Array: ...
+def dsplit(ary: ArrayLike, indices_or_sections: int | Sequence[int]) -> Any: ...
+def dstack(tup: Sequence[ArrayLike]) -> Array: ...
+def einsum(*operands: ArrayLike, out: Array | None = None, optimize: Any = False, **kwargs: Any) -> Array: ...
+def empty(
+    shape: _Shape,
+    dtype: DTypeLike | None = ...,
+    order: str | None = "C",
+    *,
+    device: str | None = None,
+    like: Any = None,
+) -> Array: ...
+def empty_like(
+    prototype: ArrayLike,
+    /,
+    dtype: DTypeLike | None = None,
+    order: str | None = "K",
+    subok: _bool = True,
+    shape: _Shape = None,
+    *,
+    device: str | None = None,
+) -> Array: ...
+def expand_dims(a: ArrayLike, axis: int | Sequence[int]) -> Array: ...
+def eye(
+    N: int,
+    M: int | None = None,
+    k: int = 0,
+    dtype: DTypeLike | None = ...,
+    order: str | None = "C",
+    *,
+    device: str | None = None,
+    like: Any = None,
+) -> Array: ...
+def fix(x: ArrayLike, out: Array | None = None) -> Array: ...
+def flatnonzero(a: ArrayLike) -> Array: ...
+def flip(m: ArrayLike, axis: int | Sequence[int] | None = None) -> Array: ...
+def fliplr(m: ArrayLike) -> Array: ...
+def flipud(m: ArrayLike) -> Array: ...
+def full(
+    shape: _Shape,
+    fill_value: ArrayLike,
+    dtype: DTypeLike | None = None,
+    order: str | None = "C",
+    *,
+    device: str | None = None,
+    like: Any = None,
+) -> Array: ...
+def full_like(
+    a: ArrayLike,
+    fill_value: ArrayLike,
+    dtype: DTypeLike | None = None,
+    order: str | None = "K",
+    subok: _bool = True,
+    shape: _Shape = None,
+    *,
+    device: str | None = None,
+) -> Array: ...
+def hsplit(ary: ArrayLike, indices_or_sections: int | Sequence[int]) -> Any: ...
+def hstack(
+    tup: Sequence[ArrayLike], *, dtype: DTypeLike | None = None, casting: str = "same_kind"
+) -> Array: ...
+def identity(n: int, dtype: DTypeLike | None = None, *, like: Any = None) -> Array: ...
+def imag(val: ArrayLike) -> Array: ...
+def inner(a: ArrayLike, b: ArrayLike, /) -> Array: ...
+def isclose(
+    a: ArrayLike, b: ArrayLike, rtol: ArrayLike = 1e-05, atol: ArrayLike = 1e-08, equal_nan: _bool = False
+) -> Array: ...
+def iscomplex(x: ArrayLike) -> Array: ...
+def iscomplexobj(x: ArrayLike) -> _bool: ...
+def isneginf(x: ArrayLike, out: Array | None = None) -> Array: ...
+def isposinf(x: ArrayLike, out: Array | None = None) -> Array: ...
+def isreal(x: ArrayLike) -> Array: ...
+def isrealobj(x: ArrayLike) -> _bool: ...
+def kron(a: ArrayLike, b: ArrayLike) -> Array: ...
+def linspace(
+    start: ArrayLike,
+    stop: ArrayLike,
+    num: int = 50,
+    endpoint: _bool = True,
+    retstep: _bool = False,
+    dtype: DTypeLike | None = None,
+    axis: int = 0,
+    *,
+    device: str | None = None,
+) -> Array: ...
+def logspace(
+    start: ArrayLike,
+    stop: ArrayLike,
+    num: int = 50,
+    endpoint: _bool = True,
+    base: ArrayLike = 10.0,
+    dtype: DTypeLike | None = None,
+    axis: int = 0,
+) -> Array: ...
+def matrix_transpose(x: ArrayLike, /) -> Array: ...
+def meshgrid(
+    *xi: ArrayLike, copy: _bool | None = True, sparse: _bool = False, indexing: str = "xy"
+) -> Any: ...
+def moveaxis(a: ArrayLike, source: int | Sequence[int], destination: int | Sequence[int]) -> Array: ...
+def nan_to_num(
+    x: ArrayLike,
+    copy: _bool | None = True,
+    nan: float = 0.0,
+    posinf: float | None = None,
+    neginf: float | None = None,
+) -> Array: ...
+def ndim(a: ArrayLike) -> int: ...
+def nonzero(a: ArrayLike) -> Any: ...
+def ones(
+    shape: _Shape,
+    dtype: DTypeLike | None = None,
+    order: str | None = "C",
+    *,
+    device: str | None = None,
+    like: Any = None,
+) -> Array: ...
+def ones_like(
+    a: ArrayLike,
+    dtype: DTypeLike | None = None,
+    order: str | None = "K",
+    subok: _bool = True,
+    shape: _Shape = None,
+    *,
+    device: str | None = None,
+) -> Array: ...
+def outer(a: ArrayLike, b: ArrayLike, out: Array | None = None) -> Array: ...
+def pad(array: ArrayLike, pad_width: Any, mode: str = "constant", **kwargs: Any) -> Array: ...
+def permute_dims(a: ArrayLike, axes: Any = None) -> Array: ...
+def ravel(a: ArrayLike, order: str | None = "C") -> Array: ...
+def real(val: ArrayLike) -> Array: ...
+def repeat(a: ArrayLike, repeats: ArrayLike, axis: int | None = None) -> Array: ...
+def reshape(
+    a: ArrayLike, /, shape: _Shape, order: str | None = "C", *, copy: _bool | None = None
+) -> Array: ...
+def result_type(*arrays_and_dtypes: Any) -> np.dtype[Any]: ...
+def roll(a: ArrayLike, shift: int | Sequence[int], axis: int | Sequence[int] | None = None) -> Array: ...
+def rollaxis(a: ArrayLike, axis: int, start: ArrayLike = 0) -> Array: ...
+def rot90(m: ArrayLike, k: int = 1, axes: Any = ...) -> Array: ...
+def round(a: ArrayLike, decimals: int = 0, out: Array | None = None) -> Array: ...
+def select(
+    condlist: Sequence[ArrayLike], choicelist: Sequence[ArrayLike], default: ArrayLike = 0
+) -> Array: ...
+def shape(a: ArrayLike) -> tuple[int, ...]: ...
+def sinc(x: ArrayLike) -> Array: ...
+def size(a: ArrayLike, axis: int | Sequence[int] | None = None) -> int: ...
+def split(ary: ArrayLike, indices_or_sections: int | Sequence[int], axis: int = 0) -> Any: ...
+def squeeze(a: ArrayLike, axis: int | Sequence[int] | None = None) -> Array: ...
+def stack(
+    arrays: Sequence[ArrayLike],
+    axis: int = 0,
+    out: Array | None = None,
+    *,
+    dtype: DTypeLike | None = None,
+    casting: str = "same_kind",
+) -> Array: ...
+def swapaxes(a: ArrayLike, axis1: int, axis2: int) -> Array: ...
+def take(
+    a: ArrayLike, indices: ArrayLike, axis: int | None = None, out: Array | None = None, mode: str = "raise"
+) -> Array: ...
+def take_along_axis(arr: ArrayLike, indices: ArrayLike, axis: int = -1) -> Array: ...
+def tensordot(a: ArrayLike, b: ArrayLike, axes: Any = 2) -> Array: ...
+def tile(A: ArrayLike, reps: _Shape) -> Array: ...
+def trace(
+    a: ArrayLike,
+    offset: int = 0,
+    axis1: int = 0,
+    axis2: int = 1,
+    dtype: DTypeLike | None = None,
+    out: Array | None = None,
+) -> Array: ...
+def transpose(a: ArrayLike, axes: Any = None) -> Array: ...
+def tril(m: ArrayLike, k: int = 0) -> Array: ...
+def triu(m: ArrayLike, k: int = 0) -> Array: ...
+def unstack(x: ArrayLike, /, *, axis: int = 0) -> Any: ...
+def vdot(a: ArrayLike, b: ArrayLike, /) -> Array: ...
+def vsplit(ary: ArrayLike, indices_or_sections: int | Sequence[int]) -> Any: ...
+def vstack(
+    tup: Sequence[ArrayLike], *, dtype: DTypeLike | None = None, casting: str = "same_kind"
+) -> Array: ...
+def where(
+    condition: ArrayLike, /, *branches: ArrayLike, x: ArrayLike | None = None, y: ArrayLike | None = None
+) -> Array: ...
+def zeros(
+    shape: _Shape,
+    dtype: DTypeLike | None = ...,
+    order: str | None = "C",
+    *,
+    device: str | None = None,
+    like: Any = None,
+) -> Array: ...
+def zeros_like(
+    a: ArrayLike,
+    dtype: DTypeLike | None = None,
+    order: str | None = "K",
+    subok: _bool = True,
+    shape: _Shape = None,
+    *,
+    device: str | None = None,
+) -> Array: ...
