@@ -5,95 +5,187 @@ it sees the new value, as with an array. A view tracer knows its base and the pr
 so a write through the view is put back into the base, and a write to the base refreshes its living views.
 
 NOTE (who may be written): not an argument of the traced function (its owner would not see the write,
-or would), not a tracer of an outer trace from inside a nested one, not a value of which nobody can
-know whether NumPy would have made it a view or a copy. Each is a MutationError.
+or would), not a value of an outer trace from inside a nested one, not what NumPy makes read-only, not
+a value of which nobody can know whether NumPy would have made it a view or a copy. Each is a
+MutationError. The family of a value (its base, the base's views, their views …) stands or falls together.
+
+NOTE (constants): a traced buffer may hold a value that depends on nothing traced. A view of it is
+lifted to a tracer too: otherwise a later write of a traced value would leave the view behind.
 """
 
 from __future__ import annotations
 
 import weakref
+from collections.abc import Iterator, Sequence
+from threading import get_ident
 from typing import Any
 
 import numpy as np
 
 from ..base.errors import MutationError
+from .aval import aval_of
 from .trace import Tracer, find_current, unknown
 
 
 class Links:
     """What a tracer shares memory with: its base, how it is read from it, and its own views.
 
-    ``base`` is None for an owner; ``opaque`` says that view or copy cannot be told.
+    A view is ``primitive(base, *args, **params)``. ``base`` is None for an owner; ``opaque`` says that
+    view or copy cannot be told.
     """
 
-    __slots__ = ("base", "opaque", "params", "primitive", "views")
+    __slots__ = ("args", "base", "limit", "opaque", "params", "primitive", "views")
 
-    def __init__(self, base: Tracer | None = None, primitive: Any = None, params: Any = None) -> None:
+    def __init__(
+        self, base: Tracer | None = None, primitive: Any = None, params: Any = None, args: Sequence[Any] = ()
+    ) -> None:
         self.base = base
         self.primitive = primitive
         self.params = params
+        self.args = args
         self.opaque = False
         self.views: list[weakref.ref[Tracer]] = []
+        self.limit = 8
+
+    def add(self, view: Tracer) -> None:
+        """Remember a view; dead ones are forgotten whenever their number may have doubled."""
+        if len(self.views) >= self.limit:
+            self.views = [ref for ref in self.views if ref() is not None]
+            self.limit = max(8, 2 * len(self.views))
+        self.views.append(weakref.ref(view))
+
+    def living(self) -> list[Tracer]:
+        """The views that can still be read."""
+        views = (ref() for ref in self.views)
+        return [view for view in views if view is not None and view.trace.thread != 0]
 
 
-class _Argument:
-    """The links of an argument of a traced function: it may not be written."""
+class Unwritable:
+    """The links of a tracer that may not be written, and why."""
+
+    __slots__ = ("got", "name", "why")
+
+    def __init__(self, name: str, why: str, got: str) -> None:
+        self.name = name
+        self.why = why
+        self.got = got
 
     def __repr__(self) -> str:
-        return "ARGUMENT"
+        return self.name
 
 
-ARGUMENT = _Argument()
+ARGUMENT = Unwritable(
+    "ARGUMENT", "would write into an argument of the traced function", "an argument, or a view of one"
+)
+OUTSIDE = Unwritable(
+    "OUTSIDE", "would write into an array made outside the traced function", "a view of a plain array"
+)
 
 
-def link_view(out: Any, base: Any, primitive: Any, params: dict[str, Any], *, sure: bool = True) -> Any:
-    """Record that ``out = primitive(base, **params)`` is a view; ``sure=False``: ask the values.
+# --- making views ----------------------------------------------------------------------------------
+
+
+def link_view(
+    out: Any,
+    base: Any,
+    primitive: Any,
+    params: dict[str, Any],
+    *,
+    args: Sequence[Any] = (),
+    sure: bool = True,
+) -> Any:
+    """Record that ``out = primitive(base, *args, **params)`` is a view; ``sure=False``: ask the values.
 
     Returns ``out``. Does nothing for arrays, which are real views already.
     """
-    if type(out) is not Tracer or type(base) is not Tracer or out.trace is not base.trace or out is base:
+    if type(base) is not Tracer:
+        if type(out) is Tracer and out.links is None:
+            out.links = OUTSIDE
         return out
-    opaque = False
-    if not sure:
-        shared = _shares(out, base)
-        if shared is False:
+    shared: bool | None = True if sure else _shares(out, base)
+    if out is base or shared is False:
+        return out
+    if type(out) is not Tracer:
+        if aval_of(out).kind != "array":
             return out
-        opaque = shared is None
-    links = out.links = Links(base, primitive, params)
-    links.opaque = opaque
-    if base.links is not ARGUMENT:
-        if base.links is None:
-            base.links = Links()
-        base.links.views = [ref for ref in base.links.views if ref() is not None]
-        base.links.views.append(weakref.ref(out))
+        out = base.trace.lift(out)
+    links = out.links = Links(base, primitive, params, args)
+    links.opaque = shared is None
+    _add_view(base, out)
     return out
 
 
-def _shares(out: Tracer, base: Tracer) -> bool | None:
-    """Whether two tracers' numbers share memory; None when there are none to ask."""
-    a, b = out.value, base.value
+def _add_view(base: Tracer, view: Tracer) -> None:
+    if base.links is None:
+        base.links = Links()
+    if isinstance(base.links, Links):
+        base.links.add(view)
+
+
+def _shares(out: Any, base: Tracer) -> bool | None:
+    """Whether two values' numbers share memory; None when there are none to ask."""
+    a = out.trace.concrete(out) if type(out) is Tracer else out
+    b = base.trace.concrete(base)
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
         return bool(np.may_share_memory(a, b))
-    return None if a is unknown or b is unknown or type(a) is Tracer else True
+    return None if a is unknown or b is unknown else True
+
+
+def own_here(value: Any) -> Any:
+    """A fresh array as a tracer of the current trace, so that code may write traced values into it.
+
+    Copies and ``zeros_like`` of traced values come through here: they may depend on nothing that the
+    current trace follows, but are made inside it.
+    """
+    trace = find_current()
+    if trace is None or (type(value) is Tracer and value.trace is trace):
+        return value
+    return trace.lift(value)
+
+
+# --- writing ---------------------------------------------------------------------------------------
 
 
 def check_writable(target: Tracer, what: str) -> None:
     """Raise MutationError unless ``target`` may be written here."""
-    root = target
-    while isinstance(root.links, Links) and root.links.base is not None:
-        if root.links.opaque:
+    root = _owner(target, what)
+    here = find_current()
+    for member in _family(root):
+        if member.trace is not here:
+            raise _refuse(
+                what, "would write into a value of an outer trace", f"a value of `{member.trace.name}`"
+            )
+        if isinstance(member.links, Links) and member.links.opaque:
+            raise _refuse(what, "view or copy cannot be told", "an array of which there may be a view")
+
+
+def _owner(target: Tracer, what: str) -> Tracer:
+    """The owner of the memory that ``target`` shows; MutationError if it may not be written through it."""
+    while True:
+        if target.trace.thread != get_ident():
+            raise target.trace.misused(target)
+        links = target.links
+        if isinstance(links, Unwritable):
+            raise _refuse(what, links.why, links.got)
+        if links is None or links.base is None:
+            return target
+        if links.opaque:
             raise _refuse(what, "view or copy cannot be told", "an array that may be a view")
-        root = root.links.base
-    if root.links is ARGUMENT:
-        raise _refuse(what, "would write into an argument of the traced function", "an argument, or a view of one")
-    if isinstance(root.links, Links) and any(_is_opaque(ref()) for ref in root.links.views):
-        raise _refuse(what, "view or copy cannot be told", "an array of which there may be a view")
-    if target.trace is not find_current():
-        raise _refuse(what, "would write into a value of an outer trace", f"a value of `{target.trace.name}`")
+        if links.primitive.put is None:
+            raise _refuse(
+                what, "assignment destination is read-only", f"a view made by {links.primitive.name}"
+            )
+        target = links.base
 
 
-def _is_opaque(view: Tracer | None) -> bool:
-    return view is not None and isinstance(view.links, Links) and view.links.opaque
+def _family(root: Tracer) -> Iterator[Tracer]:
+    """``root`` and its living views, their views, and so on."""
+    pending = [root]
+    while pending:
+        member = pending.pop()
+        yield member
+        if isinstance(member.links, Links):
+            pending.extend(member.links.living())
 
 
 def _refuse(what: str, why: str, got: str) -> MutationError:
@@ -105,7 +197,7 @@ def _refuse(what: str, why: str, got: str) -> MutationError:
     )
 
 
-def rebind(target: Tracer, new: Tracer, what: str = "in-place write") -> None:
+def rebind(target: Tracer, new: Any, what: str = "in-place write") -> None:
     """Give ``target`` the value of ``new``, with NumPy's effect on base and views."""
     check_writable(target, what)
     _assign(target, new)
@@ -113,7 +205,7 @@ def rebind(target: Tracer, new: Tracer, what: str = "in-place write") -> None:
     child = target
     while isinstance(child.links, Links) and child.links.base is not None:
         base, links = child.links.base, child.links
-        _assign(base, links.primitive.put(base, child, **links.params))
+        _assign(base, links.primitive.put(base, child, *links.args, **links.params))
         _refresh_views(base, child)
         child = base
 
@@ -131,9 +223,9 @@ def _refresh_views(base: Tracer, written: Tracer | None) -> None:
         base, written = pending.pop()
         if not isinstance(base.links, Links):
             continue
-        for ref in base.links.views:
-            view = ref()
-            if view is None or view is written:
+        for view in base.links.living():
+            if view is written:
                 continue
-            _assign(view, view.links.primitive.bind(base, **view.links.params))
+            links = view.links
+            _assign(view, links.primitive.bind(base, *links.args, **links.params))
             pending.append((view, None))

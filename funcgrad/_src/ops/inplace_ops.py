@@ -1,0 +1,137 @@
+"""In-place operators and item assignment on traced values, with NumPy's effect.
+
+Arrays, 0-d ones too, are rebound and keep their dtype; scalars are immutable, so ``s += 1`` makes a new
+one. What these functions refuse, and how views follow, is said in core/inplace.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..base.errors import ArgumentError, DtypeError, MutationError
+from ..core.aval import Aval, aval_of
+from ..core.inplace import check_writable, rebind
+from ..core.trace import Tracer
+from .scatter import index_add, index_max, index_min, index_multiply, index_set
+from .structural import convert_p
+from .ufunc import UFUNCS, Ufunc
+
+Method = Callable[..., Any]
+
+# The in-place operators of Python: method, symbol, NumPy function.
+OPERATORS: dict[str, tuple[str, np.ufunc]] = {
+    "__iadd__": ("+=", np.add),
+    "__isub__": ("-=", np.subtract),
+    "__imul__": ("*=", np.multiply),
+    "__itruediv__": ("/=", np.divide),
+    "__ifloordiv__": ("//=", np.floor_divide),
+    "__imod__": ("%=", np.remainder),
+    "__ipow__": ("**=", np.power),
+    "__imatmul__": ("@=", np.matmul),
+    "__iand__": ("&=", np.bitwise_and),
+    "__ior__": ("|=", np.bitwise_or),
+    "__ixor__": ("^=", np.bitwise_xor),
+    "__ilshift__": ("<<=", np.left_shift),
+    "__irshift__": (">>=", np.right_shift),
+}
+
+
+# --- y[index] = value ------------------------------------------------------------------------------
+
+
+def setitem(target: Tracer, index: Any, value: Any) -> None:
+    """``target[index] = value``: every name of the array, its base and its views see the write."""
+    what = "y[...] = value"
+    aval = aval_of(target)
+    if aval.kind != "array":
+        raise ArgumentError(
+            f"{what}: a {aval.dtype} scalar has no elements to assign to.",
+            expected="a traced array",
+            got=str(aval),
+            hint="np.zeros_like(x) of an array x makes a buffer to write into",
+        )
+    check_writable(target, what)
+    rebind(target, index_set(target, index, value), what)
+
+
+# --- y += value ------------------------------------------------------------------------------------
+
+
+def inplace(op: Callable[[Any, Any], Any], symbol: str) -> Method:
+    """The method behind an in-place operator, made of the function that it applies."""
+    what = f"y {symbol} value"
+
+    def method(self: Tracer, other: Any) -> Any:
+        aval = aval_of(self)
+        if aval.kind != "array":
+            return op(self, other)
+        check_writable(self, what)
+        rebind(self, fit_target(op(self, other), aval, what), what)
+        return self
+
+    return method
+
+
+def inplace_methods() -> dict[str, Method]:
+    """The methods of a tracer for every in-place operator whose function is declared."""
+    return {
+        name: inplace(UFUNCS[ufunc], symbol) for name, (symbol, ufunc) in OPERATORS.items() if ufunc in UFUNCS
+    }
+
+
+def fit_target(result: Any, target: Aval, what: str) -> Any:
+    """``result`` as an array like ``target`` takes it: in its dtype; other shapes are NumPy's error."""
+    have = aval_of(result)
+    if have.shape != target.shape:
+        raise MutationError(
+            f"{what}: the result has the shape {have.shape}, the array that is written has {target.shape}.",
+            expected=str(target),
+            got=str(have),
+            hint="write y = y + value, which makes a new array",
+        )
+    if not np.can_cast(have.dtype, target.dtype, "same_kind"):
+        raise DtypeError(
+            f"{what}: cannot cast {have.dtype} to {target.dtype} with casting 'same_kind'.",
+            expected=str(target),
+            got=str(have),
+            hint="make the array with that dtype, or write y = y + value, which makes a new array",
+        )
+    if have is target:
+        return result
+    return convert_p.bind(result, dtype=target.dtype, kind=target.kind)
+
+
+# --- np.add.at(y, index, values) -------------------------------------------------------------------
+
+
+def _at(write: Callable[[Any, Any, Any], Any]) -> Method:
+    def method(op: Ufunc, a: Any, indices: Any, b: Any) -> None:
+        what = f"np.{op.__name__}.at"
+        if type(a) is not Tracer:
+            raise MutationError(
+                f"{what}: traced values cannot be written into a plain array.",
+                expected="an array made inside the traced function",
+                got=str(aval_of(a)),
+                hint="make it with np.zeros_like(x) of a traced x, or write a = x.at[i].add(b)",
+            )
+        check_writable(a, what)
+        rebind(a, write(a, indices, b), what)
+
+    return method
+
+
+def _subtract(x: Any, index: Any, v: Any) -> Any:
+    return index_add(x, index, -v)
+
+
+for _name, _write in {
+    "add": index_add,
+    "subtract": _subtract,
+    "multiply": index_multiply,
+    "minimum": index_min,
+    "maximum": index_max,
+}.items():
+    Ufunc.METHODS["at", _name] = _at(_write)
