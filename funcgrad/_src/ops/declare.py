@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import dis
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 Rule = Callable[..., Any]
 Keep = tuple[bool, ...]
@@ -62,31 +62,28 @@ def has_varargs(fun: Rule) -> bool:
 class Form:
     """A declared derivative. ``keeps(mask, n)`` says what to keep for the operands in ``mask``."""
 
-    __slots__ = ("_keeps",)
+    __slots__ = ("table",)
     kind = "none"
-    partials: tuple[Rule | None, ...] | None = None
-    linear = False
+    partials: tuple[Rule | Literal[1, -1] | None, ...] | None = None
+    linear: bool = False
     shapes = True  # whether the rule is given avals in place of the inputs it does not read
 
     def __init__(self) -> None:
-        self._keeps: dict[tuple[int, int], Keep | None] = {}
+        self.table: dict[int, Keep | Literal[False]] = {}  # what ``keeps`` has found, by 2**n + mask
 
-    def keeps(self, mask: int, n: int) -> Keep | None:
+    def keeps(self, mask: int, n: int) -> Keep | Literal[False]:
         """``(output, input 0, input 1, …)``: which values a pullback for ``mask`` reads.
 
-        None when no operand in ``mask`` can carry a derivative, empty when nothing is read at all.
+        False when no operand in ``mask`` can carry a derivative, empty when nothing is read at all.
         """
-        key = (mask, n)
-        if key in self._keeps:
-            return self._keeps[key]
         active = [i for i in range(n) if mask >> i & 1 and self.active(i)]
         needed: set[int] = set()
         for i in active:
             needed |= self.needed(i, n)
-        found = tuple(i in needed for i in range(-1, n)) if active else None
+        found: Keep | Literal[False] = tuple(i in needed for i in range(-1, n)) if active else False
         if found and not needed and not self.shapes:
             found = ()
-        self._keeps[key] = found
+        self.table[2**n + mask] = found
         return found
 
     def needed(self, i: int, n: int) -> frozenset[int]:
@@ -99,16 +96,21 @@ class Form:
 
 
 class Partials(Form):
-    """Coefficients of an elementwise, holomorphic function; None for an operand without derivative."""
+    """Coefficients of an elementwise, holomorphic function.
 
-    __slots__ = ("_needed", "partials")
+    A coefficient is a function, or the constant 1 or -1 of a sum or difference; None for an operand
+    without derivative.
+    """
+
+    __slots__ = ("_needed", "linear", "partials")
     kind = "partials"
     shapes = False
 
-    def __init__(self, *partials: Rule | None) -> None:
+    def __init__(self, *partials: Rule | Literal[1, -1] | None) -> None:
         super().__init__()
         self.partials = partials
-        self._needed = [_positions(p, 1) if p is not None else frozenset() for p in partials]
+        self.linear = all(p is None or isinstance(p, int) for p in partials)
+        self._needed = [_positions(p, 1) if callable(p) else frozenset() for p in partials]
 
     def needed(self, i: int, n: int) -> frozenset[int]:
         return self._needed[i]

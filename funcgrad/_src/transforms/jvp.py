@@ -124,7 +124,10 @@ def _push_partials(rule: Any, tangents: Any, out: Any, primals: Any, params: Any
     total = None
     for t, partial in zip(tangents, rule.partials, strict=True):
         if t is not None:
-            share = strong_mul(t, partial(out, *typed, **params))
+            if isinstance(partial, int):
+                share = t if partial == 1 else -t
+            else:
+                share = strong_mul(t, partial(out, *typed, **params))
             total = share if total is None else total + share
     return total
 

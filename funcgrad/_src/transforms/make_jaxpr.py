@@ -239,6 +239,7 @@ def make_jaxpr(
     Examples
     --------
     >>> import numpy as np
+    >>> from funcgrad import make_jaxpr
     >>> make_jaxpr(lambda x: 2.0 * x + 1.0)(np.ones(3))
     funcgrad.jaxpr 1
     { lambda ; a:float64[3] .
@@ -267,6 +268,7 @@ def eval_shape(fun: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     Examples
     --------
     >>> import numpy as np
+    >>> from funcgrad import eval_shape
     >>> eval_shape(lambda x: {"twice": 2 * x}, ShapeDtype((1000, 1000), np.float32))
     {'twice': ShapeDtype((1000, 1000), float32)}
     """

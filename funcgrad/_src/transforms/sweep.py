@@ -91,22 +91,25 @@ class Sweep:
             if partials is None:
                 self._pull(row, g, aval)
             else:
-                i = 0
-                for number in ins:
-                    partial = partials[i]
-                    i += 1
+                for number, partial in zip(ins, partials):  # noqa: B905  (strict= costs)
                     if number is None or partial is None:
                         continue
-                    share = partial(*kept, **params) if params else partial(*kept)
-                    share = strong_mul(g, share) if strong else g * share
+                    if type(partial) is int:
+                        share = g if partial == 1 else -g
+                    else:
+                        share = partial(*kept, **params) if params else partial(*kept)
+                        share = strong_mul(g, share) if strong else g * share
                     if avals[number] is not aval:
                         share = fit(share, avals[number])
-                    if number not in cotangents:
+                    before = cotangents.get(number)
+                    if before is None:
                         cotangents[number] = share
                     elif number in owned:
-                        np.add(cotangents[number], share, out=cotangents[number])
+                        np.add(before, share, out=before)
                     else:
-                        self.add(number, share)
+                        cotangents[number] = share = before + share
+                        if type(share) is np.ndarray:
+                            owned.add(number)
             budget -= aval.nbytes
             if budget < 0:
                 return index - 1
@@ -115,12 +118,17 @@ class Sweep:
     def _pull(self, row: Any, g: Any, aval: Any) -> None:
         primitive, ins, params, _, kept = row
         rule, avals = primitive.rule, self.avals
+        if not rule.shapes:
+            operands = ins if kept is None else kept[1:]
+            for number, transpose in zip(ins, rule.transposes):  # noqa: B905  (strict= costs)
+                if number is not None and transpose is not None:
+                    share = transpose(g, *operands, **params) if params else transpose(g, *operands)
+                    self.add(number, share if avals[number] is aval else fit(share, avals[number]))
+            return
         if rule.kind != "transposes":
             shares = rule.vjp(g, *kept, **params) if rule.kind == "explicit" else kept((g,))
             self._add_all(ins, shares)
             return
-        if not rule.shapes:
-            kept = (aval, *ins)
         for i, number in enumerate(ins):
             if number is None or not rule.active(i):
                 continue
@@ -128,7 +136,7 @@ class Sweep:
                 self._add_into(number, rule.accumulate, g, kept[2:], params)
                 continue
             share = rule.pull(i, g, kept[1:], params)
-            self.add(number, share if avals[number] is aval and share is g else fit(share, avals[number]))
+            self.add(number, fit(share, avals[number]))
 
     def _pull_multiple(self, row: Any) -> None:
         primitive, ins, params, numbers, kept = row

@@ -22,6 +22,7 @@ from threading import get_ident
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
 
 from ..backends import HOST_TYPES, backend_of, is_array
 from ..core.aval import SCALAR_AVALS, Aval, aval_of
@@ -34,27 +35,31 @@ from ..ops.declare import NONDIFF, CallRule
 SNAPSHOT_LIMIT = 65_536
 Row = tuple[Primitive, Sequence[int | None], dict[str, Any], Any, Any]
 _PYTHON = frozenset({int, float, complex})
+_SAFE = (HOST_TYPES - _PYTHON - {ndarray}) | {Tracer}  # immutable: kept as they are
 _new = object.__new__
 
 
 class ReverseTrace(Trace):
     """Computes under the parent and records."""
 
-    __slots__ = ("avals", "foreign", "rows")
+    __slots__ = ("avals", "foreign", "host", "rows")
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.avals: list[Aval] = []
         self.rows: list[Row | None] = []
         self.foreign: dict[int, Any] = {}
+        self.host = self.parent is None  # whether all values so far are plain host values
 
     def lift(self, value: Any) -> Tracer:
+        self.host = self.host and type(value) in HOST_TYPES
         return value if type(value) is Tracer and value.trace is self else Tracer(self, value, None)
 
     def new_input(self, value: Any) -> Tracer:
         """A tracer for a differentiated input; a private copy of it if it is a small array."""
-        if type(value) not in HOST_TYPES or type(value) is np.ndarray:
+        if type(value) not in _SAFE:
             value = self._input(value)
+        self.host = self.host and type(value) in HOST_TYPES
         self.avals.append(aval_of(value))
         return Tracer(self, value, len(self.avals) - 1, ARGUMENT)
 
@@ -72,18 +77,19 @@ class ReverseTrace(Trace):
             return self.elsewhere(primitive, args, params)
         values: list[Any] = []
         ins: list[int | None] = []
-        mask, bit, host = 0, 1, self.parent is None
+        mask, bit, host = 0, 1, self.host
         for arg in args:
-            number = None
             if type(arg) is Tracer and arg.trace is self:
+                values.append(arg.value)
                 number = arg.data
+                ins.append(number)
                 if number is not None:
                     mask += bit
-                arg = arg.value
-            if type(arg) not in HOST_TYPES:
-                host = False
-            values.append(arg)
-            ins.append(number)
+            else:
+                if type(arg) not in HOST_TYPES:
+                    host = False
+                values.append(arg)
+                ins.append(None)
             bit += bit
         rule = primitive.rule
         if host and not primitive.multiple:
@@ -92,6 +98,7 @@ class ReverseTrace(Trace):
             return self._call(rule, primitive, values, ins, mask, params)
         elif self.parent is None:
             out = primitive.evaluate(values, params)
+            self.host = self.host and (primitive.multiple or type(out) in HOST_TYPES)
         else:
             out = self.parent.process(primitive, values, params)
         if not mask or rule is NONDIFF:
@@ -99,8 +106,10 @@ class ReverseTrace(Trace):
         if rule is None or primitive.multiple:
             return self._record_multiple(rule, primitive, values, ins, mask, params, out)
         aval = SCALAR_AVALS.get(type(out)) or aval_of(out)
-        keep = rule.keeps(mask, len(ins))
-        if keep is None or not aval.inexact:
+        keep = rule.table.get(bit + mask)
+        if keep is None:
+            keep = rule.keeps(mask, len(ins))
+        if keep is False or not aval.inexact:
             return out
         row = self._keep(keep, out, aval, values, ins, rule.shapes) if keep else None
         avals = self.avals
@@ -120,16 +129,16 @@ class ReverseTrace(Trace):
         """The output and inputs that the rule reads; avals (or None) in place of the others."""
         kept = [out if keep[0] else aval]
         for i, value in enumerate(values):
-            number = ins[i]
             if not keep[i + 1]:
-                value = self._shape_of(number, value) if shapes else None
-            elif type(value) is np.ndarray:
-                if number is None or value.base is not None:
-                    value = self._capture(value)
-            elif type(value) in _PYTHON:
-                value = value if shapes else aval.dtype.type(value)
-            elif type(value) not in HOST_TYPES and type(value) is not Tracer:
-                value = self._capture(as_operand(value))
+                value = self._shape_of(ins[i], value) if shapes else None
+            elif type(value) not in _SAFE:
+                if type(value) is ndarray:
+                    if ins[i] is None or value.base is not None:
+                        value = self._capture(value)
+                elif type(value) in _PYTHON:
+                    value = value if shapes else aval.dtype.type(value)
+                else:
+                    value = self._capture(as_operand(value))
             kept.append(value)
         return kept
 
@@ -148,7 +157,7 @@ class ReverseTrace(Trace):
         if rule is None:
             raise missing_rule(primitive, "derivative")
         keep = rule.keeps(mask, len(ins))
-        if keep is None:
+        if keep is False:
             return outs
         avals = tuple(map(aval_of, outs))
         row = self._keep((False, *keep[1:]), None, None, values, ins, True)
@@ -158,6 +167,7 @@ class ReverseTrace(Trace):
     def _record_outputs(
         self, primitive: Primitive, ins: Any, params: Any, outs: Any, avals: Any, row: Any
     ) -> tuple[Any, ...]:
+        self.host = self.host and all(type(out) in HOST_TYPES for out in outs)
         first = len(self.avals)
         self.avals.extend(avals)
         numbers = tuple(range(first, first + len(avals)))
