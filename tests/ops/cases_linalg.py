@@ -124,4 +124,46 @@ _NAMES = [
     ),
 ]
 
-CASES: list[Case] = [*_SOLVE, *_INVERSES, *_MULTI_DOT, *_DETERMINANTS, *_NAMES]
+
+def _rebuilt(np_: Any, x: Any) -> Any:
+    """What of a singular value decomposition does not depend on signs and phases."""
+    u, s, vh = np_.linalg.svd(x, full_matrices=False)
+    return (u * np_.sqrt(s)[..., None, :]) @ vh, s
+
+
+def _symmetric(np_: Any, x: Any) -> Any:
+    return x + np_.conj(np_.swapaxes(x, -1, -2))
+
+
+def _projected(np_: Any, x: Any, uplo: str = "L") -> Any:
+    w, v = np_.linalg.eigh(_symmetric(np_, x), uplo)
+    return (v * np_.sin(w)[..., None, :]) @ np_.conj(np_.swapaxes(v, -1, -2)), w
+
+
+_TALL = _fixed([1.0, 0.5], [-0.25, 2.0], [0.75, 1.0])
+_WIDE = _fixed([1.0, 0.5, 0.25], [-0.5, 2.0, 1.0])
+_SQUARE = _fixed([1.0, 0.5, 0.25], [-0.5, 2.0, 1.0], [0.0, 0.75, -1.5])
+
+_DECOMPOSITIONS = [
+    *[
+        _case("svd", lambda np_, x: _rebuilt(np_, x), arg, label=label, rtol=1e-7)
+        for arg, label in [(_SQUARE, ""), (_TALL, ""), (_WIDE, ""), ((2, 2, 3), "stack")]
+    ],
+    _case("svd", lambda np_, x: np_.linalg.svd(x)[1], _SQUARE, label="values of all"),
+    _case("svdvals", lambda np_, x: np_.linalg.svd(x, compute_uv=False), _TALL),
+    _case("svdvals", lambda np_, x: np_.linalg.svdvals(x), (2, 2, 3), rtol=1e-7),
+    _case("eigh", lambda np_, x: _projected(np_, x), _SQUARE, rtol=1e-7),
+    _case("eigh", lambda np_, x: _projected(np_, x, "U"), (2, 3, 3), label="upper", rtol=1e-7),
+    _case(
+        "eigh",
+        lambda np_, x: abs(np_.linalg.eigh(_symmetric(np_, x)).eigenvectors) ** 2,
+        _SQUARE,
+        label="vectors",
+    ),
+    _case("eigvalsh", lambda np_, x: np_.linalg.eigvalsh(_symmetric(np_, x)), _SQUARE),
+    _case("eigvalsh", lambda np_, x: np_.linalg.eigvalsh(_symmetric(np_, x), "U"), (2, 2, 2), label="upper"),
+    *[_case("qr", lambda np_, x: tuple(np_.linalg.qr(x)), arg) for arg in (_SQUARE, _TALL, _WIDE)],
+    _case("qr", lambda np_, x: np_.linalg.qr(_regular(x), "r"), (2, 3, 3), label="r"),
+]
+
+CASES: list[Case] = [*_DECOMPOSITIONS, *_SOLVE, *_INVERSES, *_MULTI_DOT, *_DETERMINANTS, *_NAMES]
