@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
+from funcgrad._src.ops.rearrange import sum_runs_p
+from funcgrad._src.ops.slices import cut, cut_axis, embed, write_slice
 
 from .case import Arg, Case
 
@@ -24,16 +25,6 @@ def row(
     return Case(primitives, call, args, label=label, **options)
 
 
-def fortran(rng: np.random.Generator) -> Any:
-    """A matrix whose columns are contiguous."""
-    return np.asfortranarray(rng.uniform(-2, 2, (3, 4)))
-
-
-def fresh(rng: np.random.Generator) -> Any:
-    """A small array."""
-    return rng.uniform(-2, 2, (2, 3))
-
-
 RESHAPE = [
     row("reshape", "pair", lambda np, x: np.reshape(x, (6, 4)), CUBE),
     row("reshape", "fortran", lambda np, x: np.reshape(x, (4, 6), order="F"), CUBE),
@@ -42,24 +33,8 @@ RESHAPE = [
     row("reshape", "empty", lambda np, x: np.reshape(x, (3, 0)), EMPTY),
     row("reshape", "to-0d", lambda np, x: np.reshape(x, ()), (Arg(shape=(1, 1)),)),
     row("reshape", "copy", lambda np, x: np.reshape(x, (4, 3), copy=True)),
-    row(
-        "reshape",
-        "order-a",
-        lambda np, x: np.reshape(x, 12, order="A"),
-        (Arg(make=fortran),),
-        vmap=False,
-        jit=False,
-    ),
     row("reshape", "ravel", lambda np, x: np.ravel(x), CUBE),
     row("reshape", "ravel-fortran", lambda np, x: np.ravel(x, order="F"), CUBE),
-    row(
-        "reshape",
-        "ravel-k",
-        lambda np, x: np.ravel(x, order="K"),
-        (Arg(make=fortran),),
-        vmap=False,
-        jit=False,
-    ),
     row("reshape", "squeeze", lambda np, x: np.squeeze(x), (Arg(shape=(1, 3, 1)),)),
     row("reshape", "squeeze-axis", lambda np, x: np.squeeze(x, axis=-1), (Arg(shape=(1, 3, 1)),)),
     row("reshape", "squeeze-axes", lambda np, x: np.squeeze(x, axis=(0, 2)), (Arg(shape=(1, 3, 1)),)),
@@ -107,6 +82,22 @@ COPY = [
 ]
 
 SLICES = [
+    row("slice", "every-axis", lambda np, x: cut(x, ((None, None, -1), (3, 0, -2)))),
+    row("slice", "one-axis", lambda np, x: cut_axis(x, 1, 1, None)),
+    row("embed", "steps", lambda np, x: embed(x, (7, 5), ((0, None, 3), (1, None, None)))),
+    row("embed", "back", lambda np, x: embed(x, (3, 6), ((None, None, -1), (4, 0, -1)))),
+    row(
+        "write_slice",
+        "rows",
+        lambda np, x, y: write_slice(x, y, ((1, None, None),)),
+        (Arg(shape=(3, 4)), Arg(shape=(2, 4))),
+    ),
+    row(
+        "write_slice",
+        "steps",
+        lambda np, x, y: write_slice(x, y, ((None, None, 2), (1, 3, None))),
+        (Arg(shape=(3, 4)), Arg(shape=(2, 2))),
+    ),
     row("slice", "split", lambda np, x: np.split(x, 2, axis=1)),
     row("slice", "split-at", lambda np, x: np.split(x, [1, 3], axis=-1)),
     row("slice", "split-beyond", lambda np, x: np.split(x, [-1, 2, 7])),
@@ -169,7 +160,7 @@ JOIN = [
         "stack",
         "scalars",
         lambda np, x, y: np.stack([x, y, 1.0]),
-        (Arg(shape=(), kind="scalar"), Arg(shape=())),
+        (Arg(shape=(), kind="scalar"), Arg(shape=(), kind="scalar")),
     ),
     row("stack", "dtype", lambda np, x, y: np.stack([x, y], dtype=np.complex128), TWO, complex=False),
 ]
@@ -192,8 +183,9 @@ REARRANGE = [
     row("repeat", "row", lambda np, x: np.repeat(x, 3)),
     row("repeat", "axis", lambda np, x: np.repeat(x, 2, axis=-1)),
     row("repeat", "none", lambda np, x: np.repeat(x, 0, axis=0)),
-    row("sum_runs, repeat", "counts", lambda np, x: np.repeat(x, [2, 0, 3], axis=0)),
-    row("sum_runs, repeat", "counts-axis", lambda np, x: np.repeat(x, np.array([1, 2, 0, 1]), axis=1)),
+    row("repeat, sum_runs", "counts", lambda np, x: np.repeat(x, [2, 0, 3], axis=0)),
+    row("repeat, sum_runs", "counts-axis", lambda np, x: np.repeat(x, np.array([1, 2, 0, 1]), axis=1)),
+    row("sum_runs", "runs", lambda np, x: sum_runs_p.bind(x, repeats=(2, 0, 1), axis=0)),
     row("reshape", "tile", lambda np, x: np.tile(x, 2)),
     row("reshape", "tile-axes", lambda np, x: np.tile(x, (2, 1, 3))),
     row("reshape", "tile-few", lambda np, x: np.tile(x, (2, 1)), CUBE),

@@ -19,6 +19,7 @@ from ..core.inplace import own_here
 from ..core.primitive import Primitive
 from ..core.trace import Tracer, unknown
 from ..ir.staging import abstract_place
+from .arithmetic import divide, subtract
 from .axes import inverse_permutation, normal_axis
 from .declare import Linear
 from .join import stack
@@ -187,7 +188,7 @@ def full_like(
 ) -> Any:
     """One value (or one that broadcasts), which may be traced, like ``a``; in the dtype of ``a``."""
     a = operand(a)
-    if type(fill_value) is Tracer or np.ndim(fill_value):
+    if type(fill_value) is Tracer or is_array(fill_value) or np.ndim(fill_value):
         wanted = shape_of(a) if shape is None else _shape(shape)
         return _spread(operand(fill_value), wanted, aval_of(a).dtype if dtype is None else dtype)
     return _fill_like(a, fill_value, dtype, order, shape)
@@ -233,7 +234,7 @@ def _linspace(xp: Any, start: Any, stop: Any, *, num: int, endpoint: bool, dtype
 
 
 def _linspace_aval(start: Aval, stop: Aval, *, num: int, endpoint: bool, dtype: Any, axis: int) -> Aval:
-    ends = (np.zeros((), start.dtype), np.zeros((), stop.dtype))
+    ends = [a.dtype.type(0).item() if a.kind == "python" else np.zeros((), a.dtype) for a in (start, stop)]
     out: Any = np.linspace(*ends, 1, dtype=dtype)
     shape = np.broadcast_shapes(start.shape, stop.shape)
     return make_aval((*shape[:axis], num, *shape[axis:]), out.dtype, "array", abstract_place((start, stop)))
@@ -284,7 +285,7 @@ def linspace(
     if not retstep:
         return points
     gaps = num - 1 if endpoint else num
-    return points, (stop - start) / gaps if gaps > 0 else np.nan
+    return points, divide(subtract(stop, start), gaps) if gaps > 0 else np.nan
 
 
 @implements(np.logspace)

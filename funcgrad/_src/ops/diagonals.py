@@ -13,6 +13,7 @@ from ..ir.staging import array_aval
 from .axes import normal_axis
 from .declare import Linear
 from .shape import operand, ravel, shape_of
+from .slices import here
 from .structural import broadcast_to, move_axis, reshape, sum_p
 from .ufunc import implements, write_out
 
@@ -127,9 +128,10 @@ def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = 
 
 
 def _embed_diagonal(xp: Any, x: Any, *, shape: Shape, offset: int, axis1: int, axis2: int) -> Any:
-    out = xp.zeros(shape, x.dtype)
     row, column = _start(offset)
-    steps = xp.arange(x.shape[-1])
+    with here(x):
+        out = xp.zeros(shape, x.dtype)
+        steps = xp.arange(x.shape[-1])
     xp.moveaxis(out, (axis1, axis2), (-2, -1))[..., steps + row, steps + column] = x
     return out
 

@@ -16,7 +16,7 @@ from .axes import normal_axis
 from .declare import Linear
 from .shape import as_array, atleast_1d, atleast_2d, atleast_3d, operand, ravel, shape_of, transpose
 from .shape import broadcast_to as public_broadcast_to
-from .slices import cut_axis, in_front
+from .slices import cut_axis, here, in_front
 from .structural import broadcast_to, copy_p, reshape
 from .ufunc import implements, write_out
 
@@ -111,7 +111,8 @@ def _stack_host(*arrays: Any, axis: int, dtype: Any) -> Any:
 
 
 def _stack(xp: Any, *arrays: Any, axis: int, dtype: Any) -> Any:
-    arrays = tuple(xp.asarray(a) if type(a) in HOST_TYPES else a for a in arrays)
+    with here(next(a for a in arrays if type(a) not in HOST_TYPES)):
+        arrays = tuple([xp.asarray(a) if type(a) in HOST_TYPES else a for a in arrays])
     out = xp.stack(arrays, axis=axis)
     return out if dtype is None else out.astype(dtype)
 

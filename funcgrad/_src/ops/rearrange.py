@@ -16,7 +16,7 @@ from ..core.trace import Tracer
 from ..ir.staging import array_aval
 from .axes import normal_axes, normal_axis
 from .declare import Explicit, Linear
-from .shape import as_array, operand, ravel, shape_of, transpose
+from .shape import as_array, copy, operand, ravel, shape_of, transpose
 from .slices import Index, cut
 from .structural import broadcast_to, copy_p, move_axis, reshape, sum_axes
 from .ufunc import implements
@@ -193,7 +193,7 @@ sum_runs_p.batch = lambda size, values, at, *, repeats, axis: (
 def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
     """Each element of ``a`` ``repeats`` times (a number, or one for each) along ``axis`` (None: as a row)."""
     a = operand(a)
-    if axis is None:
+    if axis is None or (axis in (0, -1) and aval_of(a).ndim == 0):
         a, axis = ravel(a), 0
     axis = normal_axis(axis, aval_of(a).ndim)
     counts = tuple(int(n) for n in repeats) if np.ndim(repeats) else (int(repeats),)
@@ -281,7 +281,7 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> An
     widths = _pairs(pad_width, ndim, int)
     if any(n < 0 for pair in widths for n in pair):
         raise ValueError("index can't contain negative values")
-    return pad_p.bind(array, widths=widths, values=_pairs(values, ndim, None))
+    return pad_p.bind(array, widths=widths, values=_pairs(values, ndim, None)) if ndim else copy(array)
 
 
 def _dict_width(widths: dict[int, Any], axis: int, ndim: int) -> tuple[int, int]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
 
-from ..backends import HOST
+from ..backends import HOST, backend_of
 from ..core.aval import aval_of
 from ..core.inplace import link_view
 from ..core.primitive import Primitive
@@ -31,6 +32,12 @@ ALL: Cut = (None, None, None)
 
 def _key(index: Index) -> tuple[slice, ...]:
     return tuple([slice(*cut) for cut in index])
+
+
+def here(x: Any) -> AbstractContextManager[Any]:
+    """A context in which new arrays live where the array ``x`` does."""
+    backend = backend_of(x)
+    return nullcontext() if backend is None else backend.scope(backend.place_of(x))
 
 
 def sliced_shape(shape: Sequence[int], index: Index) -> tuple[int, ...]:
@@ -70,7 +77,8 @@ def cut_axis(x: Any, axis: int, start: int | None, stop: int | None, step: int |
 
 
 def _embed(xp: Any, x: Any, *, shape: tuple[int, ...], index: Index) -> Any:
-    out = xp.zeros(shape, x.dtype)
+    with here(x):
+        out = xp.zeros(shape, x.dtype)
     out[_key(index)] = x
     return out
 
