@@ -77,7 +77,7 @@ class Aval:
 
 
 _avals: dict[tuple[Any, ...], Aval] = {}
-_of_array: dict[tuple[Shape, np.dtype[Any]], Aval] = {}
+ARRAY_AVALS: dict[tuple[Shape, np.dtype[Any]], Aval] = {}
 
 
 def make_aval(shape: Shape, dtype: Any, kind: Kind = "array", place: str = HOST) -> Aval:
@@ -121,11 +121,11 @@ def aval_of(value: Any) -> Aval:
         return found
     if type(value) is ndarray:
         key = (value.shape, value.dtype)
-        found = _of_array.get(key)
+        found = ARRAY_AVALS.get(key)
         if found is None:
-            if len(_of_array) > _LIMIT:
-                _of_array.clear()
-            found = _of_array[key] = make_aval(value.shape, value.dtype)
+            if len(ARRAY_AVALS) > _LIMIT:
+                ARRAY_AVALS.clear()
+            found = ARRAY_AVALS[key] = make_aval(value.shape, value.dtype)
         return found
     if type(value) is Aval:
         return value

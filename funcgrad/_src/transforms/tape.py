@@ -25,7 +25,7 @@ import numpy as np
 from numpy import ndarray
 
 from ..backends import HOST_TYPES, backend_of, is_array
-from ..core.aval import SCALAR_AVALS, Aval, aval_of
+from ..core.aval import ARRAY_AVALS, SCALAR_AVALS, Aval, aval_of
 from ..core.inplace import ARGUMENT
 from ..core.primitive import Primitive, as_operand, missing_rule
 from ..core.trace import Trace, Tracer
@@ -105,7 +105,10 @@ class ReverseTrace(Trace):
             return out
         if rule is None or primitive.multiple:
             return self._record_multiple(rule, primitive, values, ins, mask, params, out)
-        aval = SCALAR_AVALS.get(type(out)) or aval_of(out)
+        cls = type(out)
+        aval = ARRAY_AVALS.get((out.shape, out.dtype)) if cls is ndarray else SCALAR_AVALS.get(cls)
+        if aval is None:
+            aval = aval_of(out)
         keep = rule.table.get(bit + mask)
         if keep is None:
             keep = rule.keeps(mask, len(ins))
