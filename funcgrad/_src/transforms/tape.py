@@ -146,7 +146,9 @@ class ReverseTrace(Trace):
         return kept
 
     def _shape_of(self, number: int | None, value: Any) -> Aval:
-        return aval_of(as_operand(value)) if number is None else self.avals[number]
+        if number is not None:
+            return self.avals[number]
+        return aval_of(value if type(value) is Tracer else as_operand(value))
 
     def _capture(self, value: Any) -> Any:
         if value.nbytes <= SNAPSHOT_LIMIT:
