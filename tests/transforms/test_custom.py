@@ -8,7 +8,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from funcgrad import checkpoint, custom_jvp, custom_vjp, grad, hessian, jacfwd, jit, jvp, linearize, make_jaxpr, vjp, vmap
+from funcgrad import (
+    checkpoint,
+    custom_jvp,
+    custom_vjp,
+    grad,
+    hessian,
+    jacfwd,
+    jit,
+    jvp,
+    linearize,
+    make_jaxpr,
+    vjp,
+    vmap,
+)
 from funcgrad.errors import ArgumentError, ClosedOverTracerError, NonLinearError, RuleOutputError
 
 

@@ -35,7 +35,11 @@ def assert_same(got: Any, expected: Any) -> None:
     if isinstance(expected, (tuple, dict)):
         assert type(got) is type(expected)
         assert len(got) == len(expected)
-        pairs = zip(got, expected, strict=True) if isinstance(expected, tuple) else [(got[k], expected[k]) for k in expected]
+        pairs = (
+            zip(got, expected, strict=True)
+            if isinstance(expected, tuple)
+            else [(got[k], expected[k]) for k in expected]
+        )
         for a, b in pairs:
             assert_same(a, b)
     else:

@@ -249,4 +249,7 @@ def hvp(
     if not primals:
         raise ArgumentError("hvp: there is nothing to differentiate by.", expected="at least one primal")
     argnums = 0 if len(primals) == 1 else tuple(range(len(primals)))
-    return jvp(grad(fun, argnums, has_aux), primals, tuple(tangents), has_aux)
+    gradient: Callable[..., Any] = grad(fun, argnums, has_aux)
+    if has_aux:
+        return jvp(gradient, primals, tuple(tangents), True)
+    return jvp(gradient, primals, tuple(tangents))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from threading import get_ident
-from typing import Any
+from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
 
@@ -26,6 +26,8 @@ from ..ops.structural import as_kind, full_like_aval, spread, strong_mul
 from ..tree import flatten, flatten_like, unflatten
 from .driver import call_user, check_inputs, positional, split_aux
 
+R = TypeVar("R")
+X = TypeVar("X")
 _PYTHON = frozenset({int, float, complex})
 
 
@@ -172,6 +174,14 @@ def check_tangents(
     return settled
 
 
+@overload
+def jvp(
+    fun: Callable[..., R], primals: Sequence[Any], tangents: Sequence[Any], has_aux: Literal[False] = False
+) -> tuple[R, R]: ...
+@overload
+def jvp(
+    fun: Callable[..., tuple[R, X]], primals: Sequence[Any], tangents: Sequence[Any], has_aux: Literal[True]
+) -> tuple[R, R, X]: ...
 def jvp(
     fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False
 ) -> Any:

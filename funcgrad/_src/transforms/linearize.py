@@ -8,7 +8,7 @@ hidden inputs are the coefficients. ``linear_transpose`` traces a linear functio
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
 
@@ -28,6 +28,10 @@ from .call import pull_linear, reverse_of_linear
 from .custom import check_linear
 from .driver import call_user, check_inputs, positional, split_aux
 from .jvp import ForwardTrace, check_tangents
+
+
+R = TypeVar("R")
+X = TypeVar("X")
 
 
 class LinearTrace(StagingTrace):
@@ -65,6 +69,14 @@ class LinearMap:
         return unflatten(self._out_tree, own(full, [*directions, *self.jaxpr.hidden]))
 
 
+@overload
+def linearize(
+    fun: Callable[..., R], *primals: Any, has_aux: Literal[False] = False
+) -> tuple[R, Callable[..., R]]: ...
+@overload
+def linearize(
+    fun: Callable[..., tuple[R, X]], *primals: Any, has_aux: Literal[True]
+) -> tuple[R, Callable[..., R], X]: ...
 def linearize(fun: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     """The value of ``fun`` and its derivative there, as a function of tangents that may be called often.
 

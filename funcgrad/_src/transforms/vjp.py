@@ -8,7 +8,7 @@ dtype, shape, kind, place and tree of the input, and shares memory with nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar, overload
 
 from ..base.errors import ArgumentError, TreeError
 from ..core.aval import Aval, aval_of
@@ -19,6 +19,10 @@ from ..tree import TreeDef, flatten, flatten_like, unflatten
 from .driver import call_user, check_inputs, positional, split_aux
 from .sweep import Sweep
 from .tape import ReverseTrace
+
+
+R = TypeVar("R")
+X = TypeVar("X")
 
 
 class Run(NamedTuple):
@@ -118,6 +122,14 @@ class Pullback:
         return seeds
 
 
+@overload
+def vjp(
+    fun: Callable[..., R], *primals: Any, has_aux: Literal[False] = False, once: bool = False
+) -> tuple[R, Callable[[Any], tuple[Any, ...]]]: ...
+@overload
+def vjp(
+    fun: Callable[..., tuple[R, X]], *primals: Any, has_aux: Literal[True], once: bool = False
+) -> tuple[R, Callable[[Any], tuple[Any, ...]], X]: ...
 def vjp(fun: Callable[..., Any], *primals: Any, has_aux: bool = False, once: bool = False) -> Any:
     """The value of ``fun`` and its pullback, by reverse mode.
 

@@ -1,0 +1,30 @@
+"""Calls that a type checker must reject: each ``type: ignore`` below is needed, or mypy complains."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funcgrad import checkpoint, grad, jit, value_and_grad, vmap
+
+Vector = NDArray[np.float64]
+
+
+def loss(w: Vector, x: Vector) -> np.float64:
+    raise NotImplementedError
+
+
+def main(w: Vector, x: Vector) -> None:
+    grad(loss)(w)  # type: ignore[call-arg]  # pyright: ignore
+    grad(loss)(w, "x")  # type: ignore[arg-type]  # pyright: ignore
+    grad(loss, "w")(w, x)  # type: ignore[call-overload]  # pyright: ignore
+    grad(3)  # type: ignore[call-overload]  # pyright: ignore
+    value_and_grad(loss)(w, x, x)  # type: ignore[call-arg]  # pyright: ignore
+    jit(loss)(w, y=x)  # type: ignore[call-arg]  # pyright: ignore
+    vmap(loss, in_axis=0)  # type: ignore[call-arg]  # pyright: ignore
+    checkpoint(loss)("w", x)  # type: ignore[arg-type]  # pyright: ignore
+    text: str = grad(loss)(w, x)  # type: ignore[assignment]  # pyright: ignore
+    both: tuple[Any, Any, Any] = grad(loss, (0, 1))(w, x)  # type: ignore[assignment]  # pyright: ignore
+    print(text, both)
