@@ -19,6 +19,7 @@ from . import (  # noqa: F401 (imported to declare their ops)
     join,
     linalg,
     logic,
+    norms,
     products,
     rearrange,
     scatter,
