@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -39,11 +39,17 @@ def _primitive(name: str, **slots: Any) -> Primitive:
     return primitive
 
 
+def _call_aval(*avals: Aval, body: Jaxpr) -> tuple[Aval, ...]:
+    if avals != body.in_avals:
+        raise TypeError(f"the body takes {body.in_avals}")
+    return body.out_avals
+
+
 # ``any_p`` takes anything and returns what its param ``gives`` says; ``show_p`` has an effect and no result.
 any_p = _primitive("ir_tests.any", multiple=True, aval=lambda *avals, gives, **params: gives)
 show_p = _primitive("ir_tests.show", multiple=True, aval=lambda *avals, **params: (), effect="ordered")
 odd_p = _primitive("an odd name", aval=lambda x: x)
-call_p = _primitive("ir_tests.call", multiple=True, aval=lambda *avals, body: body.out_avals)
+call_p = _primitive("ir_tests.call", multiple=True, aval=_call_aval)
 PRIMITIVES = (any_p, show_p, odd_p, call_p)
 
 
@@ -114,10 +120,10 @@ names = st.sampled_from(["axis", "x_1", "shape", "lambda_", "inf", "n"])
 
 
 @st.composite
-def programs(draw: Any, depth: int = 2, closed: bool = False) -> Jaxpr:
-    """A well-formed program: hidden and other inputs, equations of every form, outputs."""
-    hidden_vars = [] if closed else [Var(aval) for aval in draw(st.lists(avals, max_size=2))]
-    in_vars = [Var(aval) for aval in draw(st.lists(avals, max_size=3))]
+def programs(draw: Any, depth: int = 2, takes: Sequence[Aval] | None = None) -> Jaxpr:
+    """A well-formed program with equations of every form; with ``takes``, a closed one of these inputs."""
+    hidden_vars = [Var(aval) for aval in draw(st.lists(avals, max_size=2))] if takes is None else []
+    in_vars = [Var(aval) for aval in (draw(st.lists(avals, max_size=3)) if takes is None else takes)]
     bound: list[Any] = [*hidden_vars, *in_vars]
 
     def atom() -> Any:
@@ -140,8 +146,9 @@ def programs(draw: Any, depth: int = 2, closed: bool = False) -> Jaxpr:
             x = atom()
             eqn = Equation(odd_p, (x,), {}, (Var(x.aval),))
         elif depth:
-            body = draw(programs(depth=depth - 1, closed=True))
-            eqn = Equation(call_p, (atom(),), {"body": body}, [Var(a) for a in body.out_avals])
+            ins = tuple(atom() for _ in range(draw(st.integers(0, 2))))
+            body = draw(programs(depth - 1, [a.aval for a in ins]))
+            eqn = Equation(call_p, ins, {"body": body}, [Var(a) for a in body.out_avals])
         else:
             continue
         eqns.append(eqn)

@@ -77,6 +77,10 @@ def call(body: Jaxpr, parts: Parts) -> Equation:
     return Equation(call_p, [parts.x], {"body": body}, [Var(aval) for aval in body.out_avals])
 
 
+def other_body() -> Jaxpr:
+    return Jaxpr([Var(F4)], [], [])
+
+
 def broken_body() -> Jaxpr:
     x = Var(F3)
     return Jaxpr([x], [Equation(MUL, [x, Var(F3)], {}, [Var(F3)])], [x])
@@ -129,6 +133,7 @@ MUTATIONS: list[tuple[str, Mutation]] = [
      lambda p: p.more.append(Equation(any_p, [], {"gives": (), "a": (np.ones(3),)}, []))),
     ("has params that are not named by strings", lambda p: p.more.append(Equation(show_p, [], {0: 1}, []))),
     ("has a broken sub-jaxpr: check_jaxpr: equation 0", lambda p: p.more.append(call(broken_body(), p))),
+    ("has operands that `ir_tests.call` does not take", lambda p: p.more.append(call(other_body(), p))),
     ("has a sub-jaxpr whose hidden values are missing", lambda p: p.more.append(call(open_body(), p))),
 ]  # fmt: skip
 
