@@ -58,7 +58,7 @@ QUOTIENTS = [
     Case("fmod", lambda np, x, y: np.fmod(-x, y), (OVER, UNDER_ROW), label="negative"),
     Case("divmod", lambda np, x, y: np.divmod(x, y), (OVER, UNDER)),
     Case("divmod", lambda np, x, y: np.divmod(x, y)[1], (OVER, UNDER_ROW), label="broadcast"),
-    Case("divmod", lambda np, x, y: divmod(x, y), (OVER, NUMBER), label="operator", diff=(0,)),
+    Case("divmod", lambda np, x, y: divmod(x, y), (OVER, NUMBER), diff=(0,), device=False, label="operator"),
 ]
 
 ROUNDED = [

@@ -98,6 +98,8 @@ divmod = elementwise(
     doc="Floor of the quotient, and the remainder: ``(x // y, x % y)``.",
 )
 
+divmod.primitive.impl = lambda xp, x, y: xp.divmod(x, y)
+
 # --- rounding --------------------------------------------------------------------------------------
 
 floor = predicate("floor", doc="The largest integer not above: piecewise constant.")

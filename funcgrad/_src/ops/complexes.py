@@ -30,9 +30,10 @@ from .ufunc import UFUNCS, Ufunc, elementwise, implements, pointwise, ufunc_aval
 
 
 def _join(xp: Any, re: Any, im: Any) -> Any:
-    dtype = np.result_type(np.result_type(re, im), np.complex64)
-    out = xp.empty(np.broadcast_shapes(np.shape(re), np.shape(im)), dtype)
-    out.real, out.imag = re, im
+    aval = _join_aval(aval_of(re), aval_of(im))
+    out = xp.empty(aval.shape, aval.dtype)
+    out[...] = re
+    out.imag[...] = im
     return out
 
 

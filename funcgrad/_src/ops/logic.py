@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
 from ..base.errors import UnsupportedError
 from ..core.aval import Aval, make_aval
 from ..core.primitive import Primitive
+from ..core.trace import Tracer
 from ..ir.staging import abstract_place, result_kind
 from .declare import NONDIFF
-from .ufunc import implements, pointwise, predicate, write_out
+from .ufunc import UFUNCS, Ufunc, implements, pointwise, predicate, write_out
 
 # --- comparisons -----------------------------------------------------------------------------------
 
@@ -36,15 +37,25 @@ isfinite = predicate("isfinite", doc="Whether it is neither infinite nor NaN, el
 signbit = predicate("signbit", doc="Whether the sign bit is set (for -0.0 too), elementwise.")
 
 
-def _refuse_dates(*values: Any) -> NoReturn:
-    raise UnsupportedError(
-        "isnat: funcgrad computes on numbers, not on dates.",
-        hint="call np.isnat on the plain array, outside the traced function",
-    )
+class _OfDates(Ufunc):
+    """A ufunc of dates, which are never traced: it works on plain arrays, and refuses traced numbers."""
+
+    def __init__(self, ufunc: np.ufunc) -> None:
+        self.__name__ = self.__qualname__ = ufunc.__name__
+        self.__doc__ = "Whether a date is NaT, of plain arrays; refused on traced values, which are numbers."
+        self.ufunc = ufunc
+        self.nin, self.nout, self.nargs = ufunc.nin, ufunc.nout, ufunc.nargs
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if not any(type(arg) is Tracer for arg in args):
+            return self.ufunc(*args, **kwargs)
+        raise UnsupportedError(
+            f"{self.__name__}: traced values are numbers, not dates.",
+            hint="np.isnan(x) tells missing numbers",
+        )
 
 
-isnat = predicate("isnat", host=_refuse_dates, doc="Refused: traced values are numbers, never dates.")
-isnat.primitive.aval = _refuse_dates
+isnat = UFUNCS[np.isnat] = _OfDates(np.isnat)
 
 # --- bits and integers -----------------------------------------------------------------------------
 

@@ -110,8 +110,17 @@ def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0)
     dtype = promote(*map(aval_of, choices))
     *typed, result = (convert(c, dtype) for c in choices)
     for condition, choice in zip(reversed(conditions), reversed(typed), strict=True):
-        result = where(condition, choice, result)
-    return result
+        result = _chosen(condition, choice, result)
+    return result if aval_of(result).kind == "array" else where(True, result, result)
+
+
+def _chosen(condition: Any, choice: Any, other: Any) -> Any:
+    """``where``, but scalars alone, which may live anywhere, give a scalar."""
+    if not _any_traced(condition) and all(
+        aval_of(value).kind != "array" for value in (condition, choice, other)
+    ):
+        return choice if condition else other
+    return where(condition, choice, other)
 
 
 # --- maximum, minimum ------------------------------------------------------------------------------

@@ -147,6 +147,8 @@ class Ufunc:
             given = {"out": out, "where": where, "dtype": dtype}
             unset = {"out": None, "where": True, "dtype": None}
             return self.ufunc(*args, **{k: v for k, v in given.items() if v is not unset[k]}, **kwargs)
+        if out is args[0] and type(out) is np.ndarray and where is True and dtype is None:
+            return self.METHODS["in place", "*"](self, args, out)
         if dtype is not None:
             args = self._typed(args, dtype)
         if where is True:
