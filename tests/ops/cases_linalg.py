@@ -142,7 +142,7 @@ def _projected(np_: Any, x: Any, uplo: str = "L") -> Any:
 
 _TALL = _fixed([1.0, 0.5], [-0.25, 2.0], [0.75, 1.0])
 _WIDE = _fixed([1.0, 0.5, 0.25], [-0.5, 2.0, 1.0])
-_SQUARE = _fixed([1.0, 0.5, 0.25], [-0.5, 2.0, 1.0], [0.0, 0.75, -1.5])
+_SQUARE = _fixed([1.0, 0.5, 0.25], [-0.5, 2.0, 1.0], [0.125, 0.75, -1.5])
 
 _DECOMPOSITIONS = [
     *[
@@ -166,4 +166,57 @@ _DECOMPOSITIONS = [
     _case("qr", lambda np_, x: np_.linalg.qr(_regular(x), "r"), (2, 3, 3), label="r"),
 ]
 
-CASES: list[Case] = [*_DECOMPOSITIONS, *_SOLVE, *_INVERSES, *_MULTI_DOT, *_DETERMINANTS, *_NAMES]
+
+def _norm(ord_: Any, arg: Any, **options: Any) -> Case:
+    smooth = {"order": 1} if ord_ == 0 else {}
+    return _case(
+        "norm",
+        lambda np_, x: np_.linalg.norm(x, ord_, **options),
+        arg,
+        label=f"ord={ord_} {options}",
+        complex=ord_ != 0,
+        rtol=1e-7,
+        **smooth,
+    )
+
+
+_STACK = Arg((2, 3, 3), make=lambda rng: rng.uniform(0.5, 1.5, (2, 3, 3)) + np.diag([4.0, 2.0, 1.0]))
+
+_NORMS = [
+    _norm(None, (3,)),
+    _norm(None, (2, 3)),
+    _norm(None, (2, 1, 3)),
+    _norm(None, ()),
+    _norm(None, (0,)),
+    _norm(None, (2, 3), keepdims=True),
+    *[_norm(ord_, (4,)) for ord_ in (2, 1, np.inf, -np.inf, 0, 3, 1.5, -1, -2)],
+    *[_norm(ord_, (2, 3), axis=1) for ord_ in (None, 2, 1, np.inf, 3)],
+    *[_norm(ord_, (2, 3), axis=-2, keepdims=True) for ord_ in (2, -np.inf, 2.5)],
+    *[_norm(ord_, _SQUARE) for ord_ in ("fro", "nuc", 2, -2, 1, -1, np.inf, -np.inf)],
+    *[_norm(ord_, _WIDE) for ord_ in ("fro", "nuc", 2, -2, 1, np.inf)],
+    *[_norm(ord_, _STACK, axis=(1, 2)) for ord_ in (None, "nuc", 2, 1)],
+    *[_norm(ord_, _STACK, axis=(-1, 0)) for ord_ in ("fro", "nuc", 1, -1, np.inf, -np.inf)],
+    _norm(2, _STACK, axis=(0, 2), keepdims=True),
+    _case("norm", lambda np_, x: np_.linalg.vector_norm(x), (2, 3), label="vector_norm"),
+    _case(
+        "norm", lambda np_, x: np_.linalg.vector_norm(x, axis=(0, -1), ord=3), (2, 2, 3), label="vector_norm"
+    ),
+    _case(
+        "norm", lambda np_, x: np_.linalg.vector_norm(x, axis=1, keepdims=True), (2, 3), label="vector_norm"
+    ),
+    _case(
+        "norm", lambda np_, x: np_.linalg.vector_norm(x, keepdims=True), (2, 3), label="vector_norm of all"
+    ),
+    _case("norm", lambda np_, x: np_.linalg.matrix_norm(x), _STACK, label="matrix_norm"),
+    _case(
+        "norm",
+        lambda np_, x: np_.linalg.matrix_norm(x, ord="nuc", keepdims=True),
+        _SQUARE,
+        label="matrix_norm",
+    ),
+    _case("direction", lambda np_, x: np_.linalg.norm(x, axis=0) ** 3, (3, 2)),
+    _case("tied_share", lambda np_, x: np_.linalg.norm(x, np.inf, axis=0) ** 2, (3, 2)),
+    _case("reciprocal_or_zero", lambda np_, x: np_.linalg.norm(x, 3) ** 2, (3,)),
+]
+
+CASES: list[Case] = [*_NORMS, *_DECOMPOSITIONS, *_SOLVE, *_INVERSES, *_MULTI_DOT, *_DETERMINANTS, *_NAMES]

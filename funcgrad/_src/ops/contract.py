@@ -20,6 +20,7 @@ from ..core.primitive import Primitive
 from ..core.trace import Tracer
 from ..ir.staging import abstract_place
 from .axes import inverse_permutation, normal_axes
+from .complexes import conjugate
 from .declare import Multilinear
 from .structural import convert, move_axis, reshape, transpose, transpose_p
 from .ufunc import UFUNCS, Ufunc, align, implements, write_out
@@ -57,7 +58,7 @@ def refuse(function: Callable[..., Any], *avals: Aval) -> NoReturn:
 
 def conj(x: Any) -> Any:
     """The conjugate; ``x`` itself if it is real."""
-    return UFUNCS[np.conjugate](x) if aval_of(x).dtype.kind == "c" else x
+    return conjugate(x) if aval_of(x).dtype.kind == "c" else x
 
 
 def swap(x: Any) -> Any:
