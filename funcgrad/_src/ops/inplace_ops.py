@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from ..base.errors import ArgumentError, DtypeError, MutationError
-from ..core.aval import Aval, aval_of
+from ..base.errors import ArgumentError, MutationError
+from ..core.aval import aval_of
 from ..core.inplace import check_writable, rebind
 from ..core.trace import Tracer
+from .rebinding import fit_target, in_place_on_plain
 from .scatter import index_add, index_max, index_min, index_multiply, index_set
-from .structural import convert_p
 from .ufunc import UFUNCS, Ufunc
 
 Method = Callable[..., Any]
@@ -82,28 +82,6 @@ def inplace_methods() -> dict[str, Method]:
     }
 
 
-def fit_target(result: Any, target: Aval, what: str) -> Any:
-    """``result`` as an array like ``target`` takes it: in its dtype; other shapes are NumPy's error."""
-    have = aval_of(result)
-    if have.shape != target.shape:
-        raise MutationError(
-            f"{what}: the result has the shape {have.shape}, the array that is written has {target.shape}.",
-            expected=str(target),
-            got=str(have),
-            hint="write y = y + value, which makes a new array",
-        )
-    if not np.can_cast(have.dtype, target.dtype, "same_kind"):
-        raise DtypeError(
-            f"{what}: cannot cast {have.dtype} to {target.dtype} with casting 'same_kind'.",
-            expected=str(target),
-            got=str(have),
-            hint="make the array with that dtype, or write y = y + value, which makes a new array",
-        )
-    if have is target:
-        return result
-    return convert_p.bind(result, dtype=target.dtype, kind=target.kind)
-
-
 # --- np.add.at(y, index, values) -------------------------------------------------------------------
 
 
@@ -135,3 +113,5 @@ for _name, _write in {
     "maximum": index_max,
 }.items():
     Ufunc.METHODS["at", _name] = _at(_write)
+
+Ufunc.METHODS["in place", "*"] = in_place_on_plain
