@@ -122,7 +122,9 @@ class Arguments:
         keys: list[int | str] = [self._position(n, args) for n in self.argnums]
         keys += [self._named(name, args, kwargs) for name in self.argnames]
         if len(set(keys)) != len(keys):
-            raise ArgumentError(f"{self.transform}: an argument is selected twice.", got=f"argnums, argnames {self.forms}")
+            raise ArgumentError(
+                f"{self.transform}: an argument is selected twice.", got=f"argnums, argnames {self.forms}"
+            )
         chosen = tuple(args[k] if isinstance(k, int) else kwargs[k] for k in keys)
         roots = tuple(argument_name(self.fun, k) if isinstance(k, int) else k for k in keys)
 
@@ -162,10 +164,14 @@ class Arguments:
     def _result(self, values: Sequence[Any]) -> Any:
         argnums, argnames = self.forms
         n = len(self.argnums)
-        by_number: Any = tuple(values[:n]) if isinstance(argnums, (tuple, list)) else (values[0] if n else None)
+        by_number: Any = (
+            tuple(values[:n]) if isinstance(argnums, (tuple, list)) else (values[0] if n else None)
+        )
         if argnames is None:
             return by_number
-        by_name = values[n] if isinstance(argnames, str) else dict(zip(self.argnames, values[n:], strict=True))
+        by_name = (
+            values[n] if isinstance(argnames, str) else dict(zip(self.argnames, values[n:], strict=True))
+        )
         return by_name if argnums is None else (by_number, by_name)
 
 
@@ -222,5 +228,3 @@ def _own_array(value: Any, seen: set[int]) -> Any:
     if shared or (backend.xp is np and not value.flags.writeable):
         return value.copy()
     return value
-
-

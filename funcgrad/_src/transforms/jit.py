@@ -8,17 +8,14 @@ where staging again would give the same one.
 
 from __future__ import annotations
 
-import inspect
-import types
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar
 
-import numpy as np
-
 from ..backends import is_array, namespace_of
 from ..base.errors import ArgumentError
 from ..base.source import Location, function_name, user_location
+from ..compile.donation import not_donatable
 from ..compile.engines.python import Program, compile_python
 from ..compile.staged import jit_p
 from ..core.aval import Aval, aval_of
@@ -28,12 +25,11 @@ from ..core.trace import Tracer, find_current, tracing
 from ..ir.jaxpr import Jaxpr
 from ..ir.staging import StagingTrace
 from ..tree import TreeDef, flatten, static_key, unflatten
+from .closure import Closure, same_object
 from .driver import call_user
 
 P = ParamSpec("P")
 R = TypeVar("R")
-_IMMUTABLE = (int, float, complex, bool, str, bytes, np.generic)
-_missing = object()
 
 
 class Entry(NamedTuple):
@@ -68,45 +64,6 @@ class Lowered(NamedTuple):
     def code(self) -> str:
         """The generated Python source."""
         return self.program.code
-
-
-class Closure:
-    """The free variables and globals that a function's own code names, as they are now."""
-
-    def __init__(self, fun: Callable[..., Any]) -> None:
-        while isinstance(getattr(fun, "func", None), types.FunctionType):
-            fun = fun.func  # type: ignore[attr-defined]
-        inner = inspect.unwrap(fun) if not inspect.ismethod(fun) else fun.__func__
-        self.instance = getattr(fun, "__self__", None)
-        self.cells = tuple(getattr(inner, "__closure__", None) or ())
-        self.globals: dict[str, Any] = getattr(inner, "__globals__", {})
-        code = getattr(inner, "__code__", None)
-        names = _global_names(code) if code is not None else set()
-        self.names = tuple(sorted(name for name in names if name in self.globals))
-
-    def now(self) -> tuple[Any, ...]:
-        """The objects themselves, in a fixed order."""
-        cells = [_contents(cell) for cell in self.cells]
-        return (self.instance, *cells, *[self.globals.get(name, _missing) for name in self.names])
-
-
-def _global_names(code: types.CodeType) -> set[str]:
-    names = set(code.co_names)
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            names |= _global_names(constant)
-    return names
-
-
-def _contents(cell: Any) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:
-        return _missing
-
-
-def _same(a: Any, b: Any) -> bool:
-    return a is b or (type(a) is type(b) and isinstance(a, _IMMUTABLE) and bool(a == b))
 
 
 class Jit(Transformation, Generic[P, R]):
@@ -170,7 +127,7 @@ class Jit(Transformation, Generic[P, R]):
         key = (tree, avals, values, statics)
         closure = self.closure.now()
         for entry in self.entries.get(key, ()):
-            if entry.tree.same_order(tree) and all(map(_same, entry.closure, closure)):
+            if entry.tree.same_order(tree) and all(map(same_object, entry.closure, closure)):
                 return leaves, entry
         return leaves, self._stage(key, args, kwargs, leaves, tree, avals, values, closure)
 
@@ -262,11 +219,13 @@ class Jit(Transformation, Generic[P, R]):
             why = "the first call"
         elif key in self.entries:
             names = [
-                *(f"free variable {n!r}" for n in _free_names(self.fun)),
+                *(f"free variable {n!r}" for n in self.closure.free_names),
                 *(f"global {n!r}" for n in self.closure.names),
             ]
             before = self.entries[key][0].closure[1:]
-            changed = [n for n, a, b in zip(names, before, closure[1:], strict=False) if not _same(a, b)]
+            changed = [
+                n for n, a, b in zip(names, before, closure[1:], strict=False) if not same_object(a, b)
+            ]
             why = f"{', '.join(changed) or 'the closure'} was bound to another object"
         else:
             why = "arguments of another tree, dtype, shape, kind, place or static value"
@@ -291,7 +250,7 @@ class Jit(Transformation, Generic[P, R]):
         offset = len(entry.jaxpr.hidden)
         everything = [*entry.jaxpr.hidden, *dynamic]
         for position in entry.donated:
-            why = _not_donatable(everything, position)
+            why = not_donatable(everything, position)
             if why is not None:
                 warnings.warn(
                     f"jit: a donated argument of `{function_name(self.fun)}` {why}; it is left alone.",
@@ -326,34 +285,6 @@ class Jit(Transformation, Generic[P, R]):
     def trace_count(self) -> int:
         """How often the function has been traced."""
         return len(self.history)
-
-
-def _free_names(fun: Any) -> tuple[str, ...]:
-    code = getattr(fun, "__code__", None)
-    return code.co_freevars if code is not None else ()
-
-
-def _not_donatable(values: Sequence[Any], position: int) -> str | None:
-    """Why the array at ``position`` may not be overwritten; None if it may."""
-    array = values[position]
-    if not is_array(array):
-        return "is no array"
-    if isinstance(array, np.ndarray) and not array.flags.writeable:
-        return "is read-only"
-    if array.base is not None:
-        return "does not own its memory"
-    for i, other in enumerate(values):
-        if i != position and is_array(other) and (other is array or _overlap(other, array)):
-            return "shares memory with another argument or a closed-over array"
-    return None
-
-
-def _overlap(other: Any, array: Any) -> bool:
-    if other.base is None:
-        return False
-    if isinstance(other, np.ndarray) and isinstance(array, np.ndarray):
-        return bool(np.may_share_memory(other, array))
-    return other.base is array
 
 
 def jit(

@@ -136,7 +136,10 @@ def _push_partials(rule: Any, tangents: Any, out: Any, primals: Any, params: Any
 
 def _typed(value: Any, aval: Aval) -> Any:
     """A Python number as a scalar of the result's dtype: 1/x must not raise at 0."""
-    return aval.dtype.type(value) if type(value) in _PYTHON and aval.inexact else value
+    if type(value) not in _PYTHON or not aval.inexact:
+        return value
+    dtype = np.result_type(aval.dtype, value) if type(value) is complex else aval.dtype
+    return dtype.type(value)
 
 
 def _linear_operands(rule: Any, tangents: list[Any], primals: list[Any]) -> list[Any]:

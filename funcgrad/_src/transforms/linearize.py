@@ -29,7 +29,6 @@ from .custom import check_linear
 from .driver import call_user, check_inputs, positional, split_aux
 from .jvp import ForwardTrace, check_tangents
 
-
 R = TypeVar("R")
 X = TypeVar("X")
 

@@ -108,7 +108,7 @@ class Sweep:
                         np.add(before, share, out=before)
                     else:
                         cotangents[number] = share = before + share
-                        if type(share) is np.ndarray:
+                        if self.concrete and type(share) is np.ndarray:
                             owned.add(number)
             budget -= aval.nbytes
             if budget < 0:
@@ -166,7 +166,7 @@ class Sweep:
             np.add(before, share, out=before)
         else:
             total = cotangents[number] = before + share
-            if type(total) is np.ndarray:
+            if self.concrete and type(total) is np.ndarray:  # else a later share may be a tracer
                 self.owned.add(number)
 
     def _add_into(self, number: int, accumulate: Any, g: Any, inputs: Sequence[Any], params: Any) -> None:

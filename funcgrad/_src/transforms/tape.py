@@ -39,6 +39,12 @@ _SAFE = (HOST_TYPES - _PYTHON - {ndarray}) | {Tracer}  # immutable: kept as they
 _new = object.__new__
 
 
+def _typed(value: Any, aval: Aval) -> Any:
+    """A Python number as a scalar of the result's dtype: 1/x must not raise at 0."""
+    dtype = np.result_type(aval.dtype, value) if type(value) is complex else aval.dtype
+    return dtype.type(value)
+
+
 class ReverseTrace(Trace):
     """Computes under the parent and records."""
 
@@ -139,7 +145,7 @@ class ReverseTrace(Trace):
                     if ins[i] is None or value.base is not None:
                         value = self._capture(value)
                 elif type(value) in _PYTHON:
-                    value = value if shapes else aval.dtype.type(value)
+                    value = value if shapes else _typed(value, aval)
                 else:
                     value = self._capture(as_operand(value))
             kept.append(value)
@@ -208,7 +214,9 @@ class ReverseTrace(Trace):
 
     def residuals(self) -> list[Any]:
         """Every value the tape holds."""
-        return [value for row in self.rows for value in _values(row)]
+        kept = [value for row in self.rows for value in _values(row)]
+        outs = [value for values in kept if type(values) is tuple for value in values]
+        return kept + outs
 
     def equations(self) -> list[Equation]:
         """The rows as equations of the IR; the in atom of a constant is None."""

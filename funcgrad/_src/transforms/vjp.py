@@ -20,7 +20,6 @@ from .driver import call_user, check_inputs, positional, split_aux
 from .sweep import Sweep
 from .tape import ReverseTrace
 
-
 R = TypeVar("R")
 X = TypeVar("X")
 
