@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from funcgrad._src.ops.einsum import set_diagonals
 from tests.ops.case import Arg, Case
 
 
@@ -180,7 +181,8 @@ _EINSUM = [
         label="lists, implicit",
     ),
     _pair("einsum", lambda np_, x: np_.einsum("ij,kj->ik", x, x), (2, 3), label="with itself"),
-    _pair("set_diagonals", lambda np_, x: np_.einsum("iji->ij", x) ** 2, (2, 3, 2)),
+    _pair("set_diagonals", lambda np_, x: set_diagonals(x, "iij", (2, 2, 3)), (2, 3)),
+    _pair("set_diagonals", lambda np_, x: set_diagonals(x, "ijii", (2, 3, 2, 2)), (2, 3)),
 ]
 
 _LINALG = [

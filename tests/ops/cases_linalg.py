@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from funcgrad._src.ops.determinants import cofactor, cofactor_tangent
+from funcgrad._src.ops.norms import direction_p, reciprocal_or_zero, tied_share
 from tests.ops.case import Arg, Case
 
 Call = Callable[..., Any]
@@ -20,14 +22,14 @@ def _case(primitives: str, call: Call, *shapes: Any, label: str = "", **options:
     return Case(primitives, call, args, label=f"{label} {shown}".strip(), **options)
 
 
-def _regular(x: Any) -> Any:
+def _regular(np_: Any, x: Any) -> Any:
     """``x`` with so large a diagonal that it has an inverse."""
-    return x + 4 * np.eye(x.shape[-1], dtype="float32")
+    return x + 4 * np_.tril(np_.triu(np_.ones_like(x)))
 
 
 def _definite(np_: Any, x: Any) -> Any:
     """A symmetric (Hermitian) positive definite matrix made of ``x``."""
-    return _regular(np_.matmul(x, np_.conj(np_.swapaxes(x, -1, -2))))
+    return _regular(np_, np_.matmul(x, np_.conj(np_.swapaxes(x, -1, -2))))
 
 
 def _fixed(*rows: list[float]) -> Arg:
@@ -36,7 +38,7 @@ def _fixed(*rows: list[float]) -> Arg:
 
 
 _SOLVE = [
-    _case("solve", lambda np_, a, b: np_.linalg.solve(_regular(a), b), *shapes)
+    _case("solve", lambda np_, a, b: np_.linalg.solve(_regular(np_, a), b), *shapes)
     for shapes in [
         ((3, 3), (3,)),
         ((3, 3), (3, 2)),
@@ -50,12 +52,12 @@ _SOLVE = [
 ]
 
 _INVERSES = [
-    _case("inv", lambda np_, a: np_.linalg.inv(_regular(a)), (3, 3)),
-    _case("inv", lambda np_, a: np_.linalg.inv(_regular(a)), (2, 1, 2, 2)),
+    _case("inv", lambda np_, a: np_.linalg.inv(_regular(np_, a)), (3, 3)),
+    _case("inv", lambda np_, a: np_.linalg.inv(_regular(np_, a)), (2, 1, 2, 2)),
     _case("inv", lambda np_, a: np_.linalg.inv(a), (0, 0)),
     _case("pinv", lambda np_, a: np_.linalg.pinv(a), _fixed([1.0, 0.5, -0.25], [0.0, 2.0, 1.0])),
     _case("pinv", lambda np_, a: np_.linalg.pinv(a, rcond=1e-10), _fixed([1.0, 0.5], [0.0, 2.0], [1.0, 1.0])),
-    _case("pinv", lambda np_, a: np_.linalg.pinv(_regular(a), rtol=1e-10), (2, 3, 3)),
+    _case("pinv", lambda np_, a: np_.linalg.pinv(_regular(np_, a), rtol=1e-10), (2, 3, 3)),
     _case("cholesky", lambda np_, x: np_.linalg.cholesky(_definite(np_, x)), (3, 3)),
     _case("cholesky", lambda np_, x: np_.linalg.cholesky(_definite(np_, x)), (2, 2, 3)),
     _case(
@@ -65,7 +67,7 @@ _INVERSES = [
         _case("matmul", lambda np_, a, n=n: np_.linalg.matrix_power(a, n), (2, 3, 3), label=f"power {n}")
         for n in (1, 2, 3, 4, 5, 10)
     ],
-    _case("inv", lambda np_, a: np_.linalg.matrix_power(_regular(a), -3), (3, 3), label="power -3"),
+    _case("inv", lambda np_, a: np_.linalg.matrix_power(_regular(np_, a), -3), (3, 3), label="power -3"),
     _case("matmul", lambda np_, a: a @ np_.linalg.matrix_power(a, 0), (3, 3), label="power 0"),
 ]
 
@@ -101,10 +103,14 @@ _DETERMINANTS = [
         label="rank 1",
     ),
     _case("det", lambda np_, a: np_.linalg.det(a), _fixed([0.0, 0.0], [0.0, 0.0]), label="rank 0"),
-    _case("cofactor", lambda np_, a: np_.linalg.det(_regular(a)), (3, 3), order=3, rtol=1e-7),
-    _case("cofactor_tangent", lambda np_, a: np_.linalg.det(a), (2, 2), order=2),
-    _case("slogdet", lambda np_, a: np_.linalg.slogdet(_regular(a)), (3, 3)),
-    _case("slogdet", lambda np_, a: np_.linalg.slogdet(-_regular(a))[1], (2, 3, 3)),
+    _case("cofactor", lambda np_, a: cofactor(a), (3, 3), order=1),
+    _case("cofactor", lambda np_, a: cofactor(_regular(np_, a)), (2, 3, 3), rtol=1e-7),
+    _case("cofactor", lambda np_, a: cofactor(a), _fixed([1.0, 2.0], [2.0, 4.0]), label="rank 1", order=1),
+    _case(
+        "cofactor_tangent", lambda np_, a, b: cofactor_tangent(_regular(np_, a), b), (3, 3), (3, 3), rtol=1e-7
+    ),
+    _case("slogdet", lambda np_, a: np_.linalg.slogdet(_regular(np_, a)), (3, 3)),
+    _case("slogdet", lambda np_, a: np_.linalg.slogdet(-_regular(np_, a))[1], (2, 3, 3)),
     _case(
         "slogdet",
         lambda np_, a: tuple(np_.linalg.slogdet(a)),
@@ -163,7 +169,7 @@ _DECOMPOSITIONS = [
     _case("eigvalsh", lambda np_, x: np_.linalg.eigvalsh(_symmetric(np_, x)), _SQUARE),
     _case("eigvalsh", lambda np_, x: np_.linalg.eigvalsh(_symmetric(np_, x), "U"), (2, 2, 2), label="upper"),
     *[_case("qr", lambda np_, x: tuple(np_.linalg.qr(x)), arg) for arg in (_SQUARE, _TALL, _WIDE)],
-    _case("qr", lambda np_, x: np_.linalg.qr(_regular(x), "r"), (2, 3, 3), label="r"),
+    _case("qr", lambda np_, x: np_.linalg.qr(_regular(np_, x), "r"), (2, 3, 3), label="r"),
 ]
 
 
@@ -214,9 +220,16 @@ _NORMS = [
         _SQUARE,
         label="matrix_norm",
     ),
-    _case("direction", lambda np_, x: np_.linalg.norm(x, axis=0) ** 3, (3, 2)),
-    _case("tied_share", lambda np_, x: np_.linalg.norm(x, np.inf, axis=0) ** 2, (3, 2)),
-    _case("reciprocal_or_zero", lambda np_, x: np_.linalg.norm(x, 3) ** 2, (3,)),
+    _case("direction", lambda np_, x: direction_p.bind(x, axes=(0,)), (3, 2)),
+    _case("direction", lambda np_, x: direction_p.bind(x, axes=(0, 2)), (2, 1, 3)),
+    _case("tied_share", lambda np_, x: tied_share(x, (1,), True), (2, 3), diff=(), complex=False),
+    _case("tied_share", lambda np_, x: tied_share(x, (0, 1), False), (2, 3), diff=(), complex=False),
+    _case(
+        "reciprocal_or_zero",
+        lambda np_, x: reciprocal_or_zero(x),
+        Arg((3,), avoid=(0.0,), margin=0.5),
+        complex=False,
+    ),
 ]
 
 CASES: list[Case] = [*_NORMS, *_DECOMPOSITIONS, *_SOLVE, *_INVERSES, *_MULTI_DOT, *_DETERMINANTS, *_NAMES]
