@@ -265,6 +265,8 @@ def _matmul_aval(x: Aval, y: Aval) -> Aval:
 
 
 def _matmul_left(g: Any, x: Any, y: Any) -> Any:
+    if x.ndim == 2 and y.ndim == 2:
+        return matmul_p.bind(g, swap(y))
     if y.ndim == 1:
         return g * y if x.ndim == 1 else column(g) * y
     if x.ndim == 1:
@@ -275,6 +277,8 @@ def _matmul_left(g: Any, x: Any, y: Any) -> Any:
 
 
 def _matmul_right(g: Any, x: Any, y: Any) -> Any:
+    if x.ndim == 2 and y.ndim == 2:
+        return matmul_p.bind(swap(x), g)
     if x.ndim == 1:
         return g * x if y.ndim == 1 else column(x) * (g if y.ndim == 2 else row(g))
     if y.ndim == 1:
