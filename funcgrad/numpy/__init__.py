@@ -27,7 +27,7 @@ __array_api_version__ = "2024.12"
 
 # What has no derivative and needs none: constants, dtypes, questions about dtypes.
 _PLAIN = (
-    "bool", "bool_", "broadcast_shapes", "can_cast", "complex128", "complex64", "complexfloating",
+    "bool", "bool_", "broadcast_shapes", "complex128", "complex64", "complexfloating",
     "dtype", "e", "euler_gamma", "finfo", "float16", "float32", "float64", "floating", "generic", "iinfo",
     "inexact", "inf", "int16", "int32", "int64", "int8", "integer", "intp", "isdtype", "issubdtype",
     "longdouble", "min_scalar_type", "nan", "ndarray", "newaxis", "number", "pi", "promote_types",

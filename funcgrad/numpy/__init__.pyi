@@ -9,7 +9,6 @@ from numpy import (
     bool,
     bool_,
     broadcast_shapes,
-    can_cast,
     complex64,
     complex128,
     complexfloating,
@@ -60,7 +59,12 @@ __all__ = [
     "acos",
     "acosh",
     "add",
+    "all",
+    "allclose",
+    "amax",
+    "amin",
     "angle",
+    "any",
     "append",
     "arange",
     "arccos",
@@ -70,10 +74,14 @@ __all__ = [
     "arctan",
     "arctan2",
     "arctanh",
+    "argmax",
+    "argmin",
     "argwhere",
     "around",
     "array",
     "array2string",
+    "array_equal",
+    "array_equiv",
     "array_repr",
     "array_split",
     "array_str",
@@ -88,6 +96,7 @@ __all__ = [
     "atleast_1d",
     "atleast_2d",
     "atleast_3d",
+    "average",
     "bitwise_and",
     "bitwise_count",
     "bitwise_invert",
@@ -107,6 +116,7 @@ __all__ = [
     "ceil",
     "clip",
     "column_stack",
+    "common_type",
     "complex128",
     "complex64",
     "complexfloating",
@@ -118,7 +128,12 @@ __all__ = [
     "copysign",
     "cos",
     "cosh",
+    "count_nonzero",
     "cross",
+    "cumprod",
+    "cumsum",
+    "cumulative_prod",
+    "cumulative_sum",
     "deg2rad",
     "degrees",
     "diag",
@@ -218,8 +233,11 @@ __all__ = [
     "matmul",
     "matrix_transpose",
     "matvec",
+    "max",
     "maximum",
+    "mean",
     "meshgrid",
+    "min",
     "min_scalar_type",
     "minimum",
     "mod",
@@ -245,7 +263,9 @@ __all__ = [
     "positive",
     "pow",
     "power",
+    "prod",
     "promote_types",
+    "ptp",
     "rad2deg",
     "radians",
     "ravel",
@@ -276,7 +296,9 @@ __all__ = [
     "square",
     "squeeze",
     "stack",
+    "std",
     "subtract",
+    "sum",
     "swapaxes",
     "take",
     "take_along_axis",
@@ -296,6 +318,7 @@ __all__ = [
     "uint8",
     "unsignedinteger",
     "unstack",
+    "var",
     "vdot",
     "vecdot",
     "vecmat",
@@ -475,7 +498,42 @@ trunc: _Unary
 vecdot: _Binary
 vecmat: _Product
 
+def all(
+    a: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    out: Array | None = None,
+    keepdims: _bool = False,
+    *,
+    where: ArrayLike = ...,
+) -> Array: ...
+def allclose(
+    a: ArrayLike, b: ArrayLike, rtol: ArrayLike = 1e-05, atol: ArrayLike = 1e-08, equal_nan: _bool = False
+) -> _bool: ...
+def amax(
+    a: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    out: Array | None = None,
+    keepdims: _bool = False,
+    initial: ArrayLike | None = ...,
+    where: ArrayLike = ...,
+) -> Array: ...
+def amin(
+    a: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    out: Array | None = None,
+    keepdims: _bool = False,
+    initial: ArrayLike | None = ...,
+    where: ArrayLike = ...,
+) -> Array: ...
 def angle(z: ArrayLike, deg: _bool = False) -> Array: ...
+def any(
+    a: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    out: Array | None = None,
+    keepdims: _bool = False,
+    *,
+    where: ArrayLike = ...,
+) -> Array: ...
 def append(arr: ArrayLike, values: ArrayLike, axis: int | None = None) -> Array: ...
 def arange(
     start: ArrayLike,
@@ -485,6 +543,12 @@ def arange(
     *,
     device: str | None = None,
     like: Any = None,
+) -> Array: ...
+def argmax(
+    a: ArrayLike, axis: int | None = None, out: Array | None = None, *, keepdims: _bool = False
+) -> Array: ...
+def argmin(
+    a: ArrayLike, axis: int | None = None, out: Array | None = None, *, keepdims: _bool = False
 ) -> Array: ...
 def argwhere(a: ArrayLike) -> Array: ...
 def around(a: ArrayLike, decimals: int = 0, out: Array | None = None) -> Array: ...
@@ -499,6 +563,8 @@ def array(
     like: Any = None,
 ) -> Array: ...
 def array2string(arr: ArrayLike, *args: Any, **kwargs: Any) -> str: ...
+def array_equal(a1: ArrayLike, a2: ArrayLike, equal_nan: _bool = False) -> _bool: ...
+def array_equiv(a1: ArrayLike, a2: ArrayLike) -> _bool: ...
 def array_repr(arr: ArrayLike, *args: Any, **kwargs: Any) -> str: ...
 def array_split(ary: ArrayLike, indices_or_sections: int | Sequence[int], axis: int = 0) -> Any: ...
 def array_str(arr: ArrayLike, *args: Any, **kwargs: Any) -> str: ...
@@ -526,9 +592,18 @@ def astype(
 def atleast_1d(*arys: ArrayLike) -> Any: ...
 def atleast_2d(*arys: ArrayLike) -> Any: ...
 def atleast_3d(*arys: ArrayLike) -> Any: ...
+def average(
+    a: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    weights: ArrayLike | None = None,
+    returned: _bool = False,
+    *,
+    keepdims: _bool = False,
+) -> Any: ...
 def block(arrays: Any) -> Array: ...
 def broadcast_arrays(*args: Any, subok: _bool = False) -> Any: ...
 def broadcast_to(array: ArrayLike, shape: _Shape, subok: _bool = False) -> Array: ...
+def can_cast(from_: ArrayLike, to: ArrayLike, casting: str = "safe") -> _bool: ...
 def clip(
     a: ArrayLike,
     a_min: ArrayLike | None = ...,
@@ -540,6 +615,7 @@ def clip(
     **kwargs: Any,
 ) -> Array: ...
 def column_stack(tup: Sequence[ArrayLike]) -> Array: ...
+def common_type(*arrays: Sequence[ArrayLike]) -> Any: ...
 def concat(
     arrays: Sequence[ArrayLike],
     /,
@@ -559,8 +635,35 @@ def concatenate(
     casting: str = "same_kind",
 ) -> Array: ...
 def copy(a: ArrayLike, order: str | None = "K", subok: _bool = False) -> Array: ...
+def count_nonzero(
+    a: ArrayLike, axis: int | Sequence[int] | None = None, *, keepdims: _bool = False
+) -> Array: ...
 def cross(
     a: ArrayLike, b: ArrayLike, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
+) -> Array: ...
+def cumprod(
+    a: ArrayLike, axis: int | None = None, dtype: DTypeLike | None = None, out: Array | None = None
+) -> Array: ...
+def cumsum(
+    a: ArrayLike, axis: int | None = None, dtype: DTypeLike | None = None, out: Array | None = None
+) -> Array: ...
+def cumulative_prod(
+    x: ArrayLike,
+    /,
+    *,
+    axis: int | None = None,
+    dtype: DTypeLike | None = None,
+    out: Array | None = None,
+    include_initial: _bool = False,
+) -> Array: ...
+def cumulative_sum(
+    x: ArrayLike,
+    /,
+    *,
+    axis: int | None = None,
+    dtype: DTypeLike | None = None,
+    out: Array | None = None,
+    include_initial: _bool = False,
 ) -> Array: ...
 def diag(v: ArrayLike, k: int = 0) -> Array: ...
 def diagflat(v: ArrayLike, k: int = 0) -> Array: ...
@@ -660,9 +763,34 @@ def logspace(
     axis: int = 0,
 ) -> Array: ...
 def matrix_transpose(x: ArrayLike, /) -> Array: ...
+def max(
+    a: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    out: Array | None = None,
+    keepdims: _bool = False,
+    initial: ArrayLike | None = ...,
+    where: ArrayLike = ...,
+) -> Array: ...
+def mean(
+    a: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    dtype: DTypeLike | None = None,
+    out: Array | None = None,
+    keepdims: _bool = False,
+    *,
+    where: ArrayLike = ...,
+) -> Array: ...
 def meshgrid(
     *xi: ArrayLike, copy: _bool | None = True, sparse: _bool = False, indexing: str = "xy"
 ) -> Any: ...
+def min(
+    a: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    out: Array | None = None,
+    keepdims: _bool = False,
+    initial: ArrayLike | None = ...,
+    where: ArrayLike = ...,
+) -> Array: ...
 def moveaxis(a: ArrayLike, source: int | Sequence[int], destination: int | Sequence[int]) -> Array: ...
 def nan_to_num(
     x: ArrayLike,
@@ -693,6 +821,18 @@ def ones_like(
 def outer(a: ArrayLike, b: ArrayLike, out: Array | None = None) -> Array: ...
 def pad(array: ArrayLike, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Array: ...
 def permute_dims(a: ArrayLike, axes: Any = None) -> Array: ...
+def prod(
+    a: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    dtype: DTypeLike | None = None,
+    out: Array | None = None,
+    keepdims: _bool = False,
+    initial: ArrayLike | None = ...,
+    where: ArrayLike = ...,
+) -> Array: ...
+def ptp(
+    a: ArrayLike, axis: int | Sequence[int] | None = None, out: Array | None = None, keepdims: _bool = False
+) -> Array: ...
 def ravel(a: ArrayLike, order: str | None = "C") -> Array: ...
 def real(val: ArrayLike) -> Array: ...
 def repeat(a: ArrayLike, repeats: ArrayLike, axis: int | None = None) -> Array: ...
@@ -720,6 +860,27 @@ def stack(
     dtype: DTypeLike | None = None,
     casting: str = "same_kind",
 ) -> Array: ...
+def std(
+    a: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    dtype: DTypeLike | None = None,
+    out: Array | None = None,
+    ddof: float = 0,
+    keepdims: _bool = False,
+    *,
+    where: ArrayLike = ...,
+    mean: ArrayLike | None = ...,
+    correction: float = ...,
+) -> Array: ...
+def sum(
+    a: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    dtype: DTypeLike | None = None,
+    out: Array | None = None,
+    keepdims: _bool = False,
+    initial: ArrayLike | None = ...,
+    where: ArrayLike = ...,
+) -> Array: ...
 def swapaxes(a: ArrayLike, axis1: int, axis2: int) -> Array: ...
 def take(
     a: ArrayLike, indices: ArrayLike, axis: int | None = None, out: Array | None = None, mode: str = "raise"
@@ -739,6 +900,18 @@ def transpose(a: ArrayLike, axes: Any = None) -> Array: ...
 def tril(m: ArrayLike, k: int = 0) -> Array: ...
 def triu(m: ArrayLike, k: int = 0) -> Array: ...
 def unstack(x: ArrayLike, /, *, axis: int = 0) -> Any: ...
+def var(
+    a: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    dtype: DTypeLike | None = None,
+    out: Array | None = None,
+    ddof: float = 0,
+    keepdims: _bool = False,
+    *,
+    where: ArrayLike = ...,
+    mean: ArrayLike | None = ...,
+    correction: float = ...,
+) -> Array: ...
 def vdot(a: ArrayLike, b: ArrayLike, /) -> Array: ...
 def vsplit(ary: ArrayLike, indices_or_sections: int | Sequence[int]) -> Any: ...
 def vstack(

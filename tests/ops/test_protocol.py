@@ -255,6 +255,12 @@ METHODS: dict[str, Use] = {
     "np.ndim": np.ndim,
     "np.size": lambda x: (np.size(x), np.size(x, 1), np.size(x, axis=-2)),
     "np.iscomplexobj": lambda x: (np.iscomplexobj(x), np.isrealobj(x)),
+    "np.allclose": lambda x: (np.allclose(x, X + 1e-12), np.allclose(X, x + 1)),
+    "np.array_equal": lambda x: (np.array_equal(x, X), np.array_equal(X, x + 1), np.array_equal(x, V)),
+    "np.array_equal nan": lambda x: np.array_equal(x * np.nan, X * np.nan, equal_nan=True),
+    "np.array_equiv": lambda x: (np.array_equiv(x, [X, X]), np.array_equiv(x, V), np.array_equiv(x, [1, 2])),
+    "np.common_type": lambda x: np.common_type(x, np.ones(2, np.complex64)),
+    "np.can_cast": lambda x: np.can_cast(x.dtype, np.float32),
     "np.result_type": lambda x: np.result_type(x, np.complex64(1)),
 }
 
@@ -262,6 +268,65 @@ METHODS: dict[str, Use] = {
 @pytest.mark.parametrize("name", METHODS)
 def test_methods_and_attributes_give_what_numpy_gives(name: str) -> None:
     assert same(number(look(METHODS[name], X)), METHODS[name](X))
+
+
+def fill(x: Any) -> Any:
+    y = x.copy()
+    y[0].fill(2.5)
+    return y
+
+
+def sort(x: Any) -> Any:
+    y = x.copy()
+    y.sort(axis=0)
+    return y
+
+
+def real_part(x: Any) -> Any:
+    z = x * (1 + 2j)
+    z.real = 3 * x
+    z.imag = -1.0
+    return z
+
+
+def flat(x: Any) -> Any:
+    y = x.copy()
+    y.flat = x[:, 1].copy()[0]
+    y.flat[2] = x[0, 0]
+    return y
+
+
+def item_and_operators(x: Any) -> Any:
+    y = x.copy()
+    y[0, 1:] = 7.0
+    y[:, 0] *= x[1, 2]
+    y += x
+    y -= 1
+    y /= 2
+    y **= 2
+    y //= 0.5
+    return y
+
+
+def rows_and_columns(x: Any) -> Any:
+    y = x @ np.eye(3)
+    y @= np.ones((3, 3))
+    y.T[1] = 0.5
+    return y
+
+
+WRITES: list[Use] = [fill, sort, real_part, flat, item_and_operators, rows_and_columns]
+
+
+@pytest.mark.parametrize("function", WRITES, ids=lambda f: f.__name__)
+def test_writes_have_numpys_effect(function: Use) -> None:
+    assert same(number(look(function, X)), function(X))
+
+
+def test_writing_without_writing() -> None:
+    out = look(lambda x: x.at[0, 1].set(x[1, 1]), X)
+    assert type(out) is Tracer
+    assert number(out)[0, 1] == X[1, 1]
 
 
 @pytest.mark.parametrize("module", [copy.copy, copy.deepcopy])

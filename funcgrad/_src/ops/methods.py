@@ -172,6 +172,18 @@ class Flat:
         return aval_of(self._x).size
 
 
+def _setter(part: Method) -> Callable[[Tracer, Any], None]:
+    """The assignment to an attribute that is a view: ``x.real = v``."""
+
+    def write(x: Tracer, value: Any) -> None:
+        setitem(part(x), ..., value)
+
+    return write
+
+
+_SETTERS = {"real": _setter(real), "imag": _setter(imag), "flat": _setter(lambda x: reshape(x, -1))}
+
+
 def _base(x: Tracer) -> Tracer | None:
     return x.links.base if isinstance(x.links, Links) else None
 
@@ -292,6 +304,21 @@ def _compress(self: Tracer, condition: Any, axis: int | None = None, out: Any = 
     return FUNCTIONS[np.compress](condition, self, axis=axis, out=out)
 
 
+def _fill(self: Tracer, value: Any) -> None:
+    """Every element becomes ``value``."""
+    setitem(self, ..., value)
+
+
+def _sort(self: Tracer, axis: int = -1, **kwargs: Any) -> None:
+    """Sorted in place."""
+    setitem(self, ..., FUNCTIONS[np.sort](self, axis, **kwargs))
+
+
+def _partition(self: Tracer, kth: Any, axis: int = -1, **kwargs: Any) -> None:
+    """Partitioned in place."""
+    setitem(self, ..., FUNCTIONS[np.partition](self, kth, axis, **kwargs))
+
+
 _METHODS: dict[str, Method] = {
     "reshape": _reshape,
     "transpose": _transpose,
@@ -302,6 +329,9 @@ _METHODS: dict[str, Method] = {
     "__deepcopy__": _deepcopy,
     "clip": _clip,
     "compress": _compress,
+    "fill": _fill,
+    "sort": _sort,
+    "partition": _partition,
     "item": values.tracer_item,
     "tolist": values.tracer_tolist,
     "__array__": values.tracer_array,
@@ -331,7 +361,7 @@ _METHODS: dict[str, Method] = {
 def _install() -> None:
     _install_operators()
     for name, (doc, get) in _ATTRIBUTES.items():
-        setattr(Tracer, name, property(get, doc=doc))
+        setattr(Tracer, name, property(get, _SETTERS.get(name), doc=doc))
     for name in _SAME:
         op = FUNCTIONS.get(getattr(np, name)) or UFUNCS.get(getattr(np, name))
         if op is not None:

@@ -6,7 +6,6 @@ look up the op in a table. What is in no table is a MissingRuleError, never an o
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -15,12 +14,9 @@ import numpy as np
 
 from ..backends import HOST_TYPES, loaded
 from ..base.errors import DtypeError, MissingRuleError
-from ..core.aval import aval_of
-from ..core.primitive import as_operand
 from ..core.trace import Tracer, current
 from .methods import check_numeric
-from .structural import normal_axes
-from .ufunc import FUNCTIONS, UFUNCS, Ufunc, implements
+from .ufunc import FUNCTIONS, UFUNCS, Ufunc
 
 _NONE: dict[str, Any] = {}
 _HINT = (
@@ -125,60 +121,6 @@ def missing_name(namespace: str, name: str, module: ModuleType) -> AttributeErro
         text = f"{namespace} has no {name!r}: {shown} is not differentiable yet; call it on plain arrays"
         return AttributeError(text, name=name)
     return AttributeError(f"module {namespace!r} has no attribute {name!r}", name=name)
-
-
-# --- questions about shapes and dtypes ---------------------------------------------------------------
-
-
-@implements(np.shape)
-def shape(a: Any) -> tuple[int, ...]:
-    """Lengths of the axes."""
-    return aval_of(as_operand(a) if type(a) is not Tracer else a).shape
-
-
-@implements(np.ndim)
-def ndim(a: Any) -> int:
-    """Number of axes."""
-    return len(shape(a))
-
-
-@implements(np.size)
-def size(a: Any, axis: Any = None) -> int:
-    """Number of elements, or the length of an axis (of several: their product)."""
-    lengths = shape(a)
-    return math.prod(lengths if axis is None else (lengths[i] for i in normal_axes(axis, len(lengths))))
-
-
-def _dtype_of(value: Any) -> Any:
-    """What NumPy's promotion needs to know of a value: Python numbers are weak."""
-    if type(value) is not Tracer:
-        return value
-    aval = aval_of(value)
-    return aval.dtype.type(0).item() if aval.kind == "python" else aval.dtype
-
-
-@implements(np.result_type)
-def result_type(*arrays_and_dtypes: Any) -> np.dtype[Any]:
-    """The dtype that NumPy's promotion gives."""
-    return np.result_type(*map(_dtype_of, arrays_and_dtypes))
-
-
-@implements(np.iscomplexobj)
-def iscomplexobj(x: Any) -> bool:
-    """Whether the dtype is complex."""
-    return aval_of(x).dtype.kind == "c" if type(x) is Tracer else bool(np.iscomplexobj(x))
-
-
-@implements(np.isrealobj)
-def isrealobj(x: Any) -> bool:
-    """Whether the dtype is not complex."""
-    return not iscomplexobj(x)
-
-
-@implements(np.array_repr, np.array_str, np.array2string)
-def array_repr(arr: Any, *args: Any, **kwargs: Any) -> str:
-    """The text of a traced value."""
-    return repr(arr)
 
 
 def _install() -> None:
