@@ -10,21 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..base.errors import RuleOutputError
+from ..base.errors import NonLinearError, RuleOutputError
 from ..base.source import Location, function_location, function_name
 from ..core.aval import Aval, aval_of
 from ..core.primitive import Primitive
-from ..core.trace import Trace, Tracer, tracing, under
+from ..core.trace import Trace, Tracer, find_current, under
 from ..ir.evaluate import eval_jaxpr
 from ..ir.jaxpr import Jaxpr
 from ..ir.staging import stage
 from ..ops.declare import CallRule
 from ..ops.structural import full_like_aval, move_axis, sum_axes
-from .sweep import Sweep
-from .tape import ReverseTrace
+from .transpose import Leaves, check_linear, pull_linear, reverse_of_linear
 from .vmap import vmap
-
-Leaves = Sequence[Any]
 
 
 class Call:
@@ -35,6 +32,7 @@ class Call:
     """
 
     name = "call"
+    forward_only = False  # whether reverse mode is the transpose of ``forward``
 
     def primal(self, *leaves: Any) -> list[Any]:
         """The outputs."""
@@ -71,6 +69,7 @@ class StagedCall(Call):
     def __init__(self, call: Call, jaxpr: Jaxpr) -> None:
         self.call = call
         self.name = call.name
+        self.forward_only = call.forward_only
         self.reverse = call.reverse  # type: ignore[method-assign]
         self.forward = call.forward  # type: ignore[method-assign]
         self.jaxpr = jaxpr
@@ -85,6 +84,7 @@ class BatchedCall(Call):
     def __init__(self, call: Call, size: int, axes: tuple[int | None, ...]) -> None:
         self.call = call
         self.name = call.name
+        self.forward_only = call.forward_only
         self.size = size
         self.axes = axes
 
@@ -95,21 +95,27 @@ class BatchedCall(Call):
         return list(self._map(lambda *xs: list(self.call.primal(*xs)), self.axes)(*leaves))
 
     def reverse(self, leaves: Leaves, mask: int) -> tuple[list[Any], Pull]:
-        made: list[Pull] = []
+        if self.forward_only:
+            return reverse_of_forward(self, leaves, mask)
+        made: list[tuple[Pull, list[bool]]] = []
 
         def run(*xs: Any) -> tuple[list[Any], list[Any]]:
             outs, pull = self.call.reverse(xs, mask)
-            made.append(pull)
-            return list(outs), pull.residuals
+            here = find_current()
+            mapped = [type(r) is Tracer and r.trace is here for r in pull.residuals]
+            made.append((pull, mapped))
+            return list(outs), [r for r, m in zip(pull.residuals, mapped, strict=True) if m]
 
         outs, residuals = self._map(run, self.axes)(*leaves)
+        pull, mapped = made[0]
 
         def back(held: Leaves, gs: Leaves) -> list[Any]:
             present = [g is not None for g in gs]
 
             def one(held: Leaves, given: Leaves) -> list[Any]:
-                rest = iter(given)
-                return list(made[0].fun(held, [next(rest) if p else None for p in present]))
+                rest, moving = iter(given), iter(held)
+                full = [next(moving) if m else r for r, m in zip(pull.residuals, mapped, strict=True)]
+                return list(pull.fun(full, [next(rest) if p else None for p in present]))
 
             shares = self._map(one, 0)(list(held), [g for g in gs if g is not None])
             return [_unmap(share, axis) for share, axis in zip(shares, self.axes, strict=True)]
@@ -184,29 +190,42 @@ call_p.batch = _batch
 call_p.stage = _stage
 
 
-# --- derivatives for calls that have only one kind of rule -------------------------------------------
+# --- reverse mode for a call that has only a forward rule --------------------------------------------
 
 
-def reverse_of_linear(
-    name: str, fun: Callable[..., Leaves], avals: Sequence[Aval]
-) -> tuple[ReverseTrace, list[int], list[Any], list[int | None]]:
-    """Trace a linear function at zero; its tape, input numbers, outputs and output numbers."""
-    trace = ReverseTrace(name)
-    with tracing(trace):
-        tracers = [trace.new_input(full_like_aval(aval)) for aval in avals]
-        outs = list(fun(*tracers))
-    values, numbers = [], []
-    for out in outs:
-        inside = type(out) is Tracer and out.trace is trace
-        values.append(out.value if inside else out)
-        numbers.append(out.data if inside else None)
-    return trace, [t.data for t in tracers], values, numbers
+def reverse_of_forward(call: Call, leaves: Leaves, mask: int) -> tuple[list[Any], Pull]:
+    """Outputs and pullback: the transpose of the tangent map, traced here."""
+    active = [i for i in range(len(leaves)) if mask >> i & 1]
+    box: list[Any] = []
+
+    def tangent_map(*moving: Any) -> list[Any]:
+        tangents: list[Any] = [None] * len(leaves)
+        for i, t in zip(active, moving, strict=True):
+            tangents[i] = t
+        outs, moved = call.forward(leaves, tangents)
+        box.extend(outs)
+        return moved
+
+    tape, inputs, _, numbers = reverse_of_linear(call.name, tangent_map, [aval_of(leaves[i]) for i in active])
+    check_linear(tape, call)
+    tape.secure()
+    for out in box:
+        if type(out) is Tracer and out.trace is tape:
+            raise NonLinearError(
+                f"The rule of `{call.name}` returned an output that depends on the tangents.",
+                expected="an output computed from the primals alone",
+            )
+
+    def back(held: Leaves, gs: Leaves) -> list[Any]:
+        shares: list[Any] = [None] * len(leaves)
+        for i, share in zip(active, pull_linear(tape, inputs, numbers, gs), strict=True):
+            shares[i] = share
+        return shares
+
+    return box, Pull((), back)
 
 
-def pull_linear(tape: ReverseTrace, inputs: list[int], outputs: list[int | None], gs: Leaves) -> list[Any]:
-    """The transpose of what was traced, applied to cotangents (None where zero)."""
-    seeds = [(n, g) for n, g in zip(outputs, gs, strict=True) if g is not None]
-    return Sweep(tape, free=False).run(seeds, inputs)
+# --- small helpers of rules ------------------------------------------------------------------------
 
 
 def instantiate(values: Leaves, like: Sequence[Any]) -> list[Any]:

@@ -18,8 +18,9 @@ from ..ir.staging import StagingTrace
 from ..ops.structural import full_like_aval, stop_gradient_p
 from ..tree import TreeDef, flatten, unflatten
 from ..tree import map as tree_map
-from .call import Call, Leaves, Pull, call_p, instantiate
+from .call import Call, Pull, call_p, instantiate
 from .jvp import jvp
+from .transpose import Leaves
 from .vjp import vjp
 
 P = ParamSpec("P")

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from ..base.errors import ArgumentError, NonLinearError, TreeError
+from ..base.errors import ArgumentError, TreeError
 from ..base.source import function_name
 from ..core.aval import Aval, aval_of
 from ..core.flat import Transformation, argument_name, leaf_paths, parameters
 from ..ops.structural import full_like_aval
 from ..tree import TreeDef, flatten, flatten_like, unflatten
-from .call import Call, Leaves, Pull, call_p, instantiate, pull_linear, reverse_of_linear, rule_error
-from .tape import ReverseTrace
+from .call import Call, Pull, call_p, instantiate, reverse_of_forward, rule_error
+from .transpose import Leaves, check_linear, pull_linear, reverse_of_linear
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -33,6 +33,7 @@ class CustomCall(Call):
         self.static = static
         self.count = count
         self.out_tree: TreeDef | None = None
+        self.forward_only = owner.fwd is None or owner.bwd is None
 
     def arguments(self, leaves: Leaves) -> list[Any]:
         """All positional arguments, static ones in their places."""
@@ -57,7 +58,7 @@ class CustomCall(Call):
     def reverse(self, leaves: Leaves, mask: int) -> tuple[list[Any], Pull]:
         owner = self.owner
         if owner.fwd is None or owner.bwd is None:
-            return self._reverse_of_jvp(leaves, mask)
+            return reverse_of_forward(self, leaves, mask)
         result = owner.fwd(*self.arguments(leaves))
         if not isinstance(result, tuple) or len(result) != 2:
             raise rule_error(
@@ -123,36 +124,10 @@ class CustomCall(Call):
         """Names of the arguments that are not static."""
         return [argument_name(self.owner.fun, i) for i in range(self.count) if i not in self.static]
 
-    def _reverse_of_jvp(self, leaves: Leaves, mask: int) -> tuple[list[Any], Pull]:
-        active = [i for i in range(len(leaves)) if mask >> i & 1]
-        box: list[Any] = []
-
-        def tangent_map(*moving: Any) -> list[Any]:
-            tangents: list[Any] = [None] * len(leaves)
-            for i, t in zip(active, moving, strict=True):
-                tangents[i] = t
-            outs, out_tangents = self.run_jvp(leaves, tangents)
-            box.append(outs)
-            return out_tangents
-
-        avals = [aval_of(leaves[i]) for i in active]
-        tape, inputs, _, numbers = reverse_of_linear(self.name, tangent_map, avals)
-        check_linear(tape, self.owner.jvp_rule)
-        tape.secure()
-        outs = [_value_in(tape, out, self.owner.jvp_rule) for out in box[0]]
-
-        def back(held: Leaves, gs: Leaves) -> list[Any]:
-            shares: list[Any] = [None] * len(leaves)
-            for i, share in zip(active, pull_linear(tape, inputs, numbers, gs), strict=True):
-                shares[i] = share
-            return shares
-
-        return outs, Pull((), back)
-
     # --- forward ---
 
     def forward(self, leaves: Leaves, tangents: Leaves) -> tuple[list[Any], list[Any]]:
-        if self.owner.jvp_rule is not None:
+        if self.owner.jvp_rule is not None or self.forward_only:
             return self.run_jvp(leaves, tangents)
         outs, pull = self.reverse(leaves, (1 << len(leaves)) - 1)
         avals = [aval_of(out) for out in outs]
@@ -188,46 +163,12 @@ class CustomCall(Call):
         return list(outs), [t if aval_of(out).inexact else None for out, t in zip(outs, moved, strict=True)]
 
 
-def _value_in(tape: ReverseTrace, out: Any, rule: Any) -> Any:
-    if getattr(out, "trace", None) is tape:
-        raise NonLinearError(
-            f"`{function_name(rule)}` returned an output that depends on the tangents.",
-            expected="an output computed from the primals alone",
-        )
-    return out
-
-
 def check_fits(rule: Callable[..., Any], headline: str, value: Any, aval: Aval) -> None:
     """Raise RuleOutputError unless ``value`` has this shape and dtype (Python numbers are weak)."""
     have = aval_of(value)
     weak = have.kind == "python" and have.dtype.kind != "c"
     if have.shape != aval.shape or (aval.inexact and have.dtype != aval.dtype and not weak):
         raise rule_error(rule, headline, str(aval), str(have))
-
-
-def check_linear(tape: ReverseTrace, rule: Any) -> None:
-    """Raise NonLinearError if a traced rule is not linear in what was traced."""
-    for row in tape.rows:
-        if row is None:
-            continue
-        primitive, ins, _, _, _ = row
-        moving = sum(n is not None for n in ins)
-        form = primitive.rule
-        linear = (
-            form.kind == "call"
-            or form.linear
-            or (moving == 1 and (primitive.name in _BILINEAR or form.kind == "transposes"))
-        )
-        if not linear or (primitive.name == "divide" and ins[1] is not None):
-            raise NonLinearError(
-                f"`{function_name(rule)}` is not linear: it applies `{primitive.name}` to its (co)tangent.",
-                expected="a linear rule, so that it can be transposed for the other mode",
-                got=f"the operation `{primitive.name}`",
-                hint="give the function both rules: defvjp(fwd, bwd) and defjvp(rule)",
-            )
-
-
-_BILINEAR = frozenset({"multiply", "divide"})
 
 
 class Custom(Transformation, Generic[P, R]):

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar
 
 from ..backends import is_array, namespace_of
+from ..base import config
 from ..base.errors import ArgumentError
 from ..base.source import Location, function_name, user_location
 from ..compile.donation import not_donatable
@@ -101,6 +102,8 @@ class Jit(Transformation, Generic[P, R]):
     # --- calling ---
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        if config.jit_disabled.get():
+            return call_user(self.fun, args, kwargs)  # type: ignore[no-any-return]
         leaves, entry = self._prepare(args, kwargs)
         dynamic = [leaf for i, leaf in enumerate(leaves) if i not in entry.constants]
         hidden = entry.jaxpr.hidden

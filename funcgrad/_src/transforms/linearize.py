@@ -24,10 +24,9 @@ from ..ir.jaxpr import Atom, Jaxpr, Var
 from ..ir.staging import StagingTrace
 from ..ops.structural import as_kind, fit, full_like_aval, spread
 from ..tree import TreeDef, flatten, flatten_like, unflatten
-from .call import pull_linear, reverse_of_linear
-from .custom import check_linear
 from .driver import call_user, check_inputs, positional, split_aux
 from .jvp import ForwardTrace, check_tangents
+from .transpose import check_linear, pull_linear, reverse_of_linear
 
 R = TypeVar("R")
 X = TypeVar("X")

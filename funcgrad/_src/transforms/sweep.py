@@ -33,6 +33,7 @@ class Sweep:
     """One backward walk: cotangents by variable number, and which of them are buffers of our own."""
 
     def __init__(self, tape: ReverseTrace, *, free: bool) -> None:
+        self.tape = tape
         self.rows = tape.rows
         self.avals = tape.avals
         self.free = free
@@ -45,6 +46,8 @@ class Sweep:
         """Cotangents of ``inputs`` (None where zero) for cotangents of outputs."""
         self.concrete = self.concrete and all(type(g) in HOST_TYPES for _, g in seeds)
         self.strong = not self.concrete
+        if self.tape.foreign:
+            self.tape.verify()
         with np.errstate(all="ignore"):
             for number, g in seeds:
                 if number is not None:

@@ -31,6 +31,7 @@ from ..core.primitive import Primitive, as_operand, missing_rule
 from ..core.trace import Trace, Tracer
 from ..ir.jaxpr import Equation, Var
 from ..ops.declare import NONDIFF, CallRule
+from .referred import Referred, refer, verify
 
 SNAPSHOT_LIMIT = 65_536
 Row = tuple[Primitive, Sequence[int | None], dict[str, Any], Any, Any]
@@ -54,7 +55,7 @@ class ReverseTrace(Trace):
         super().__init__(name)
         self.avals: list[Aval] = []
         self.rows: list[Row | None] = []
-        self.foreign: dict[int, Any] = {}
+        self.foreign: dict[int, Referred] = {}
         self.host = self.parent is None  # whether all values so far are plain host values
 
     def lift(self, value: Any) -> Tracer:
@@ -74,7 +75,7 @@ class ReverseTrace(Trace):
             return value
         if value.nbytes <= SNAPSHOT_LIMIT and (value.flags.c_contiguous or value.flags.f_contiguous):
             return value.copy(order="K")
-        self.foreign[id(value)] = value
+        self.foreign[id(value)] = refer(value)
         return value
 
     # This is the path of every eager operation: it is written out rather than divided.
@@ -159,7 +160,8 @@ class ReverseTrace(Trace):
     def _capture(self, value: Any) -> Any:
         if value.nbytes <= SNAPSHOT_LIMIT:
             return value.copy()
-        self.foreign[id(value)] = value
+        if id(value) not in self.foreign:
+            self.foreign[id(value)] = refer(value)
         return value
 
     def _record_multiple(
@@ -204,6 +206,7 @@ class ReverseTrace(Trace):
         """Copy the large foreign residuals: from now on the tape depends on nobody else's memory."""
         if not self.foreign:
             return
+        self.verify()
         copies: dict[int, Any] = {}
         for row in self.rows:
             kept = _values(row)
@@ -211,6 +214,12 @@ class ReverseTrace(Trace):
                 if id(value) in self.foreign:
                     kept[i] = copies.setdefault(id(value), value.copy())
         self.foreign.clear()
+
+    def verify(self) -> None:
+        """Raise MutationError if a referenced residual has been written (debug.checking_mutation)."""
+        if any(referred.checksum is not None for referred in self.foreign.values()):
+            held = {id(value) for value in self.residuals()}
+            verify(self.name, [found for key, found in self.foreign.items() if key in held])
 
     def residuals(self) -> list[Any]:
         """Every value the tape holds."""
