@@ -326,3 +326,9 @@ def test_a_task_that_outlives_the_trace_is_refused() -> None:
 
 def test_missing_rules_are_not_implemented_errors() -> None:
     assert issubclass(MissingRuleError, NotImplementedError)
+
+
+@pytest.mark.parametrize("name", ["getfield", "setflags", "byteswap", "newbyteorder"])
+def test_methods_about_memory_are_not_there(name: str) -> None:
+    """Code that asks with hasattr gets the answer no."""
+    under_grad(lambda x: not hasattr(x, name) or pytest.fail(f"{name} is there"))

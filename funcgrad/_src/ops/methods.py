@@ -7,6 +7,7 @@ trace, which has ended, says what went wrong.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from types import FunctionType
 from typing import Any, NoReturn
 
 import numpy as np
@@ -24,9 +25,10 @@ from .complexes import imag, real
 from .exponential import pow_operator
 from .indexing import getitem
 from .inplace_ops import inplace_methods, setitem
-from .shape import matrix_transpose, reshape, transpose
+from .select import clip
+from .shape import matrix_transpose, ravel, reshape, transpose
 from .structural import convert, copy_p
-from .ufunc import FUNCTIONS, UFUNCS, Ufunc
+from .ufunc import FUNCTIONS, UFUNCS
 
 _get = current.get
 _NONE: dict[str, Any] = {}
@@ -143,8 +145,7 @@ def _install_operators() -> None:
     for name, ufunc in _COMPARISONS.items():
         setattr(Tracer, f"__{name}__", _binary(UFUNCS[ufunc].primitive)[0])
     for name, ufunc in _UNARY.items():
-        if ufunc in UFUNCS:
-            setattr(Tracer, f"__{name}__", _unary(UFUNCS[ufunc].primitive))
+        setattr(Tracer, f"__{name}__", _unary(UFUNCS[ufunc].primitive))
     Tracer.__eq__ = _equality(UFUNCS[np.equal].primitive, False)  # type: ignore[method-assign]
     Tracer.__ne__ = _equality(UFUNCS[np.not_equal].primitive, True)  # type: ignore[method-assign]
     Tracer.__hash__ = object.__hash__  # type: ignore[method-assign]
@@ -160,13 +161,13 @@ class Flat:
         self._x = x
 
     def __getitem__(self, index: Any) -> Any:
-        return FUNCTIONS[np.ravel](self._x)[index]
+        return ravel(self._x)[index]
 
     def __setitem__(self, index: Any, value: Any) -> None:
         reshape(self._x, -1)[index] = value
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(FUNCTIONS[np.ravel](self._x))
+        return iter(ravel(self._x))
 
     def __len__(self) -> int:
         return aval_of(self._x).size
@@ -239,9 +240,9 @@ _SAME = (
 
 
 def method_of(op: Any) -> Method:
-    """``op`` as a method: a plain function binds by itself."""
-    if not isinstance(op, Ufunc):
-        return op  # type: ignore[no-any-return]
+    """``op`` as a method: a plain function binds by itself. NumPy's own says that there is no rule."""
+    if isinstance(op, FunctionType):
+        return op
 
     def method(self: Tracer, *args: Any, **kwargs: Any) -> Any:
         return op(self, *args, **kwargs)
@@ -296,12 +297,12 @@ def _deepcopy(self: Tracer, memo: Any) -> Any:
 
 def _clip(self: Tracer, min: Any = None, max: Any = None, out: Any = None, **kwargs: Any) -> Any:
     """The values, limited to ``[min, max]``."""
-    return FUNCTIONS[np.clip](self, min, max, out=out, **kwargs)
+    return clip(self, min, max, out=out, **kwargs)
 
 
-def _compress(self: Tracer, condition: Any, axis: int | None = None, out: Any = None) -> Any:
+def _compress(self: Any, condition: Any, axis: int | None = None, out: Any = None) -> Any:
     """Slices along ``axis`` where ``condition`` holds."""
-    return FUNCTIONS[np.compress](condition, self, axis=axis, out=out)
+    return np.compress(condition, self, axis=axis, out=out)
 
 
 def _fill(self: Tracer, value: Any) -> None:
@@ -309,14 +310,14 @@ def _fill(self: Tracer, value: Any) -> None:
     setitem(self, ..., value)
 
 
-def _sort(self: Tracer, axis: int = -1, **kwargs: Any) -> None:
+def _sort(self: Any, axis: int = -1, **kwargs: Any) -> None:
     """Sorted in place."""
-    setitem(self, ..., FUNCTIONS[np.sort](self, axis, **kwargs))
+    setitem(self, ..., np.sort(self, axis, **kwargs))
 
 
-def _partition(self: Tracer, kth: Any, axis: int = -1, **kwargs: Any) -> None:
+def _partition(self: Any, kth: Any, axis: int = -1, **kwargs: Any) -> None:
     """Partitioned in place."""
-    setitem(self, ..., FUNCTIONS[np.partition](self, kth, axis, **kwargs))
+    setitem(self, ..., np.partition(self, kth, axis, **kwargs))
 
 
 _METHODS: dict[str, Method] = {
@@ -363,9 +364,8 @@ def _install() -> None:
     for name, (doc, get) in _ATTRIBUTES.items():
         setattr(Tracer, name, property(get, _SETTERS.get(name), doc=doc))
     for name in _SAME:
-        op = FUNCTIONS.get(getattr(np, name)) or UFUNCS.get(getattr(np, name))
-        if op is not None:
-            setattr(Tracer, name, method_of(op))
+        function = getattr(np, name)
+        setattr(Tracer, name, method_of(FUNCTIONS.get(function) or UFUNCS.get(function) or function))
     for name, method in {**_METHODS, **inplace_methods()}.items():
         setattr(Tracer, name, method)
 
