@@ -30,7 +30,6 @@ def calls_of(name: str, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, Any]
 
 
 FORMS: list[tuple[str, Callable[[Any, Any], Any]]] = [
-    ("dot", lambda x, w: x.dot(w)),
     ("dot", np.dot),
     ("matmul", lambda x, w: x @ w),
     ("matmul", np.matmul),
