@@ -234,8 +234,10 @@ def _linspace(xp: Any, start: Any, stop: Any, *, num: int, endpoint: bool, dtype
 
 
 def _linspace_aval(start: Aval, stop: Aval, *, num: int, endpoint: bool, dtype: Any, axis: int) -> Aval:
-    ends = [a.dtype.type(0).item() if a.kind == "python" else np.zeros((), a.dtype) for a in (start, stop)]
-    out: Any = np.linspace(*ends, 1, dtype=dtype)
+    ends: list[Any] = [
+        a.dtype.type(0).item() if a.kind == "python" else np.zeros((), a.dtype) for a in (start, stop)
+    ]
+    out: Any = np.linspace(ends[0], ends[1], 1, dtype=dtype)
     shape = np.broadcast_shapes(start.shape, stop.shape)
     return make_aval((*shape[:axis], num, *shape[axis:]), out.dtype, "array", abstract_place((start, stop)))
 

@@ -1,0 +1,19 @@
+"""``ufunc.outer``: an elementwise function of every pair."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..core.aval import aval_of
+from .shape import operand, shape_of
+from .structural import reshape
+from .ufunc import Ufunc
+
+
+def outer(ufunc: Ufunc, A: Any, B: Any, **kwargs: Any) -> Any:
+    """``ufunc(a, b)`` for each element of ``A`` (leading axes) and of ``B`` (trailing axes)."""
+    A, B = operand(A), operand(B)
+    return ufunc(reshape(A, (*shape_of(A), *(1,) * aval_of(B).ndim)) if aval_of(B).ndim else A, B, **kwargs)
+
+
+Ufunc.METHODS["outer", "*"] = outer
