@@ -1,7 +1,7 @@
 """How an op declares its derivative: once, in one of five forms, each of which serves both modes.
 
 ``Partials``     elementwise and holomorphic: the coefficient by each operand, ``(out, *inputs, **params)``
-``Linear``       linear in all differentiable operands together: a transpose ``(g, *inputs, **params)`` for each
+``Linear``       linear in all differentiable operands together: a transpose ``(g, *inputs, **params)`` each
 ``Multilinear``  linear in each operand by itself (products): a transpose for each
 ``Explicit``     a ``jvp(tangents, out, *inputs, **params)`` and a ``vjp(g, out, *inputs, **params)``
 ``NONDIFF``      the derivative is zero wherever it exists
@@ -113,9 +113,11 @@ class Partials(Form):
         self._needed = [_positions(p, 1) if callable(p) else frozenset() for p in partials]
 
     def needed(self, i: int, n: int) -> frozenset[int]:
+        """What the pullback to operand ``i`` reads; the output is -1."""
         return self._needed[i]
 
     def active(self, i: int) -> bool:
+        """Whether operand ``i`` can carry a derivative."""
         assert self.partials is not None
         return self.partials[i] is not None
 
@@ -141,9 +143,11 @@ class _Transposable(Form):
         self._keep = frozenset(keep)
 
     def active(self, i: int) -> bool:
+        """Whether operand ``i`` can carry a derivative."""
         return self.varargs is not None or (i < len(self.transposes) and self.transposes[i] is not None)
 
     def needed(self, i: int, n: int) -> frozenset[int]:
+        """What the pullback to operand ``i`` reads; the output is -1."""
         rule = None if self.varargs is not None else self.transposes[i]
         if rule is None or has_varargs(rule):
             return self._keep
@@ -177,6 +181,7 @@ class Multilinear(_Transposable):
     __slots__ = ()
 
     def needed(self, i: int, n: int) -> frozenset[int]:
+        """What the pullback to operand ``i`` reads; the output is -1."""
         if self.varargs is not None:
             return frozenset(j for j in range(n) if j != i)
         return super().needed(i, n)
@@ -211,9 +216,11 @@ class Explicit(Form):
         self._keep = frozenset(i - 1 for i in _positions(vjp, 1)) if keep is None else frozenset(keep)
 
     def needed(self, i: int, n: int) -> frozenset[int]:
+        """What the pullback to operand ``i`` reads; the output is -1."""
         return self._keep
 
     def active(self, i: int) -> bool:
+        """Whether operand ``i`` can carry a derivative."""
         return self.operands is None or i in self.operands
 
 

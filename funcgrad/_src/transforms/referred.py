@@ -37,7 +37,7 @@ def refer(value: Any) -> Referred:
 def checksum(value: Any) -> int:
     """A number that changes when the contents do; a device array is copied to the host for it."""
     host = np.ascontiguousarray(to_host(value))
-    return zlib.crc32(host.reshape(-1).view(np.uint8))
+    return zlib.crc32(host.reshape(-1).view(np.uint8).data)
 
 
 def verify(name: str, kept: Iterable[Referred]) -> None:
