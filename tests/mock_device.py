@@ -106,10 +106,24 @@ class MockArray:
     flags = property(lambda self: Flags(self._data.flags))
     device = property(lambda self: Device(self._id))
     T = property(lambda self: xp.transpose(self))
-    real = property(lambda self: _view(self, self._data.real))
-    imag = property(
-        lambda self: _view(self, self._data.imag) if self.dtype.kind == "c" else xp.zeros_like(self)
-    )
+
+    @property
+    def real(self) -> MockArray:
+        return _view(self, self._data.real)
+
+    @real.setter
+    def real(self, value: Any) -> None:
+        counts["launches"] += 1
+        self._data.real = _plain(value, [self._id])
+
+    @property
+    def imag(self) -> MockArray:
+        return _view(self, self._data.imag) if self.dtype.kind == "c" else xp.zeros_like(self)
+
+    @imag.setter
+    def imag(self, value: Any) -> None:
+        counts["launches"] += 1
+        self._data.imag = _plain(value, [self._id])
 
     def __repr__(self) -> str:
         return f"MockArray({self._data!r}, mock:{self._id})"
@@ -205,11 +219,17 @@ class MockArray:
     # --- NumPy's protocols -------------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        function = getattr(ufunc, method)
-        return _launch(function, inputs, kwargs)
+        if not all(isinstance(x, _KNOWN) for x in inputs):
+            return NotImplemented
+        return launch(getattr(ufunc, method), inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return _launch(function, args, kwargs)
+        if not all(issubclass(t, (MockArray, np.ndarray)) for t in types):
+            return NotImplemented
+        return launch(function, args, kwargs)
+
+
+_KNOWN = (MockArray, np.ndarray, *_SCALARS)
 
 
 def _view(base: MockArray, data: np.ndarray) -> MockArray:
@@ -278,7 +298,7 @@ def _operands(values: Any) -> list[MockArray]:
     return found
 
 
-def _launch(function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
+def launch(function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
     """Run a NumPy function on the device."""
     ids: list[int] = []
     operands = _operands((*args, *kwargs.values()))
@@ -310,7 +330,7 @@ class Namespace:
 
 def _function(found: Callable[..., Any]) -> Callable[..., Any]:
     def function(*args: Any, **kwargs: Any) -> Any:
-        return _launch(found, args, kwargs)
+        return launch(found, args, kwargs)
 
     for method in ("reduce", "accumulate", "outer", "at", "reduceat"):
         if isinstance(found, np.ufunc):
@@ -321,7 +341,7 @@ def _function(found: Callable[..., Any]) -> Callable[..., Any]:
 def _transfer(found: Callable[..., Any]) -> Callable[..., Any]:
     def function(value: Any, *args: Any, **kwargs: Any) -> MockArray:
         if isinstance(value, MockArray):
-            return _launch(found, (value, *args), kwargs)
+            return launch(found, (value, *args), kwargs)
         counts["to_device"] += 1
         return MockArray(np.array(np.array(value, *args, **kwargs), order="C"), _device.get())
 
@@ -332,14 +352,14 @@ def _binary(name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
     function = getattr(np, name)
 
     def forward(self: MockArray, other: Any) -> Any:
-        if not isinstance(other, (MockArray, np.ndarray, *_SCALARS)):
+        if not isinstance(other, _KNOWN):
             return NotImplemented
-        return _launch(function, (self, other), {})
+        return launch(function, (self, other), {})
 
     def reflected(self: MockArray, other: Any) -> Any:
-        if not isinstance(other, (MockArray, np.ndarray, *_SCALARS)):
+        if not isinstance(other, _KNOWN):
             return NotImplemented
-        return _launch(function, (other, self), {})
+        return launch(function, (other, self), {})
 
     return forward, reflected
 
