@@ -125,35 +125,43 @@ def _chosen(condition: Any, choice: Any, other: Any) -> Any:
 
 # --- maximum, minimum ------------------------------------------------------------------------------
 
+
+def _share(tie: Any, half: Any, alone: Any) -> Any:
+    """A half at ties; else all or nothing."""
+    if type(tie) is np.bool_:
+        return half if tie else alone
+    return where(tie, half, alone)
+
+
 maximum = elementwise(
     "maximum",
     Partials(
-        lambda out, x, y: where(x == y, out.dtype.type(0.5), x > y),
-        lambda out, x, y: where(x == y, out.dtype.type(0.5), x < y),
+        lambda out, x, y: _share(x == y, out.dtype.type(0.5), x > y),
+        lambda out, x, y: _share(x == y, out.dtype.type(0.5), x < y),
     ),
     doc="The larger of two, NaN if one is NaN. At ties each has derivative 0.5, so ``maximum(x, 0)`` at 0.",
 )
 minimum = elementwise(
     "minimum",
     Partials(
-        lambda out, x, y: where(x == y, out.dtype.type(0.5), x < y),
-        lambda out, x, y: where(x == y, out.dtype.type(0.5), x > y),
+        lambda out, x, y: _share(x == y, out.dtype.type(0.5), x < y),
+        lambda out, x, y: _share(x == y, out.dtype.type(0.5), x > y),
     ),
     doc="The smaller of two, NaN if one is NaN. At ties each has derivative 0.5.",
 )
 fmax = elementwise(
     "fmax",
     Partials(
-        lambda out, x, y: where(x == y, out.dtype.type(0.5), x == out),
-        lambda out, x, y: where(x == y, out.dtype.type(0.5), y == out),
+        lambda out, x, y: _share(x == y, out.dtype.type(0.5), x == out),
+        lambda out, x, y: _share(x == y, out.dtype.type(0.5), y == out),
     ),
     doc="The larger of two; a NaN loses, and has derivative 0. At ties each has derivative 0.5.",
 )
 fmin = elementwise(
     "fmin",
     Partials(
-        lambda out, x, y: where(x == y, out.dtype.type(0.5), x == out),
-        lambda out, x, y: where(x == y, out.dtype.type(0.5), y == out),
+        lambda out, x, y: _share(x == y, out.dtype.type(0.5), x == out),
+        lambda out, x, y: _share(x == y, out.dtype.type(0.5), y == out),
     ),
     doc="The smaller of two; a NaN loses, and has derivative 0. At ties each has derivative 0.5.",
 )
