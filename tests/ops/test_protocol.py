@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from funcgrad import grad, jvp, vjp, vmap
+from funcgrad._src.base.errors import MissingRuleError
 from funcgrad._src.core.aval import aval_of
 from funcgrad._src.core.trace import Tracer
 from funcgrad._src.ir.staging import stage
@@ -219,10 +220,7 @@ METHODS: dict[str, Use] = {
     "take": lambda x: x.take([1, 2], axis=1),
     "repeat": lambda x: x.repeat(2, axis=0),
     "diagonal": lambda x: x.diagonal(),
-    "argsort": lambda x: x.argsort(axis=0),
     "nonzero": lambda x: x.nonzero(),
-    "compress": lambda x: x.compress([True, False, True], axis=1),
-    "searchsorted": lambda x: np.sort(x[0]).searchsorted(0.5),
     "matmul": lambda x: x @ V,
     "rmatmul": lambda x: V[:2] @ x,
     "getitem": lambda x: x[1],
@@ -315,12 +313,42 @@ def rows_and_columns(x: Any) -> Any:
     return y
 
 
-WRITES: list[Use] = [fill, sort, real_part, flat, item_and_operators, rows_and_columns]
+def onto_a_plain_array(x: Any) -> Any:
+    y = np.zeros(3)
+    for row in x:
+        y += row
+    y -= 1
+    y[0] = 5.0
+    return y
+
+
+WRITES: list[Use] = [fill, onto_a_plain_array, real_part, flat, item_and_operators, rows_and_columns]
 
 
 @pytest.mark.parametrize("function", WRITES, ids=lambda f: f.__name__)
 def test_writes_have_numpys_effect(function: Use) -> None:
     assert same(number(look(function, X)), function(X))
+
+
+BY_NAME: list[tuple[Any, Use]] = [
+    (np.argsort, lambda x: x.argsort(axis=0)),
+    (np.argpartition, lambda x: x.argpartition(1)[:, 1]),
+    (np.compress, lambda x: x.compress([True, False, True], axis=1)),
+    (np.searchsorted, lambda x: (x[0] * 0).searchsorted(0.5)),
+    (np.sort, sort),
+]
+
+
+@pytest.mark.parametrize("row", BY_NAME, ids=lambda row: row[0].__name__)
+def test_a_method_without_an_op_names_the_function(row: Any) -> None:
+    """With one, it gives what NumPy gives."""
+    function, use = row
+    if function in FUNCTIONS:
+        assert same(number(look(use, X)), use(X))
+    else:
+        with pytest.raises(MissingRuleError) as caught:
+            look(use, X)
+        assert caught.value.headline == f"np.{function.__name__} has no rule for traced values."
 
 
 def test_writing_without_writing() -> None:
