@@ -73,6 +73,7 @@ SUM = [
         "initial-operand",
         lambda np, x, i: np.sum(x, axis=1, initial=i),
         (Arg(), Arg(shape=(), kind="scalar")),
+        vmap=False,
     ),
     row("sum_where", "both", lambda np, x, m: np.sum(x, axis=0, initial=1.0, where=m), MASKED),
 ]
@@ -189,6 +190,7 @@ PROD = [
         "initial-operand",
         lambda np, x, i: np.prod(x, axis=1, initial=i),
         (Arg(), Arg(shape=(), kind="scalar")),
+        vmap=False,
     ),
 ]
 
@@ -207,6 +209,7 @@ EXTREMES = [
         "initial-operand",
         lambda np, x, i: np.max(x, axis=1, initial=i),
         (*DISTINCT, Arg(shape=(), kind="scalar", low=1.2, high=1.4)),
+        vmap=False,
     ),
     row("max", "complex", lambda np, x: np.max(x, axis=1), (Arg(dtype="complex128"),), order=1),
     row("min", "all", lambda np, x: np.min(x), DISTINCT),

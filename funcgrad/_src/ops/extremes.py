@@ -27,6 +27,7 @@ from .reducing import (
     reduction_batch,
     scalar_or_array,
     static_axis,
+    unmasked,
 )
 from .select import maximum, minimum
 from .select import where as choose
@@ -41,13 +42,13 @@ FAMILY = "extremes"
 # --- tie_weights: who is the largest ---------------------------------------------------------------
 
 
-def _tie_weights(xp: Any, x: Any, peak: Any, where: Any = True, initial: Any = None, *, axes: Any) -> Any:
+def _tie_weights(xp: Any, x: Any, peak: Any, where: Any = None, initial: Any = None, *, axes: Any) -> Any:
     tied = (x == peak) | (x != x)  # a NaN among them is the result, and has the derivative
-    if where is not True and where is not np.True_:
+    if not unmasked(where):
         tied = tied & where
     number = xp.sum(tied, axis=axes, keepdims=True)
     if initial is not None:
-        number = number + (initial == peak)
+        number = number + (peak == initial)
     number = xp.maximum(number, 1).astype(x.real.dtype)
     return tied / number
 
@@ -74,7 +75,7 @@ tie_weights_p.batch = _tie_weights_batch
 
 def _weights(out: Any, x: Any, where: Any, initial: Any, axis: Axes, keepdims: bool) -> Any:
     """The share of each element in the result, constant between ties."""
-    peak = kept(out, aval_of(x), axis, keepdims)
+    peak = kept(out, shape_of(x), axis, keepdims)
     options = [] if where is None else [where] if initial is None else [where, initial]
     return tie_weights_p.bind(x, peak, *options, axes=normal_axes(axis, aval_of(x).ndim))
 
@@ -82,7 +83,7 @@ def _weights(out: Any, x: Any, where: Any, initial: Any, axis: Axes, keepdims: b
 def _of_initial(out: Any, weights: Any, initial: Any, axis: Axes, keepdims: bool) -> Any:
     """What is left for ``initial``."""
     rest = 1.0 - sum_p.bind(weights, axis=axis, dtype=None, keepdims=keepdims)
-    return choose(initial == out, rest, 0.0)
+    return choose(out == initial, rest, 0.0)
 
 
 def _peak_jvp(
@@ -102,7 +103,7 @@ def _peak_vjp(
     g: Any, out: Any, x: Any, where: Any = None, initial: Any = None, *, axis: Axes, keepdims: bool
 ) -> Any:
     weights = _weights(out, x, where, initial, axis, keepdims)
-    share = strong_mul(kept(g, aval_of(x), axis, keepdims), weights)
+    share = strong_mul(kept(g, shape_of(x), axis, keepdims), weights)
     if where is None:
         return [share]
     if initial is None:
@@ -132,7 +133,7 @@ def _peak_primitive(name: str, ufunc: np.ufunc, pick: Any, edge: Any) -> Primiti
         return function(x, axis=axis, keepdims=keepdims, **given(where=where, initial=initial))
 
     def impl(xp: Any, x: Any, where: Any = None, initial: Any = None, *, axis: Axes, keepdims: bool) -> Any:
-        if where is not None and where is not np.True_:
+        if not unmasked(where):
             x = xp.where(where, x, edge(x.dtype))
         found = getattr(xp, name)(x, axis=axis, keepdims=keepdims)
         return found if initial is None else getattr(xp, ufunc.__name__)(found, initial)

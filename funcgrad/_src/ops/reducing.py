@@ -48,15 +48,20 @@ def static_dtype(dtype: Any) -> np.dtype[Any] | None:
 
 def extras(where: Any = UNSET, last: Any = UNSET) -> list[Any]:
     """The operands after the array: the mask, and what comes after it."""
-    masked = where is not UNSET and where is not True
+    masked = where is not UNSET and where is not True and where is not np.True_
     if last is UNSET:
         return [operand(where)] if masked else []
     return [operand(where) if masked else np.True_, operand(last)]
 
 
+def unmasked(where: Any) -> bool:
+    """Whether a mask is missing, or is the ``True`` that stands before other options."""
+    return where is None or (type(where) is np.bool_ and bool(where))
+
+
 def given(**options: Any) -> dict[str, Any]:
     """The options that are there, as keywords of the NumPy function."""
-    return {name: value for name, value in options.items() if value is not None and value is not np.True_}
+    return {name: value for name, value in options.items() if not unmasked(value)}
 
 
 def finished(result: Any, out: Any, name: str) -> Any:
@@ -94,9 +99,9 @@ def reduction_aval(function: Callable[..., Any]) -> Callable[..., Aval]:
 # --- rules -----------------------------------------------------------------------------------------
 
 
-def kept(value: Any, x: Any, axis: Axes, keepdims: bool) -> Any:
-    """A reduced value with the axes of ``x`` again, those reduced of length one."""
-    return value if keepdims or not x.ndim else reshape(value, kept_shape(x.shape, axis))
+def kept(value: Any, shape: tuple[int, ...], axis: Axes, keepdims: bool) -> Any:
+    """A reduced value with the axes of ``shape`` again, those reduced of length one."""
+    return value if keepdims or not shape else reshape(value, kept_shape(shape, axis))
 
 
 def count(shape: Sequence[int], axis: Axes) -> int:
@@ -104,9 +109,9 @@ def count(shape: Sequence[int], axis: Axes) -> int:
     return math.prod(shape[i] for i in normal_axes(axis, len(shape)))
 
 
-def number_chosen(x: Any, where: Any, axis: Axes) -> Any:
+def number_chosen(shape: tuple[int, ...], where: Any, axis: Axes) -> Any:
     """How many elements a mask leaves of those reduced to one, with the axes kept."""
-    return sum_p.bind(broadcast_to(where, x.shape), axis=axis, dtype=None, keepdims=True)
+    return sum_p.bind(broadcast_to(where, shape), axis=axis, dtype=None, keepdims=True)
 
 
 def real_like(number: Any, x: Any) -> Any:

@@ -31,6 +31,7 @@ from .reducing import (
     scalar_or_array,
     static_axis,
     static_dtype,
+    unmasked,
 )
 from .shape import moveaxis, operand, shape_of
 from .structural import broadcast_to, strong_mul, sum_p
@@ -52,7 +53,7 @@ def _sum_where_host(
 def _sum_where(
     xp: Any, x: Any, where: Any, initial: Any = None, *, axis: Axes, dtype: Any, keepdims: bool
 ) -> Any:
-    x = x if where is np.True_ else xp.where(where, x, x.dtype.type(0))
+    x = x if unmasked(where) else xp.where(where, x, x.dtype.type(0))
     total = xp.sum(x, axis=axis, dtype=dtype, keepdims=keepdims)
     return total if initial is None else total + initial
 
@@ -60,7 +61,8 @@ def _sum_where(
 def _chosen(
     g: Any, x: Any, where: Any, initial: Any = None, *, axis: Axes, dtype: Any, keepdims: bool
 ) -> Any:
-    return strong_mul(broadcast_to(kept(g, x, axis, keepdims), x.shape), where, (True, True))
+    g = broadcast_to(kept(g, x.shape, axis, keepdims), x.shape)
+    return g if unmasked(where) else strong_mul(g, where, (True, True))
 
 
 sum_where_p = Primitive("sum_where", _sum_where, host=_sum_where_host, family=FAMILY)
@@ -96,14 +98,14 @@ def sum(
 
 
 def _mean_host(x: Any, where: Any = None, *, axis: Axes, dtype: Any, keepdims: bool) -> Any:
-    if where is None:
+    if unmasked(where):
         return np.mean(x, axis, dtype, None, keepdims)
     return np.mean(x, axis, dtype, None, keepdims, **given(where=where))
 
 
 def mean_impl(xp: Any, x: Any, where: Any = None, *, axis: Axes, dtype: Any, keepdims: bool) -> Any:
     """``np.mean`` by the namespace ``xp``, which may know no ``where``."""
-    if where is None or where is np.True_:
+    if unmasked(where):
         return xp.mean(x, axis=axis, dtype=dtype, keepdims=keepdims)
     total = xp.sum(xp.where(where, x, x.dtype.type(0)), axis=axis, dtype=dtype, keepdims=keepdims)
     chosen = xp.sum(xp.broadcast_to(where, x.shape), axis=axis, keepdims=keepdims)
@@ -112,10 +114,10 @@ def mean_impl(xp: Any, x: Any, where: Any = None, *, axis: Axes, dtype: Any, kee
 
 
 def _mean_back(g: Any, x: Any, where: Any = None, *, axis: Axes, dtype: Any, keepdims: bool) -> Any:
-    g = kept(g, x, axis, keepdims)
-    if where is None:
+    g = kept(g, x.shape, axis, keepdims)
+    if unmasked(where):
         return broadcast_to(g / max(count(x.shape, axis), 1), x.shape)
-    return strong_mul(g / real_like(number_chosen(x, where, axis), g), where, (True, True))
+    return strong_mul(g / real_like(number_chosen(x.shape, where, axis), g), where, (True, True))
 
 
 mean_p = Primitive("mean", mean_impl, host=_mean_host, family=FAMILY)
@@ -193,7 +195,7 @@ def _logical(name: str) -> Primitive:
         return function(x, axis, None, keepdims, **given(where=where))
 
     def impl(xp: Any, x: Any, where: Any = None, *, axis: Axes, keepdims: bool) -> Any:
-        if where is not None:
+        if not unmasked(where):
             x = xp.where(where, x, x.dtype.type(name == "all"))
         return getattr(xp, name)(x, axis=axis, keepdims=keepdims)
 

@@ -29,6 +29,7 @@ from .reducing import (
     result_dtype,
     static_axis,
     static_dtype,
+    unmasked,
 )
 from .select import where as choose
 from .shape import operand, ravel, shape_of
@@ -180,9 +181,8 @@ def _cumulative(
 ) -> Any:
     x = operand(x)
     name = scan.name.replace("cum", "cumulative_")
+    x = ravel(x) if aval_of(x).ndim == 0 else x
     ndim = aval_of(x).ndim
-    if ndim == 0:
-        raise ValueError("The input must be at least one-dimensional.")
     if axis is None:
         if ndim > 1:
             raise ValueError("For arrays which have more than one dimension ``axis`` argument is required.")
@@ -235,7 +235,7 @@ def _prod_host(
 def _prod(
     xp: Any, x: Any, where: Any = None, initial: Any = None, *, axis: Axes, dtype: Any, keepdims: bool
 ) -> Any:
-    x = x if where is None or where is np.True_ else xp.where(where, x, x.dtype.type(1))
+    x = x if unmasked(where) else xp.where(where, x, x.dtype.type(1))
     total = xp.prod(x, axis=axis, dtype=dtype, keepdims=keepdims)
     return total if initial is None else total * initial
 
@@ -260,9 +260,9 @@ def _others(x: Any, axis: Axes) -> Any:
 def _prod_parts(out: Any, x: Any, where: Any, initial: Any, axis: Axes) -> tuple[Any, Any]:
     """The derivative by each element, and the operands with what is masked out replaced by 1."""
     x = convert(x, aval_of(out).dtype)
-    x = x if where is None else choose(where, x, 1.0)
+    x = x if unmasked(where) else choose(where, x, 1.0)
     others = _others(x, axis)
-    others = others if where is None else choose(where, others, 0.0)
+    others = others if unmasked(where) else choose(where, others, 0.0)
     return x, others if initial is None else others * initial
 
 
@@ -299,7 +299,7 @@ def _prod_vjp(
     keepdims: bool,
 ) -> Any:
     chosen, others = _prod_parts(out, x, where, initial, axis)
-    shares = [strong_mul(kept(g, aval_of(x), axis, keepdims), others), None, None]
+    shares = [strong_mul(kept(g, shape_of(x), axis, keepdims), others), None, None]
     if initial is not None:
         shares[2] = g * prod_p.bind(chosen, axis=axis, dtype=None, keepdims=keepdims)
     return shares[: 3 if initial is not None else 1 if where is None else 2]

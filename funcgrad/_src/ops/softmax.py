@@ -85,7 +85,7 @@ def _logsumexp_aval(x: Aval, *, axis: Axes, keepdims: bool) -> Aval:
 
 
 def _shares(out: Any, x: Any, axis: Axes, keepdims: bool) -> Any:
-    return exp_difference_p.bind(x, kept(out, aval_of(x), axis, keepdims))
+    return exp_difference_p.bind(x, kept(out, aval_of(x).shape, axis, keepdims))
 
 
 def _logsumexp_jvp(t: Any, out: Any, x: Any, *, axis: Axes, keepdims: bool) -> Any:
@@ -94,7 +94,7 @@ def _logsumexp_jvp(t: Any, out: Any, x: Any, *, axis: Axes, keepdims: bool) -> A
 
 
 def _logsumexp_vjp(g: Any, out: Any, x: Any, *, axis: Axes, keepdims: bool) -> Any:
-    return [strong_mul(kept(g, aval_of(x), axis, keepdims), _shares(out, x, axis, keepdims))]
+    return [strong_mul(kept(g, aval_of(x).shape, axis, keepdims), _shares(out, x, axis, keepdims))]
 
 
 logsumexp_p = Primitive("logsumexp", _logsumexp, family=FAMILY)

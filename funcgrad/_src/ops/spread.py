@@ -26,6 +26,7 @@ from .reducing import (
     reduction_batch,
     static_axis,
     static_dtype,
+    unmasked,
 )
 from .reductions import mean_impl, mean_p
 from .select import where as choose
@@ -66,7 +67,7 @@ def _variance(
 ) -> Any:
     """The variance with options that ``xp`` may not know."""
     x = x if dtype is None else x.astype(dtype)
-    mask = xp.ones_like(x, dtype=bool) if where is np.True_ else xp.broadcast_to(where, x.shape)
+    mask = xp.ones_like(x, dtype=bool) if unmasked(where) else xp.broadcast_to(where, x.shape)
     if mean is None:
         mean = mean_impl(xp, x, mask, axis=axis, dtype=None, keepdims=True)
     d = xp.where(mask, x - mean, x.dtype.type(0))
@@ -77,7 +78,7 @@ def _variance(
 
 def _deviation(x: Any, where: Any, mean: Any, axis: Axes) -> Any:
     """``x`` less its mean; zero where it is masked out."""
-    if where is None:
+    if unmasked(where):
         return x - (mean_p.bind(x, axis=axis, dtype=None, keepdims=True) if mean is None else mean)
     if mean is None:
         mean = mean_p.bind(x, where, axis=axis, dtype=None, keepdims=True)
@@ -86,10 +87,10 @@ def _deviation(x: Any, where: Any, mean: Any, axis: Axes) -> Any:
 
 def _freedom(x: Any, where: Any, axis: Axes, ddof: Any) -> Any:
     """``n - ddof``; NaN, so that the derivative is too, when nothing is left."""
-    if where is None:
+    if unmasked(where):
         n = count(shape_of(x), axis) - ddof
         return n if n > 0 else math.nan
-    n = real_like(number_chosen(x, where, axis), x) - ddof
+    n = real_like(number_chosen(shape_of(x), where, axis), x) - ddof
     return choose(n > 0, n, math.nan)
 
 
@@ -117,7 +118,7 @@ def _spread_rule(root: bool) -> Explicit:
         ddof: Any,
         keepdims: bool,
     ) -> Any:
-        slope = _slope(kept(out, aval_of(x), axis, keepdims), x, where, mean, axis, ddof, root)
+        slope = _slope(kept(out, shape_of(x), axis, keepdims), x, where, mean, axis, ddof, root)
         tangent = t[0]
         if len(t) == 3 and t[2] is not None:
             tangent = broadcast_to(-t[2], shape_of(x)) if tangent is None else tangent - t[2]
@@ -135,9 +136,8 @@ def _spread_rule(root: bool) -> Explicit:
         ddof: Any,
         keepdims: bool,
     ) -> Any:
-        aval = aval_of(x)
-        slope = _slope(kept(out, aval, axis, keepdims), x, where, mean, axis, ddof, root)
-        share = strong_mul(kept(g, aval, axis, keepdims), slope)
+        slope = _slope(kept(out, shape_of(x), axis, keepdims), x, where, mean, axis, ddof, root)
+        share = strong_mul(kept(g, shape_of(x), axis, keepdims), slope)
         return [share, *([] if where is None else [None]), *([] if mean is None else [-share])]
 
     return Explicit(jvp=jvp, vjp=vjp, operands=(0, 2))
