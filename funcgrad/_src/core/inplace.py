@@ -105,7 +105,7 @@ def link_view(
     shared: bool | None = True if sure else _shares(out, base)
     if out is base or shared is False:
         return out
-    if type(out) is not Tracer:
+    if type(out) is not Tracer or (out.trace is not base.trace and base.trace is find_current()):
         if aval_of(out).kind != "array":
             return out
         out = base.trace.lift(out)

@@ -69,12 +69,7 @@ def _bound(value: Any) -> int | None:
 
 def _as_index_array(item: Any, x: Aval) -> Any:
     """An index array, checked; a list becomes an array where ``x`` is; a mask becomes known."""
-    if isinstance(item, (list, tuple)):
-        item = np.asarray(item) if len(item) else np.zeros(0, np.intp)
-        if x.place != HOST:
-            backend = backend_at(x.place)
-            with backend.scope(x.place):
-                item = backend.xp.asarray(item)
+    item = listed(item, x.place)
     dtype = aval_of(item).dtype
     if dtype.kind == "b":
         return known_value(item, "x[mask]")
@@ -86,6 +81,18 @@ def _as_index_array(item: Any, x: Aval) -> Any:
             hint="convert it: i.astype(int)",
         )
     return item
+
+
+def listed(item: Any, place: str) -> Any:
+    """A list of numbers as an array at ``place``; anything else unchanged."""
+    if not isinstance(item, (list, tuple)):
+        return item
+    item = np.asarray(item) if len(item) else np.zeros(0, np.intp)
+    if place == HOST:
+        return item
+    backend = backend_at(place)
+    with backend.scope(place):
+        return backend.xp.asarray(item)
 
 
 def _encode_array(item: Any, template: list[Any], arrays: list[Any], masks: list[tuple[int, Shape]]) -> None:

@@ -69,6 +69,7 @@ iota_p.aval = lambda *, size, ndim, place: make_aval(
     (size, *(1,) * (ndim - 1)), np.dtype(np.intp), "array", place
 )
 iota_p.rule = NONDIFF
+iota_p.batch = lambda size, values, axes, **params: (iota_p.bind(**params), None)
 
 
 def iota(size: int, ndim: int, place: str) -> Any:
@@ -169,12 +170,20 @@ def _getitem_aval(x: Aval, *arrays: Aval, index: Template) -> Aval:
     return make_aval(shape, x.dtype, kind, x.place)
 
 
+def zeros_beside(g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    """Zeros at the place of ``g``."""
+    return full_like_aval(make_aval(shape, dtype, "array", aval_of(g).place))
+
+
 def _getitem_back(g: Any, x: Any, *arrays: Any, index: Template) -> Any:
-    return index_add_p.bind(full_like_aval(array_aval(x, x.shape, x.dtype)), g, *arrays, index=index)
+    return index_add_p.bind(zeros_beside(g, x.shape, x.dtype), g, *arrays, index=index)
 
 
 def add_into(total: Any, g: Any, *arrays: Any, index: Template) -> Any:
     """Add ``g`` to the addressed elements of ``total``, in place if nothing is traced or on a device."""
+    if not arrays and type(total) is np.ndarray and type(g) in HOST_TYPES:
+        total[decode(index)] += g
+        return total
     if type(total) is not np.ndarray or any(type(a) not in HOST_TYPES for a in (g, *arrays)):
         return index_add_p.bind(total, g, *arrays, index=index)
     add_at(total, fill(index, arrays), g, index)
@@ -187,7 +196,7 @@ def _put(base: Any, new: Any, *arrays: Any, index: Template) -> Any:
 
 getitem_p = Primitive("getitem", _getitem, host=_getitem_host, family=FAMILY)
 getitem_p.aval = _getitem_aval
-getitem_p.rule = Linear(_getitem_back, keep=range(1, _MOST_ARRAYS), accumulate=add_into)
+getitem_p.rule = Linear(_getitem_back, None, keep=range(1, _MOST_ARRAYS), accumulate=add_into)
 getitem_p.batch = _getitem_batch
 getitem_p.put = _put
 
@@ -197,7 +206,9 @@ def getitem(x: Any, index: Any) -> Any:
 
     A mask whose values are unknown while it is traced has no static result shape: an error.
     """
-    aval = aval_of(x)
+    aval = x.trace.aval(x) if type(x) is Tracer else aval_of(x)
+    if type(index) is int and aval.ndim == 1 and aval.place == HOST:
+        return getitem_p.bind(x, index=(index,))  # an element: the short way
     if aval.kind == "python":
         raise ArgumentError(
             "A Python number has no elements to index.",
@@ -205,7 +216,7 @@ def getitem(x: Any, index: Any) -> Any:
             got=str(aval),
             hint="np.asarray(x) outside the traced function makes it an array",
         )
-    template, arrays = ((index,), ()) if type(index) is int else encode(index, aval)
+    template, arrays = encode(index, aval)
     out = getitem_p.bind(x, *arrays, index=template)
     traced = type(x) is Tracer or type(out) is Tracer
     if traced and aval_of(out).kind == "array" and _is_view(aval, template, arrays):
@@ -318,12 +329,11 @@ def _set_back(g: Any, x: Any, v: Any, *arrays: Any, index: Template) -> Any:
 
 def _set_back_values(g: Any, x: Any, v: Any, *arrays: Any, index: Template) -> Any:
     picked = getitem_p.bind(g, *arrays, index=index)
-    plan = plan_of(x, index, arrays)
+    plan = plan_index(x.shape, index, tuple(aval_of(a).shape for a in arrays))
     if not plan.repeats:
         return picked
-    count = math.prod(plan.shape)
-    mine = reshape(iota(count, 1, x.place), plan.shape)
-    owner = full_like_aval(make_aval(x.shape, np.dtype(np.intp), "array", x.place))
+    mine = reshape(iota(math.prod(plan.shape), 1, aval_of(g).place), plan.shape)
+    owner = zeros_beside(g, x.shape, np.dtype(np.intp))
     last = getitem_p.bind(index_set_p.bind(owner, mine, *arrays, index=index), *arrays, index=index)
     return where(equal(last, mine), picked, 0.0)
 

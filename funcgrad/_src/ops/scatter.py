@@ -102,7 +102,9 @@ def product_of_others(v: Any, writes: Writes) -> Any:
     """
     most = _most_repeats(writes)
     if most < 2:
-        return writes.values(full_like_aval(make_aval((), aval_of(v).dtype, "scalar"), 1))
+        return full_like_aval(
+            make_aval((writes.total,), aval_of(v).dtype, "array", aval_of(writes.cells).place), 1
+        )
     order = write_order_p.bind(writes.cells)
     flat, cells = _take(writes.values(v), order), _take(writes.cells, order)
     before = _products_before(flat, cells, most, 1)
@@ -148,9 +150,11 @@ def _index_multiply(xp: Any, x: Any, v: Any, *arrays: Any, index: Template) -> A
 
 def _factors(x: Any, v: Any, arrays: Sequence[Any], index: Template) -> tuple[Any, Any]:
     """The coefficients of a product by each element of ``x`` and by each value."""
-    writes = _writes(x, arrays, index)
     ones = full_like_aval(aval_of(x), 1)
-    by_value = getitem_p.bind(x, *arrays, index=index) * writes.back(product_of_others(v, writes))
+    by_value = getitem_p.bind(x, *arrays, index=index)
+    if plan_of(x, index, arrays).repeats:
+        writes = _writes(x, arrays, index)
+        by_value = by_value * writes.back(product_of_others(v, writes))
     return index_multiply_p.bind(ones, v, *arrays, index=index), by_value
 
 
@@ -253,7 +257,10 @@ def _write(primitive: Primitive, combine: Any, x: Any, index: Any, v: Any) -> An
         return _write_masked(combine, x, mask, v, aval)
     template, arrays = encode(index, aval)
     plan = plan_of(x, template, arrays)
-    return primitive.bind(x, drop_leading(v, len(plan.shape)), *arrays, index=template)
+    v = drop_leading(v, len(plan.shape))
+    if primitive is index_multiply_p and aval.place != HOST and plan.repeats:
+        return _multiply_on_device(x, v, arrays, template)
+    return primitive.bind(x, v, *arrays, index=template)
 
 
 def _traced_mask(index: Any) -> Any:
@@ -294,18 +301,13 @@ def index_add(x: Any, index: Any, v: Any) -> Any:
 
 def index_multiply(x: Any, index: Any, v: Any) -> Any:
     """A copy of ``x`` multiplied by ``v`` at ``index``, once for every time an element is addressed."""
-    if aval_of(x).place != HOST and _traced_mask(index) is None:
-        return _multiply_on_device(x, index, v)
     return _write(index_multiply_p, multiply, x, index, v)
 
 
-def _multiply_on_device(x: Any, index: Any, v: Any) -> Any:
+def _multiply_on_device(x: Any, v: Any, arrays: Sequence[Any], template: Template) -> Any:
     """Devices have no repeated product: every write sets the whole product of its element."""
-    aval = aval_of(x)
-    template, arrays = encode(index, aval)
-    v = cast_values(v, aval, "index_multiply")
     writes = _writes(x, arrays, template)
-    v = broadcast_to(drop_leading(v, len(writes.shape)), writes.shape)
+    v = broadcast_to(v, writes.shape)
     product = getitem_p.bind(x, *arrays, index=template) * (v * writes.back(product_of_others(v, writes)))
     return index_set_p.bind(x, product, *arrays, index=template)
 

@@ -15,10 +15,10 @@ from ..core.trace import Tracer
 from .arithmetic import remainder
 from .axes import normal_axis
 from .declare import Linear
-from .index_form import ALL, ARRAY, Template, known_value
-from .indexing import add_into, batch_index, getitem, getitem_p, index_add_p, iota
+from .index_form import ALL, ARRAY, Template, known_value, listed
+from .indexing import add_into, batch_index, getitem, getitem_p, index_add_p, iota, zeros_beside
 from .select import maximum, minimum
-from .structural import full_like_aval, move_axis, reshape
+from .structural import move_axis, reshape
 from .ufunc import implements, write_out
 
 FAMILY = "taking"
@@ -41,9 +41,7 @@ def _take_aval(x: Aval, indices: Aval, *, axis: int) -> Aval:
 
 
 def _take_back(g: Any, x: Any, indices: Any, *, axis: int) -> Any:
-    return index_add_p.bind(
-        full_like_aval(make_aval(x.shape, x.dtype, "array", x.place)), g, indices, index=_template(axis)
-    )
+    return index_add_p.bind(zeros_beside(g, x.shape, x.dtype), g, indices, index=_template(axis))
 
 
 def _take_batch(size: int, values: Any, axes: Any, *, axis: int) -> tuple[Any, int]:
@@ -69,8 +67,9 @@ take_p.batch = _take_batch
 @implements(np.take)
 def take(a: Any, indices: Any, axis: int | None = None, out: Any = None, mode: str = "raise") -> Any:
     """``a[..., indices, ...]`` along ``axis`` (of all elements in C order by default)."""
-    a, indices = _array(a), _array(indices)
+    a = _array(a)
     aval = aval_of(a)
+    indices = _array(listed(indices, aval.place))
     if axis is None:
         a, axis = reshape(a, (aval.size,)), 0
     axis = normal_axis(axis, aval_of(a).ndim) if aval_of(a).ndim else 0
