@@ -76,7 +76,7 @@ def _variance(
     return (total / freedom).astype(total.dtype)
 
 
-def _deviation(x: Any, where: Any, mean: Any, axis: Axes) -> Any:
+def _less_mean(x: Any, where: Any, mean: Any, axis: Axes) -> Any:
     """``x`` less its mean; zero where it is masked out."""
     if unmasked(where):
         return x - (mean_p.bind(x, axis=axis, dtype=None, keepdims=True) if mean is None else mean)
@@ -94,18 +94,30 @@ def _freedom(x: Any, where: Any, axis: Axes, ddof: Any) -> Any:
     return choose(n > 0, n, math.nan)
 
 
-def _slope(out: Any, x: Any, where: Any, mean: Any, axis: Axes, ddof: Any, root: bool) -> Any:
-    """The derivative by ``x``; ``out`` has the axes of ``x``."""
-    d = _deviation(x, where, mean, axis)
+def _var_slope(out: Any, x: Any, where: Any, mean: Any, axis: Axes, ddof: Any) -> Any:
+    """The derivative by ``x``."""
+    d = _less_mean(x, where, mean, axis)
     d = conjugate(d) if aval_of(d).dtype.kind == "c" else d
+    return d * (2.0 / _freedom(x, where, axis, ddof))
+
+
+def _std_slope(out: Any, x: Any, where: Any, mean: Any, axis: Axes, ddof: Any) -> Any:
+    """The derivative by ``x``; ``out`` has the axes of ``x``.
+
+    The rounded mean of a constant may differ from it, so that ``std`` is not quite zero. Less their
+    mean once more, such deviations vanish; all others stay as they are.
+    """
+    d = _less_mean(x, where, mean, axis)
+    if mean is None:
+        d = _less_mean(d, where, None, axis)
+    bar = conjugate(d) if aval_of(d).dtype.kind == "c" else d
     n = _freedom(x, where, axis, ddof)
-    if not root:
-        return d * (2.0 / n)
-    flat = out == 0
-    return d * choose(flat, 0.0, 1.0 / (choose(flat, 1.0, out) * n))
+    left = sum_p.bind(real(bar * d), axis=axis, dtype=None, keepdims=True)
+    flat = left <= 1e-8 * n * out * out
+    return bar * choose(flat, 0.0, 1.0 / (choose(flat, 1.0, out) * n))
 
 
-def _spread_rule(root: bool) -> Explicit:
+def _spread_rule(slope_of: Any) -> Explicit:
     def jvp(
         t: Any,
         out: Any,
@@ -118,7 +130,7 @@ def _spread_rule(root: bool) -> Explicit:
         ddof: Any,
         keepdims: bool,
     ) -> Any:
-        slope = _slope(kept(out, shape_of(x), axis, keepdims), x, where, mean, axis, ddof, root)
+        slope = slope_of(kept(out, shape_of(x), axis, keepdims), x, where, mean, axis, ddof)
         tangent = t[0]
         if len(t) == 3 and t[2] is not None:
             tangent = broadcast_to(-t[2], shape_of(x)) if tangent is None else tangent - t[2]
@@ -136,7 +148,7 @@ def _spread_rule(root: bool) -> Explicit:
         ddof: Any,
         keepdims: bool,
     ) -> Any:
-        slope = _slope(kept(out, shape_of(x), axis, keepdims), x, where, mean, axis, ddof, root)
+        slope = slope_of(kept(out, shape_of(x), axis, keepdims), x, where, mean, axis, ddof)
         share = strong_mul(kept(g, shape_of(x), axis, keepdims), slope)
         return [share, *([] if where is None else [None]), *([] if mean is None else [-share])]
 
@@ -147,7 +159,7 @@ def _spread_primitive(name: str) -> Primitive:
     function = getattr(np, name)
     primitive = Primitive(name, _impl(name), host=_host(function), family=FAMILY)
     primitive.aval = reduction_aval(function)
-    primitive.rule = _spread_rule(root=name == "std")
+    primitive.rule = _spread_rule(_std_slope if name == "std" else _var_slope)
     primitive.batch = reduction_batch(primitive)
     return primitive
 
