@@ -91,3 +91,12 @@ def test_digits_comes_out_the_same_twice(run: Run, tmp_path: Path) -> None:
     runs = [run("digits.py", "--epochs", "1", "--output", str(tmp_path))[0] for _ in range(2)]
     first, second = (re.sub(r"in \S+ s", "", printed) for printed in runs)
     assert first == second
+
+
+@pytest.mark.gpu
+def test_two_layer_network_on_a_gpu(run: Run) -> None:
+    printed, _ = run("two_layer_network.py")
+    assert "Way 2 ran on CuPy arrays" in printed
+    apart = re.search(r"over all steps and ways: (\S+)", printed)
+    assert apart is not None
+    assert float(apart[1]) < 1e-6
