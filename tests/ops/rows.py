@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
-import funcgrad.numpy as fnp
 from funcgrad._src.core.aval import Aval, aval_of
 from funcgrad._src.core.trace import tracing
 from funcgrad._src.ir.jaxpr import Equation
@@ -19,8 +19,6 @@ from funcgrad._src.ir.staging import StagingTrace
 from funcgrad._src.testing.check import check_grads
 from funcgrad._src.tree import flatten
 from tests.ops.case import Arg, Case
-
-__all__ = ["IDS", "ROWS", "TABLE", "fnp"]
 
 FAMILIES = sorted(path.stem for path in Path(__file__).parent.glob("cases_*.py"))
 
@@ -39,7 +37,17 @@ def _table() -> dict[str, Case]:
 
 TABLE = _table()
 ROWS = list(TABLE.values())
-IDS = list(TABLE)
+
+
+def rows(condition: Callable[[Case], bool] = lambda case: True) -> Any:
+    """Run a test for every row of which ``condition`` is true."""
+    chosen = {name: case for name, case in TABLE.items() if condition(case)}
+    return pytest.mark.parametrize("case", chosen.values(), ids=chosen)
+
+
+def is_differentiable(case: Case) -> bool:
+    """Whether a row has an operand to differentiate by."""
+    return bool(positions(case, operands(case)))
 
 
 def subject(case: Case) -> str:

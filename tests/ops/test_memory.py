@@ -12,22 +12,21 @@ from funcgrad import jit, jvp, vjp
 from funcgrad._src.core.aval import Aval
 from tests.ops.case import Case
 from tests.ops.rows import (
-    IDS,
-    ROWS,
     assert_avals,
     assert_close,
     assert_same,
     function_of,
+    is_differentiable,
     is_number,
     leaves_of,
     operands,
     positions,
     reshaped,
+    rows,
     traceable,
 )
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*:RuntimeWarning")
-every_row = pytest.mark.parametrize("case", ROWS, ids=IDS)
 
 # --- layouts ---------------------------------------------------------------------------------------
 
@@ -61,7 +60,7 @@ def changed(values: Sequence[Any], change: Callable[[np.ndarray], np.ndarray]) -
     return [change(v) if isinstance(v, np.ndarray) else v for v in values]
 
 
-@every_row
+@rows(is_differentiable)
 def test_every_layout_gives_numpys_value_and_the_same_gradient(case: Case) -> None:
     args = operands(case)
     chosen = positions(case, args)
@@ -80,7 +79,7 @@ def test_every_layout_gives_numpys_value_and_the_same_gradient(case: Case) -> No
             assert all(g.flags.writeable for g in leaves_of(cotangents) if isinstance(g, np.ndarray))
 
 
-@every_row
+@rows(is_differentiable)
 def test_an_operand_repeated_by_strides_has_a_gradient_of_its_own_for_every_element(case: Case) -> None:
     args = operands(case)
     for i in positions(case, args):
@@ -103,7 +102,7 @@ def numpy_takes(case: Case, args: Sequence[Any]) -> bool:
     return True
 
 
-@every_row
+@rows(is_differentiable)
 def test_empty_operands_are_taken_where_numpy_takes_them(case: Case) -> None:
     shapes = [arg.shape for arg in case.args if arg.shape]
     gone = shapes[0][0] if shapes else 0  # every axis of this length: operands still fit each other
@@ -112,8 +111,6 @@ def test_empty_operands_are_taken_where_numpy_takes_them(case: Case) -> None:
         return
     expected = case.call(np, *args)
     chosen = positions(case, args)
-    if not chosen:
-        return
     call, values = function_of(case, args, chosen), [args[i] for i in chosen]
     out, pull = vjp(call, *values)
     assert_same(out, expected, "value")
@@ -146,12 +143,10 @@ def copied(tree: Any) -> list[Any]:
     return [leaf.copy() if isinstance(leaf, np.ndarray) else leaf for leaf in leaves_of(tree)]
 
 
-@every_row
+@rows(is_differentiable)
 def test_results_are_the_callers(case: Case) -> None:
     args = operands(case)
     chosen = positions(case, args)
-    if not chosen:
-        return
     call, values = function_of(case, args, chosen), [args[i] for i in chosen]
     before = copied(args)
     first = jvp(call, values, copied(values))
@@ -173,11 +168,9 @@ def test_results_are_the_callers(case: Case) -> None:
     assert_same(args, before, "operands")
 
 
-@every_row
+@rows(lambda case: case.jit)
 def test_compiled_results_are_the_callers(case: Case) -> None:
     args = operands(case)
-    if not case.jit:
-        return
     known = [i for i, arg in enumerate(args) if is_number(arg)]
     values = [args[i] for i in known]
     compiled = jit(function_of(case, args, known))
@@ -191,12 +184,10 @@ def test_compiled_results_are_the_callers(case: Case) -> None:
 # --- what a pullback depends on --------------------------------------------------------------------
 
 
-@every_row
+@rows(is_differentiable)
 def test_a_pullback_depends_on_nobody_elses_memory(case: Case) -> None:
     args = operands(case)
     chosen = positions(case, args)
-    if not chosen:
-        return
     seed, right = vjp(function_of(case, args, chosen), *[args[i] for i in chosen])
     expected = right(seed)
     for word, wrap in {"eager": lambda f: f, **({"compiled": jit} if case.jit else {})}.items():
@@ -235,12 +226,10 @@ def poisoned(value: Any) -> Any:
     return Poison(value) if value is None or type(value) is Aval else value
 
 
-@every_row
+@rows(is_differentiable)
 def test_a_rule_uses_only_what_it_keeps(case: Case) -> None:
     args = operands(case)
     chosen = positions(case, args)
-    if not chosen:
-        return
     out, pull = vjp(function_of(case, args, chosen), *[args[i] for i in chosen])
     expected = pull(out)
     for row in pull._tape.rows:
