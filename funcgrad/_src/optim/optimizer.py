@@ -42,15 +42,13 @@ class StepFunction(Protocol[State]):
 class Optimizer(NamedTuple, Generic[State]):
     """Three functions of pytrees: ``init``, ``step`` and ``step_inplace``.
 
-    Attributes
-    ----------
-    init : callable
-        ``state = init(params)``.
-    step : callable
-        ``params, state = step(params, grads, state)``. Pure: it writes nothing and may be compiled, batched
-        and differentiated. The tree, shapes, dtypes and kinds of ``params`` are kept.
-    step_inplace : callable
-        The same numbers, written into the arrays of ``params`` and ``state``, which it returns.
+    ``state = init(params)`` makes a state.
+
+    ``params, state = step(params, grads, state)`` is pure: it writes nothing and may be compiled, batched and
+    differentiated. The tree, shapes, dtypes and kinds of ``params`` are kept.
+
+    ``step_inplace`` takes the same and gives the same numbers, written into the arrays of ``params`` and
+    ``state``, which it returns.
 
     Examples
     --------

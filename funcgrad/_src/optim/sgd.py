@@ -23,12 +23,8 @@ Params = TypeVar("Params")
 class SGDState(NamedTuple):
     """What `sgd` remembers.
 
-    Attributes
-    ----------
-    count : integer
-        The number of steps taken, which a schedule is asked with.
-    velocity : pytree or None
-        The running sum of gradients, like the parameters; None without momentum.
+    ``count`` is the number of steps taken, which a schedule is asked with; ``velocity`` the running sum of
+    gradients, a tree like the parameters, or None without momentum.
     """
 
     count: Any
