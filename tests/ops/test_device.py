@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import funcgrad.numpy as fnp
 from funcgrad import jit, jvp, value_and_grad, vjp, vmap
 from funcgrad._src.backends import to_host
 from funcgrad._src.core.aval import aval_of
@@ -17,7 +18,6 @@ from tests.mock_device import MockArray, counting, launch, to_mock
 from tests.ops.case import Case
 from tests.ops.rows import (
     assert_close,
-    fnp,
     function_of,
     leaves_of,
     operands,

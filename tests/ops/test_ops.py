@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import funcgrad.numpy as fnp
 from funcgrad import jit, jvp, vjp, vmap
 from funcgrad._src.core.aval import aval_of
 from tests.ops.case import Case
@@ -18,7 +19,6 @@ from tests.ops.rows import (
     assert_same,
     check_derivatives,
     floating,
-    fnp,
     function_of,
     inexact,
     is_differentiable,
