@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -52,6 +53,8 @@ def inverse_permutation(axes: Sequence[int]) -> tuple[int, ...]:
 
 def full_shape(size: int, shape: Any) -> tuple[int, ...]:
     """``shape`` with a -1 filled in; ArgumentError when the sizes differ."""
+    if type(shape) is tuple and -1 not in shape and math.prod(shape) == size:
+        return shape
     shape = (shape,) if not isinstance(shape, (tuple, list)) else tuple(shape)
     wanted = tuple(int(n) for n in shape)
     rest = 1

@@ -101,7 +101,7 @@ def reduction_aval(function: Callable[..., Any]) -> Callable[..., Aval]:
 
 def kept(value: Any, shape: tuple[int, ...], axis: Axes, keepdims: bool) -> Any:
     """A reduced value with the axes of ``shape`` again, those reduced of length one."""
-    return value if keepdims or not shape else reshape(value, kept_shape(shape, axis))
+    return value if keepdims or not shape_of(value) else reshape(value, kept_shape(shape, axis))
 
 
 def count(shape: Sequence[int], axis: Axes) -> int:

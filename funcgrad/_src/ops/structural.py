@@ -142,8 +142,28 @@ def _broadcast_to(xp: Any, x: Any, *, shape: tuple[int, ...]) -> Any:
     return xp.broadcast_to(x, shape)
 
 
-broadcast_to_p = Primitive("broadcast_to", _broadcast_to, family=FAMILY)
-broadcast_to_p.aval = lambda x, *, shape: array_aval(x, shape, x.dtype)
+def _broadcast_to_host(x: Any, *, shape: tuple[int, ...]) -> Any:
+    """``np.broadcast_to``, faster for a scalar."""
+    if type(x) is np.ndarray:
+        if x.ndim or not x.flags.c_contiguous:
+            return np.broadcast_to(x, shape)
+    else:
+        x = np.asarray(x)
+    if 0 in shape:
+        return np.broadcast_to(x, shape)
+    out: Any = np.ndarray(shape, x.dtype, x, 0, (0,) * len(shape))
+    out.flags.writeable = False
+    return out
+
+
+def _broadcast_to_aval(x: Aval, *, shape: tuple[int, ...]) -> Aval:
+    if np.broadcast_shapes(x.shape, shape) != shape:
+        raise ValueError(f"an array of shape {x.shape} cannot be broadcast to shape {shape}")
+    return array_aval(x, shape, x.dtype)
+
+
+broadcast_to_p = Primitive("broadcast_to", _broadcast_to, host=_broadcast_to_host, family=FAMILY)
+broadcast_to_p.aval = _broadcast_to_aval
 broadcast_to_p.rule = Linear(lambda g, x, *, shape: g)
 
 
@@ -159,7 +179,6 @@ broadcast_to_p.batch = _broadcast_to_batch
 def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Any:
     """``array`` repeated to ``shape``; a read-only view, as in NumPy."""
     shape = (int(shape),) if not isinstance(shape, (tuple, list)) else tuple(int(n) for n in shape)
-    np.broadcast_shapes(aval_of(array).shape, shape)
     return broadcast_to_p.bind(array, shape=shape)
 
 
@@ -171,7 +190,13 @@ def _reshape_back(g: Any, x: Any, *, shape: tuple[int, ...], order: str) -> Any:
     return reshape(g, x.shape, order=order)
 
 
-reshape_p = Primitive("reshape", _reshape, family=FAMILY)
+def _reshape_host(x: Any, *, shape: tuple[int, ...], order: str) -> Any:
+    if type(x) is np.ndarray:
+        return x.reshape(shape) if order == "C" else x.reshape(shape, order=order)
+    return np.reshape(x, shape)
+
+
+reshape_p = Primitive("reshape", _reshape, host=_reshape_host, family=FAMILY)
 reshape_p.aval = lambda x, *, shape, order: (
     x if shape == () and x.kind == "scalar" else array_aval(x, shape, x.dtype)
 )
@@ -200,7 +225,11 @@ def _transpose(xp: Any, x: Any, *, axes: tuple[int, ...]) -> Any:
     return xp.transpose(x, axes)
 
 
-transpose_p = Primitive("transpose", _transpose, family=FAMILY)
+def _transpose_host(x: Any, *, axes: tuple[int, ...]) -> Any:
+    return x.transpose(axes) if type(x) is np.ndarray else np.transpose(x, axes)
+
+
+transpose_p = Primitive("transpose", _transpose, host=_transpose_host, family=FAMILY)
 transpose_p.aval = lambda x, *, axes: (
     x if x.kind == "scalar" else array_aval(x, tuple(x.shape[a] for a in axes), x.dtype)
 )
@@ -246,9 +275,9 @@ def _sum_aval(x: Aval, *, axis: Any, dtype: Any, keepdims: bool) -> Aval:
 
 
 def _sum_back(g: Any, x: Any, *, axis: Any, dtype: Any, keepdims: bool) -> Any:
-    if not keepdims and x.ndim:
+    if not keepdims and aval_of(g).shape:
         g = reshape(g, kept_shape(x.shape, axis))
-    return broadcast_to(g, x.shape)
+    return broadcast_to_p.bind(g, shape=x.shape)
 
 
 def _sum_batch(size: int, values: Any, at: Any, *, axis: Any, dtype: Any, keepdims: bool) -> Any:
@@ -299,10 +328,15 @@ def fit(cotangent: Any, aval: Aval) -> Any:
     shape, extra = aval.shape, have.ndim - aval.ndim
     if have.shape != shape:
         axes = tuple(range(extra))
-        axes += tuple(i + extra for i, n in enumerate(shape) if n == 1 and have.shape[i + extra] != 1)
+        axes += tuple(
+            i + extra for i, n in enumerate(shape) if n == 1 and i + extra >= 0 and have.shape[i + extra] != 1
+        )
         if axes:
             cotangent = sum_axes(cotangent, axes)
-        cotangent = broadcast_to(reshape(cotangent, _summed_shape(have.shape, shape, axes)), shape)
+            if (left := _summed_shape(have.shape, shape, axes)) != aval_of(cotangent).shape:
+                cotangent = reshape(cotangent, left)
+        if aval_of(cotangent).shape != shape:
+            cotangent = broadcast_to(cotangent, shape)
     if have.dtype != aval.dtype:
         if have.dtype.kind == "c" and aval.dtype.kind != "c":
             cotangent = real(cotangent)
