@@ -102,7 +102,7 @@ class Partials(Form):
     without derivative.
     """
 
-    __slots__ = ("_needed", "linear", "partials")
+    __slots__ = ("linear", "partials")
     kind = "partials"
     shapes = False
 
@@ -110,11 +110,12 @@ class Partials(Form):
         super().__init__()
         self.partials = partials
         self.linear = all(p is None or isinstance(p, int) for p in partials)
-        self._needed = [_positions(p, 1) if callable(p) else frozenset() for p in partials]
 
     def needed(self, i: int, n: int) -> frozenset[int]:
         """What the pullback to operand ``i`` reads; the output is -1."""
-        return self._needed[i]
+        assert self.partials is not None
+        partial = self.partials[i]
+        return _positions(partial, 1) if callable(partial) else frozenset()
 
     def active(self, i: int) -> bool:
         """Whether operand ``i`` can carry a derivative."""
@@ -213,10 +214,12 @@ class Explicit(Form):
         self.operands = None if operands is None else frozenset(operands)
         if keep is None and has_varargs(vjp):
             raise TypeError("a vjp with *inputs needs keep=")
-        self._keep = frozenset(i - 1 for i in _positions(vjp, 1)) if keep is None else frozenset(keep)
+        self._keep = None if keep is None else frozenset(keep)
 
     def needed(self, i: int, n: int) -> frozenset[int]:
         """What the pullback to operand ``i`` reads; the output is -1."""
+        if self._keep is None:
+            self._keep = frozenset(i - 1 for i in _positions(self.vjp, 1))
         return self._keep
 
     def active(self, i: int) -> bool:
