@@ -16,6 +16,7 @@ from .declare import NONDIFF, Explicit
 from .reducing import (
     UNSET,
     Axes,
+    aligned,
     count,
     extras,
     finished,
@@ -54,15 +55,12 @@ def _tie_weights(xp: Any, x: Any, peak: Any, where: Any = None, initial: Any = N
 
 
 def _tie_weights_batch(size: int, values: Any, at: Any, *, axes: Any) -> Any:
-    x, peak = in_front(size, values[:2], at[:2])
-    ndim = aval_of(x).ndim
-    rest = []
-    for value, axis in zip(values[2:], at[2:], strict=True):
-        if axis is not None:
-            value = move_axis(value, axis, 0)
-            value = reshape(value, (size, *(1,) * (ndim - aval_of(value).ndim), *shape_of(value)[1:]))
-        rest.append(value)
-    return tie_weights_p.bind(x, peak, *rest, axes=plus_one(axes)), 0
+    x = in_front(size, values[:1], at[:1])[0]
+    rest = [
+        value if axis is None else aligned(move_axis(value, axis, 0), aval_of(x).ndim)
+        for value, axis in zip(values[1:], at[1:], strict=True)
+    ]
+    return tie_weights_p.bind(x, *rest, axes=plus_one(axes)), 0
 
 
 tie_weights_p = Primitive("tie_weights", _tie_weights, family=FAMILY)

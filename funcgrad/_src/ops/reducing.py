@@ -138,7 +138,7 @@ def reduction_batch(primitive: Primitive, combine: Any = None, neutral: Any = No
         x = in_front(size, values[:1], at[:1])[0]
         axes = plus_one(normal_axes(axis, aval_of(x).ndim - 1))
         options = [
-            v if b is None else _aligned(move_axis(v, b, 0), aval_of(x).ndim)
+            v if b is None else aligned(move_axis(v, b, 0), aval_of(x).ndim)
             for v, b in zip(values[1:], at[1:], strict=True)
         ]
         late = options[1] if combine is not None and len(options) == 2 and at[2] is not None else None
@@ -152,7 +152,7 @@ def reduction_batch(primitive: Primitive, combine: Any = None, neutral: Any = No
     return batch
 
 
-def _aligned(value: Any, ndim: int) -> Any:
+def aligned(value: Any, ndim: int) -> Any:
     """A batch whose axes after the first are the last of ``ndim``."""
     shape = shape_of(value)
     return reshape(value, (shape[0], *(1,) * (ndim - len(shape)), *shape[1:]))
