@@ -82,6 +82,18 @@ OUTSIDE = Unwritable(
 )
 
 
+# --- arrays and scalars ------------------------------------------------------------------------------
+
+
+def is_writable_kind(target: Tracer) -> bool:
+    """Whether a tracer stands for an array rather than for an immutable scalar.
+
+    A batched value without axes does not tell (NumPy would hold a scalar or a 0-d array); one that is
+    a view, or has been written, is an array.
+    """
+    return target.trace.aval(target).kind == "array" or isinstance(target.links, Links)
+
+
 # --- making views ----------------------------------------------------------------------------------
 
 
@@ -103,7 +115,7 @@ def link_view(
             out.links = OUTSIDE
         return out
     shared: bool | None = True if sure else _shares(out, base)
-    if out is base or shared is False:
+    if out is base or shared is False or not is_writable_kind(base):
         return out
     if type(out) is not Tracer or (out.trace is not base.trace and base.trace is find_current()):
         if aval_of(out).kind != "array":
@@ -200,6 +212,8 @@ def _refuse(what: str, why: str, got: str) -> MutationError:
 def rebind(target: Tracer, new: Any, what: str = "in-place write") -> None:
     """Give ``target`` the value of ``new``, with NumPy's effect on base and views."""
     check_writable(target, what)
+    if target.links is None:
+        target.links = Links()
     _assign(target, new)
     _refresh_views(target, None)
     child = target

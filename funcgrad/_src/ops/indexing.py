@@ -218,20 +218,18 @@ def getitem(x: Any, index: Any) -> Any:
         )
     template, arrays = encode(index, aval)
     out = getitem_p.bind(x, *arrays, index=template)
-    traced = type(x) is Tracer or type(out) is Tracer
-    if traced and aval_of(out).kind == "array" and _is_view(aval, template, arrays):
+    if (type(x) is Tracer or type(out) is Tracer) and _is_view(aval, template, arrays):
         return link_view(out, x, getitem_p, {"index": template}, args=arrays)
     return out
 
 
 def _is_view(x: Aval, template: Template, arrays: Sequence[Any]) -> bool:
-    """Whether the result of reading is a view: no index array took part, not even a 0-d one."""
-    if x.kind != "array":
-        return False
+    """Whether the result of reading is a view: an array, and no index array took part, not even a 0-d one."""
     avals = [aval_of(a) for a in arrays]
-    if any(a.kind == "array" for a in avals):
+    if x.kind != "array" or any(a.kind == "array" for a in avals):
         return False
-    return plan_index(x.shape, template, tuple(a.shape for a in avals)).block is None
+    plan = plan_index(x.shape, template, tuple(a.shape for a in avals))
+    return plan.block is None and indexed_aval(x, plan, template)[1] == "array"
 
 
 # --- what the writing primitives share -------------------------------------------------------------

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..base.errors import ArgumentError, MutationError
 from ..core.aval import aval_of
-from ..core.inplace import check_writable, rebind
+from ..core.inplace import check_writable, is_writable_kind, rebind
 from ..core.trace import Tracer
 from .rebinding import fit_target, in_place_on_plain
 from .scatter import index_add, index_max, index_min, index_multiply, index_set
@@ -45,8 +45,8 @@ OPERATORS: dict[str, tuple[str, np.ufunc]] = {
 def setitem(target: Tracer, index: Any, value: Any) -> None:
     """``target[index] = value``: every name of the array, its base and its views see the write."""
     what = "y[...] = value"
-    aval = aval_of(target)
-    if aval.kind != "array":
+    if not is_writable_kind(target):
+        aval = aval_of(target)
         raise ArgumentError(
             f"{what}: a {aval.dtype} scalar has no elements to assign to.",
             expected="a traced array",
@@ -65,11 +65,10 @@ def inplace(op: Callable[[Any, Any], Any], symbol: str) -> Method:
     what = f"y {symbol} value"
 
     def method(self: Tracer, other: Any) -> Any:
-        aval = aval_of(self)
-        if aval.kind != "array":
+        if not is_writable_kind(self):
             return op(self, other)
         check_writable(self, what)
-        rebind(self, fit_target(op(self, other), aval, what), what)
+        rebind(self, fit_target(op(self, other), aval_of(self), what), what)
         return self
 
     return method
