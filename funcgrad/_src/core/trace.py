@@ -56,7 +56,14 @@ class Trace:
 
     def lift(self, value: Any) -> Tracer:
         """A tracer of this trace for a value that does not depend on what is traced."""
-        raise NotImplementedError
+        return value if type(value) is Tracer and value.trace is self else Tracer(self, value, None)
+
+    def constant(self, out: Any) -> Any:
+        """The result of an operation on constants of this trace: its arrays are constants too."""
+        if isinstance(out, (tuple, list)):
+            return tuple(map(self.constant, out))
+        aval = aval_of(out)
+        return self.lift(out) if aval.inexact and aval.kind == "array" else out
 
     def concrete(self, tracer: Tracer) -> Any:
         """The number behind a tracer, or ``unknown`` when there is none; used to print and to branch."""

@@ -7,10 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from ..backends import is_array
 from ..base.errors import ArgumentError, NotDifferentiableInputError
 from ..base.source import function_location, function_name
 from ..core.aval import Aval, aval_of
 from ..core.flat import Selection, leaf_paths
+from ..core.inplace import ARGUMENT
+from ..core.trace import Trace, Tracer
 
 
 def call_user(fun: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
@@ -64,6 +67,39 @@ def _input_aval(name: str, leaf: Any, i: int, selection: Selection) -> Aval:
             got=got,
             hint="leave it out with argnums / argnames, or close over it",
         ) from None
+
+
+def lift_data(
+    trace: Trace, args: Sequence[Any], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Arguments with their floating arrays as constants of the trace, so that ``x.dot(w)`` dispatches.
+
+    NumPy's C methods (and all of CuPy's) never ask the operand ``w`` about ``x.dot(w)``; a constant
+    tracer in place of the data ``x`` does. Only arrays that are arguments, or in tuples, are lifted:
+    other containers are the caller's own objects.
+    """
+    return tuple(_lift(trace, a) for a in args), {key: _lift(trace, a) for key, a in kwargs.items()}
+
+
+def _lift(trace: Trace, value: Any) -> Any:
+    if type(value) is tuple:
+        return tuple(_lift(trace, v) for v in value)
+    if is_array(value) and value.ndim and aval_of(value).inexact:
+        tracer = trace.lift(value)
+        tracer.links = ARGUMENT
+        return tracer
+    return value
+
+
+def not_traced(trace: Trace, leaves: Sequence[Any]) -> list[Any]:
+    """The arrays among outputs that the trace did not make: somebody else may hold them."""
+    found = []
+    for leaf in leaves:
+        if type(leaf) is not Tracer or leaf.trace is not trace:
+            found.append(leaf)
+        elif leaf.data is None:
+            found.append(leaf.value)
+    return found
 
 
 def positional(primals: tuple[Any, ...]) -> Selection:

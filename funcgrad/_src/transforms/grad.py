@@ -69,7 +69,7 @@ class ValueAndGrad(Transformation):
         result = selection.result(unflatten(tree, finish(grads, run.trace.avals[: len(leaves)], leaves)))
         if not self.value:
             return (result, run.aux) if self.has_aux else result
-        value = own(run.outs, leaves)[0]
+        value = own(run.outs, run.held)[0]
         return ((value, run.aux), result) if self.has_aux else (value, result)
 
     def _sweep(self, run: Run, out_aval: Aval) -> list[Any]:

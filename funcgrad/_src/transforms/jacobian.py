@@ -15,9 +15,10 @@ from ..base.errors import ArgumentError, NotDifferentiableInputError
 from ..base.source import function_location, function_name
 from ..core.aval import Aval, aval_of
 from ..core.flat import Arguments, Transformation
+from ..core.trace import find_current
 from ..ops.structural import as_kind, full_like_aval, move_axis, reshape
 from ..tree import TreeDef, flatten, unflatten
-from .driver import check_inputs
+from .driver import check_inputs, lift_data
 from .grad import grad
 from .jvp import jvp
 from .linearize import linearize
@@ -84,6 +85,9 @@ class Jacobian(Transformation):
 
         def fun(given: list[Any]) -> Any:
             new_args, new_kwargs = selection.replace(unflatten(tree, given))
+            trace = find_current()
+            if trace is not None:
+                new_args, new_kwargs = lift_data(trace, new_args, new_kwargs)
             result = self.fun(*new_args, **new_kwargs)
             out, aux = result if self.has_aux else (result, None)
             outs, out_tree = flatten(out)

@@ -22,22 +22,18 @@ from ..core.inplace import ARGUMENT
 from ..core.primitive import Primitive, missing_rule
 from ..core.trace import Trace, Tracer, tracing, under
 from ..ops.declare import NONDIFF
-from ..ops.structural import as_kind, full_like_aval, spread, strong_mul
+from ..ops.structural import as_kind, full_like_aval, spread, strong_mul, typed_number
 from ..tree import flatten, flatten_like, unflatten
-from .driver import call_user, check_inputs, positional, split_aux
+from .driver import call_user, check_inputs, not_traced, positional, split_aux
 
 R = TypeVar("R")
 X = TypeVar("X")
-_PYTHON = frozenset({int, float, complex})
 
 
 class ForwardTrace(Trace):
     """Computes primal and tangent under the parent. A tracer's ``data`` is its tangent or None."""
 
     __slots__ = ()
-
-    def lift(self, value: Any) -> Tracer:
-        return value if type(value) is Tracer and value.trace is self else Tracer(self, value, None)
 
     def split(self, value: Any) -> tuple[Any, Any]:
         """Primal and tangent of a value."""
@@ -63,8 +59,10 @@ class ForwardTrace(Trace):
             out = primitive.evaluate(primals, params)
         else:
             out = parent.process(primitive, primals, params)
-        if not active or rule is NONDIFF:
+        if rule is NONDIFF:
             return out
+        if not active:
+            return self.constant(out) if any(type(a) is Tracer and a.trace is self for a in args) else out
         if rule is None:
             raise missing_rule(primitive, "derivative")
         quiet = np.errstate(all="ignore") if parent is None else nullcontext()
@@ -97,7 +95,7 @@ def push(
     if rule.kind == "partials":
         return _settle(_push_partials(rule, tangents, out, primals, params, aval), aval)
     if rule.kind == "explicit":
-        typed = [_typed(p, aval) for p in primals]
+        typed = [typed_number(p, aval) for p in primals]
         return _settle(rule.jvp(tangents, out, *typed, **params), aval)
     if rule.linear:
         return _settle(primitive.bind(*_linear_operands(rule, tangents, primals), **params), aval)
@@ -122,7 +120,7 @@ def _push_multiple(primitive: Primitive, tangents: Any, out: Any, primals: Any, 
 
 
 def _push_partials(rule: Any, tangents: Any, out: Any, primals: Any, params: Any, aval: Aval) -> Any:
-    typed = [_typed(p, aval) for p in primals]
+    typed = [typed_number(p, aval) for p in primals]
     total = None
     for t, partial in zip(tangents, rule.partials, strict=True):
         if t is not None:
@@ -132,14 +130,6 @@ def _push_partials(rule: Any, tangents: Any, out: Any, primals: Any, params: Any
                 share = strong_mul(t, partial(out, *typed, **params))
             total = share if total is None else total + share
     return total
-
-
-def _typed(value: Any, aval: Aval) -> Any:
-    """A Python number as a scalar of the result's dtype: 1/x must not raise at 0."""
-    if type(value) not in _PYTHON or not aval.inexact:
-        return value
-    dtype = np.result_type(aval.dtype, value) if type(value) is complex else aval.dtype
-    return dtype.type(value)
 
 
 def _linear_operands(rule: Any, tangents: list[Any], primals: list[Any]) -> list[Any]:
@@ -238,9 +228,10 @@ def jvp(
         full_like_aval(aval_of(value)) if t is None else as_kind(t, aval_of(value))
         for value, t in zip(values, out_tangents, strict=True)
     ]
-    owned = own([*values, *full], [*leaves, *directions])
+    owned = own([*values, *full], [*leaves, *directions, *not_traced(trace, flat)])
     result = (unflatten(out_tree, owned[: len(flat)]), unflatten(out_tree, owned[len(flat) :]))
     if not has_aux:
         return result
     aux_leaves, aux_tree = flatten(aux)
-    return (*result, unflatten(aux_tree, own([trace.split(a)[0] for a in aux_leaves], leaves)))
+    held = [*leaves, *not_traced(trace, aux_leaves)]
+    return (*result, unflatten(aux_tree, own([trace.split(a)[0] for a in aux_leaves], held)))

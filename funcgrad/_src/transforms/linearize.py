@@ -24,7 +24,7 @@ from ..ir.jaxpr import Atom, Jaxpr, Var
 from ..ir.staging import StagingTrace
 from ..ops.structural import as_kind, fit, full_like_aval, spread
 from ..tree import TreeDef, flatten, flatten_like, unflatten
-from .driver import call_user, check_inputs, positional, split_aux
+from .driver import call_user, check_inputs, not_traced, positional, split_aux
 from .jvp import ForwardTrace, check_tangents
 from .transpose import check_linear, pull_linear, reverse_of_linear
 
@@ -120,12 +120,13 @@ def linearize(fun: Callable[..., Any], *primals: Any, has_aux: bool = False) -> 
         avals = [aval_of(value) for value in values]
         tangents = [full_like_aval(a) if t is None else t for (_, t), a in zip(pairs, avals, strict=True)]
         jaxpr = stager.finish([t.data for t in moving], tangents)
-    result = unflatten(out_tree, own(values, leaves))
+    result = unflatten(out_tree, own(values, [*leaves, *not_traced(trace, flat)]))
     linear = LinearMap(jaxpr, tree, out_tree, avals)
     if not has_aux:
         return result, linear
     aux_leaves, aux_tree = flatten(aux)
-    return result, linear, unflatten(aux_tree, own([trace.split(a)[0] for a in aux_leaves], leaves))
+    held = [*leaves, *not_traced(trace, aux_leaves)]
+    return result, linear, unflatten(aux_tree, own([trace.split(a)[0] for a in aux_leaves], held))
 
 
 def linear_transpose(fun: Callable[..., Any], *primals: Any) -> Callable[[Any], Any]:

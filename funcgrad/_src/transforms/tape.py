@@ -21,7 +21,6 @@ from collections.abc import Sequence
 from threading import get_ident
 from typing import Any
 
-import numpy as np
 from numpy import ndarray
 
 from ..backends import HOST_TYPES, backend_of, is_array
@@ -31,6 +30,7 @@ from ..core.primitive import Primitive, as_operand, missing_rule
 from ..core.trace import Trace, Tracer
 from ..ir.jaxpr import Equation, Var
 from ..ops.declare import NONDIFF, CallRule
+from ..ops.structural import typed_number
 from .referred import Referred, refer, verify
 
 SNAPSHOT_LIMIT = 65_536
@@ -38,12 +38,6 @@ Row = tuple[Primitive, Sequence[int | None], dict[str, Any], Any, Any]
 _PYTHON = frozenset({int, float, complex})
 _SAFE = (HOST_TYPES - _PYTHON - {ndarray}) | {Tracer}  # immutable: kept as they are
 _new = object.__new__
-
-
-def _typed(value: Any, aval: Aval) -> Any:
-    """A Python number as a scalar of the result's dtype: 1/x must not raise at 0."""
-    dtype = np.result_type(aval.dtype, value) if type(value) is complex else aval.dtype
-    return dtype.type(value)
 
 
 class ReverseTrace(Trace):
@@ -60,7 +54,7 @@ class ReverseTrace(Trace):
 
     def lift(self, value: Any) -> Tracer:
         self.host = self.host and type(value) in HOST_TYPES
-        return value if type(value) is Tracer and value.trace is self else Tracer(self, value, None)
+        return super().lift(value)
 
     def new_input(self, value: Any) -> Tracer:
         """A tracer for a differentiated input; a private copy of it if it is a small array."""
@@ -84,13 +78,15 @@ class ReverseTrace(Trace):
             return self.elsewhere(primitive, args, params)
         values: list[Any] = []
         ins: list[int | None] = []
-        mask, bit, host = 0, 1, self.host
+        mask, bit, host, lifted = 0, 1, self.host, False
         for arg in args:
             if type(arg) is Tracer and arg.trace is self:
                 values.append(arg.value)
                 number = arg.data
                 ins.append(number)
-                if number is not None:
+                if number is None:
+                    lifted = True
+                else:
                     mask += bit
             else:
                 if type(arg) not in HOST_TYPES:
@@ -109,7 +105,7 @@ class ReverseTrace(Trace):
         else:
             out = self.parent.process(primitive, values, params)
         if not mask or rule is NONDIFF:
-            return out
+            return self.constant(out) if lifted and not mask and rule is not NONDIFF else out
         if rule is None or primitive.multiple:
             return self._record_multiple(rule, primitive, values, ins, mask, params, out)
         cls = type(out)
@@ -146,7 +142,7 @@ class ReverseTrace(Trace):
                     if ins[i] is None or value.base is not None:
                         value = self._capture(value)
                 elif type(value) in _PYTHON:
-                    value = value if shapes else _typed(value, aval)
+                    value = value if shapes else typed_number(value, aval)
                 else:
                     value = self._capture(as_operand(value))
             kept.append(value)

@@ -16,7 +16,7 @@ from ..core.flat import own
 from ..core.trace import Tracer, tracing
 from ..ops.structural import as_kind, fit, full_like_aval
 from ..tree import TreeDef, flatten, flatten_like, unflatten
-from .driver import call_user, check_inputs, positional, split_aux
+from .driver import call_user, check_inputs, lift_data, not_traced, positional, split_aux
 from .sweep import Sweep
 from .tape import ReverseTrace
 
@@ -31,6 +31,7 @@ class Run(NamedTuple):
     numbers: list[int]
     out_numbers: list[int | None]
     outs: list[Any]
+    held: list[Any]  # what the outputs must not share memory with
     out_tree: TreeDef
     aux: Any
 
@@ -43,7 +44,7 @@ def run_reverse(
     with tracing(trace):
         tracers = [trace.new_input(leaf) for leaf in leaves]
         numbers = [tracer.data for tracer in tracers]
-        args, kwargs = build(tracers)
+        args, kwargs = lift_data(trace, *build(tracers))
         out = call_user(fun, args, kwargs)
         aux = None
         if has_aux:
@@ -52,8 +53,10 @@ def run_reverse(
         outs, out_numbers = strip(trace, flat)
         if has_aux:
             aux_leaves, aux_tree = flatten(aux)
-            aux = unflatten(aux_tree, own(strip(trace, aux_leaves)[0], leaves))
-    return Run(trace, numbers, out_numbers, outs, out_tree, aux)
+            aux = unflatten(
+                aux_tree, own(strip(trace, aux_leaves)[0], [*leaves, *not_traced(trace, aux_leaves)])
+            )
+    return Run(trace, numbers, out_numbers, outs, [*leaves, *not_traced(trace, flat)], out_tree, aux)
 
 
 def strip(trace: ReverseTrace, leaves: Sequence[Any]) -> tuple[list[Any], list[int | None]]:
@@ -176,6 +179,6 @@ def vjp(fun: Callable[..., Any], *primals: Any, has_aux: bool = False, once: boo
         "vjp", fun, leaves, lambda tracers: selection.replace(unflatten(tree, tracers)), has_aux
     )
     run.trace.secure()
-    out = unflatten(run.out_tree, own(run.outs, [*leaves, *run.trace.residuals()]))
+    out = unflatten(run.out_tree, own(run.outs, [*run.held, *run.trace.residuals()]))
     pullback = Pullback(run, tree, once)
     return (out, pullback, run.aux) if has_aux else (out, pullback)

@@ -20,7 +20,7 @@ from ..core.primitive import Primitive, missing_rule
 from ..core.trace import Trace, Tracer, tracing, under, unknown
 from ..ops.structural import broadcast_to, move_axis
 from ..tree import broadcast_prefix, flatten, unflatten
-from .driver import call_user
+from .driver import call_user, lift_data, not_traced
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -45,9 +45,6 @@ class BatchTrace(Trace):
         kind = "array" if shape or aval.place != "host" else "scalar"
         return make_aval(shape, aval.dtype, kind, aval.place)  # type: ignore[arg-type]
 
-    def lift(self, value: Any) -> Tracer:
-        return value if type(value) is Tracer and value.trace is self else Tracer(self, value, None)
-
     def concrete(self, tracer: Tracer) -> Any:
         return unknown if tracer.data is not None else super().concrete(tracer)
 
@@ -66,8 +63,10 @@ class BatchTrace(Trace):
         parent = self.parent
         if all(axis is None for axis in axes):
             if parent is None:
-                return primitive.evaluate(values, params)
-            return parent.process(primitive, values, params)
+                out = primitive.evaluate(values, params)
+            else:
+                out = parent.process(primitive, values, params)
+            return self.constant(out) if any(type(a) is Tracer and a.trace is self for a in args) else out
         if primitive.batch is None:
             raise missing_rule(primitive, "batching")
         with under(parent):
@@ -118,12 +117,12 @@ class Vmap(Transformation):
                 leaf if axis is None else Tracer(trace, leaf, axis % aval_of(leaf).ndim, ARGUMENT)
                 for leaf, axis in zip(leaves, axes, strict=True)
             ]
-            new_args, new_kwargs = unflatten(tree, tracers)
+            new_args, new_kwargs = lift_data(trace, *unflatten(tree, tracers))
             out = call_user(self.fun, new_args, new_kwargs)
         flat, out_tree = flatten(out)
         targets = self._out_axes(out_axes, out)
         placed = [_place(*trace.split(o), axis, size) for o, axis in zip(flat, targets, strict=True)]
-        return unflatten(out_tree, own(placed, leaves))
+        return unflatten(out_tree, own(placed, [*leaves, *not_traced(trace, flat)]))
 
     def _in_axes(self, in_axes: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[int | None]:
         named = [0] * len(flatten(kwargs)[0])
