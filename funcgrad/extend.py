@@ -3,8 +3,8 @@
 A `Primitive` is an operation that every transformation understands. It computes (``impl``), says what it
 would compute (``aval``), and carries a derivative (``rule``) and a batching rule (``batch``). The
 derivative is declared once, in one of five forms: `Partials`, `Linear`, `Multilinear`, `Explicit` or
-`NONDIFF`. `elementwise` declares a whole elementwise operation from a ufunc; `implements` makes a function
-answer for NumPy's when that is called on traced values.
+`NONDIFF`. `elementwise` declares a whole elementwise operation from a ufunc, `pointwise` one from a function;
+`implements` makes a function answer for NumPy's when that is called on traced values.
 
 A `Backend` tells funcgrad about another array library. A `Jaxpr` is a traced program: `parse_jaxpr`,
 `check_jaxpr`, `dce`, `inline` and `eval_jaxpr` read, check, shorten and run one.
@@ -12,7 +12,7 @@ A `Backend` tells funcgrad about another array library. A `Jaxpr` is a traced pr
 Examples
 --------
 >>> import numpy as np
->>> from funcgrad import grad, jit, vmap
+>>> from funcgrad import grad
 >>> from funcgrad.extend import Multilinear, Primitive, make_aval
 >>> scale_rows_p = Primitive("docs.scale_rows", lambda xp, a, s: a * s[:, None])
 >>> scale_rows_p.aval = lambda a, s: make_aval(a.shape, np.result_type(a.dtype, s.dtype))
@@ -37,7 +37,7 @@ from ._src.ir.passes.dce import dce
 from ._src.ir.passes.inline import inline
 from ._src.ops.declare import NONDIFF, Explicit, Linear, Multilinear, Partials
 from ._src.ops.structural import strong_mul
-from ._src.ops.ufunc import Ufunc, elementwise, elementwise_batch, implements
+from ._src.ops.ufunc import Ufunc, elementwise, elementwise_batch, implements, pointwise, ufunc_aval
 
 __all__ = [
     "Aval",
@@ -65,6 +65,8 @@ __all__ = [
     "inline",
     "make_aval",
     "parse_jaxpr",
+    "pointwise",
     "register_backend",
     "strong_mul",
+    "ufunc_aval",
 ]

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 from typing import Any
 
 import numpy as np
 import pytest
 
-from funcgrad import grad, hessian, hvp, jacfwd, jacrev, jvp, linear_transpose, linearize, value_and_grad, vjp
+from funcgrad import (
+    grad,
+    hessian,
+    hvp,
+    jacfwd,
+    jacrev,
+    jit,
+    jvp,
+    linear_transpose,
+    linearize,
+    value_and_grad,
+    vjp,
+    vmap,
+)
 
 
 def energy(x: Any, y: Any, *, scale: Any = 1.0) -> Any:
@@ -210,3 +224,62 @@ def test_a_transformed_function_keeps_name_and_binds_as_a_method() -> None:
 
     assert grad(total).__name__ == "total"
     assert Model().derivative(2.0) == 12.0
+
+
+# --- array arguments that are not differentiated -----------------------------------------------------
+
+
+def network(w1: Any, w2: Any, x: Any, y: Any) -> Any:
+    return np.square(y - np.maximum(x.dot(w1), 0).dot(w2)).sum()
+
+
+def test_the_tutorials_forward_pass_differentiates_unchanged() -> None:
+    """``x.dot(w)`` of a plain array never asks ``w``: data arguments are constants of the trace."""
+    rng = np.random.default_rng(0)
+    w1, w2, x, y = (rng.normal(size=s) for s in ((4, 5), (5, 2), (6, 4), (6, 2)))
+    h = x @ w1
+    d = 2 * (np.maximum(h, 0) @ w2 - y)
+    expected = (x.T @ ((d @ w2.T) * (h > 0)), np.maximum(h, 0).T @ d)
+    assert_same(grad(network, (0, 1))(w1, w2, x, y), expected)
+    assert_same(grad(network, (0, 1))(w1, w2, y=y, x=x), expected)
+    assert_same(jacfwd(network)(w1, w2, x, y), expected[0])
+    assert_same(jacrev(network)(w1, w2, x, y), expected[0])
+    assert_same(vmap(network, (0, None, None, None))(w1[None], w2, x, y), np.array([network(w1, w2, x, y)]))
+    assert_same(jit(grad(network))(w1, w2, x, y), expected[0])
+
+
+def test_constants_may_leave_the_trace_and_meet_any_function() -> None:
+    """No gradient is cut by looking at data."""
+
+    def f(w: Any, x: Any) -> Any:
+        order = np.argsort(np.asarray(x) * float(x.sum()))
+        return w * np.interp(0.5, x, x) * np.median(x) * order[-1] * math.erf(0.0 * x[0] + 1.0)
+
+    x = np.array([0.0, 1.0, 2.0])
+    assert grad(f)(3.0, x) == 0.5 * 1.0 * 2 * math.erf(1.0)
+
+
+def test_containers_of_data_stay_the_callers_own_objects() -> None:
+    cache: dict[str, Any] = {}
+
+    def f(w: Any, store: dict[str, Any], items: list[Any]) -> Any:
+        store["seen"] = True
+        items.append(1)
+        return w * w
+
+    items: list[Any] = []
+    grad(f)(1.0, cache, items)
+    assert (cache, items) == ({"seen": True}, [1])
+
+
+def test_returned_data_is_a_copy() -> None:
+    x = np.ones(3)
+    _, aux = grad(lambda w, x: (w * 2.0, (x, x.T)), has_aux=True)(1.0, x)
+    aux[0][:], aux[1][:] = 5.0, 6.0
+    assert_same(x, np.ones(3))
+    assert_same(aux[0], np.full(3, 5.0))
+    out, _ = vjp(lambda w: x, 1.0)
+    out[:] = 7.0
+    mapped = vmap(lambda w: x, out_axes=None, axis_size=2)(np.ones(2))
+    mapped[:] = 7.0
+    assert_same(x, np.ones(3))

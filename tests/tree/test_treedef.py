@@ -125,7 +125,7 @@ def _plain() -> None:
 PLAIN = [None, "a", 1, True, 2.5, b"x", 1j, int, (1, ("a", None)), frozenset({1}), _plain, len]
 
 
-@pytest.mark.parametrize("tag", PLAIN, ids=repr)
+@pytest.mark.parametrize("tag", PLAIN, ids=lambda tag: getattr(tag, "__name__", repr(tag)))
 def test_plain_static_data_is_interned(tag: Any) -> None:
     """Treedefs with ordinary static data are one object each."""
     assert tree.structure([Stack(1, tag=tag)]) is tree.structure([Stack(2, tag=tag)])

@@ -108,6 +108,11 @@ def to_host(value: Any) -> Any:
 
 def namespace_of(values: Iterable[object], *, what: str = "an operation") -> Any:
     """The namespace that computes on ``values``: that of their one place, NumPy for scalars alone."""
+    return locate(values, what=what)[0].xp
+
+
+def locate(values: Iterable[object], *, what: str) -> tuple[Backend, str]:
+    """The backend and the place of ``values``: their one place, the host for scalars alone."""
     found: Backend | None = None
     place = HOST
     for value in values:
@@ -119,7 +124,7 @@ def namespace_of(values: Iterable[object], *, what: str = "an operation") -> Any
             found, place = backend, here
         elif here != place:
             raise mixed_places(what, found, place, backend, here)
-    return np if found is None else found.xp
+    return found or _numpy, place
 
 
 def mixed_places(what: str, first: Backend, place: str, second: Backend, other: str) -> MixedPlacesError:

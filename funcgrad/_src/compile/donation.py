@@ -13,8 +13,6 @@ from ..backends import is_array
 def not_donatable(values: Sequence[Any], position: int) -> str | None:
     """Why the array at ``position`` may not be overwritten; None if it may."""
     array = values[position]
-    if not is_array(array):
-        return "is no array"
     if isinstance(array, np.ndarray) and not array.flags.writeable:
         return "is read-only"
     if array.base is not None:

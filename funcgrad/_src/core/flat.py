@@ -43,7 +43,8 @@ class Transformation:
         raise NotImplementedError
 
     def __repr__(self) -> str:
-        return f"{self.transform}({function_name(self.fun)})"
+        inner = repr(self.fun) if isinstance(self.fun, Transformation) else function_name(self.fun)
+        return f"{self.transform}({inner})"
 
 
 @functools.lru_cache(maxsize=1024)

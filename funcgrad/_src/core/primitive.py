@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..backends import HOST_TYPES, backend_of, namespace_of
+from ..backends import HOST_TYPES, backend_of, locate
 from ..base.errors import JaxprError, MissingRuleError
 from .aval import Aval, aval_of
 from .trace import Tracer, current
@@ -89,8 +89,11 @@ class Primitive:
 
     def _evaluate_elsewhere(self, args: Sequence[Any], params: dict[str, Any]) -> Any:
         args = [as_operand(arg) for arg in args]
-        xp = namespace_of(args, what=f"`{self.name}`")
-        return self.host(*args, **params) if xp is np else self.impl(xp, *args, **params)
+        backend, place = locate(args, what=f"`{self.name}`")
+        if backend.xp is np:
+            return self.host(*args, **params)
+        with backend.scope(place):
+            return self.impl(backend.xp, *args, **params)
 
     def abstract(self, avals: Sequence[Aval], params: dict[str, Any]) -> Any:
         """The aval (a tuple of them if ``multiple``) of the result."""

@@ -81,7 +81,7 @@ class Form:
         for i in active:
             needed |= self.needed(i, n)
         found: Keep | Literal[False] = tuple(i in needed for i in range(-1, n)) if active else False
-        if found and not needed and not self.shapes:
+        if found and not needed and not self.shapes and self.linear:
             found = ()
         self.table[2**n + mask] = found
         return found

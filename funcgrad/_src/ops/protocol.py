@@ -14,7 +14,7 @@ import numpy as np
 
 from ..backends import HOST_TYPES, loaded
 from ..base.errors import DtypeError, MissingRuleError
-from ..core.trace import Tracer, current
+from ..core.trace import Tracer, current, withheld
 from .methods import check_numeric
 from .ufunc import FUNCTIONS, UFUNCS, Ufunc
 
@@ -28,19 +28,19 @@ _HINT = (
 def array_ufunc(self: Tracer, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
     """NumPy's ufuncs on tracers."""
     op = UFUNCS.get(ufunc)
+    if op is None:
+        return _unknown(ufunc, method, inputs, kwargs)
     try:
         if method == "__call__":
-            if kwargs:
-                return _known(op, ufunc)(*inputs, **kwargs)
-            if type(op) is Ufunc and type(self.value) in _NUMPY_TYPES:
+            if not kwargs and type(op) is Ufunc and type(self.value) in _NUMPY_TYPES:
                 trace = current.get()  # the short way: not all operands are Python numbers
                 if trace is not None:
                     return trace.process(op.primitive, inputs, _NONE)
-            return _known(op, ufunc)(*inputs)
+            return op(*inputs, **kwargs)
         out = kwargs.get("out")
         if type(out) is tuple and len(out) == 1:
             kwargs["out"] = out[0]
-        return getattr(_known(op, ufunc), method)(*inputs, **kwargs)
+        return getattr(op, method)(*inputs, **kwargs)
     except TypeError:
         if any(_has_own_protocol(x) for x in inputs):
             return NotImplemented
@@ -48,12 +48,12 @@ def array_ufunc(self: Tracer, ufunc: np.ufunc, method: str, *inputs: Any, **kwar
         raise
 
 
-def _known(op: Any, ufunc: np.ufunc) -> Any:
-    if op is None:
-        name = ufunc.__name__
-        shown = f"np.{name}" if getattr(np, name, None) is ufunc else f"The ufunc `{name}`"
-        raise missing_rule_for(shown)
-    return op
+def _unknown(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A ufunc that no op stands for: constants may meet it."""
+    if all_constant((inputs, kwargs)):
+        return getattr(ufunc, method)(*as_plain(inputs), **as_plain(kwargs))
+    name = ufunc.__name__
+    raise missing_rule_for(f"np.{name}" if getattr(np, name, None) is ufunc else f"The ufunc `{name}`")
 
 
 _NUMPY_TYPES = HOST_TYPES - {bool, int, float, complex}
@@ -70,6 +70,8 @@ def array_function(self: Tracer, func: Callable[..., Any], types: Any, args: Any
     """NumPy's other functions on tracers."""
     op = FUNCTIONS.get(func)
     if op is None:
+        if all_constant((args, kwargs)):
+            return func(*as_plain(args), **as_plain(kwargs))
         raise missing_rule_for(function_path(func))
     if func in _TAKE_LIKE:  # NumPy asked the argument ``like`` and took it away
         kwargs = {**kwargs, "like": self}
@@ -82,6 +84,26 @@ def array_function(self: Tracer, func: Callable[..., Any], types: Any, args: Any
 
 
 _TAKE_LIKE = frozenset(function for function, op in FUNCTIONS.items() if hasattr(op, "takes_like"))
+
+
+def all_constant(operands: Any) -> bool:
+    """Whether no tracer among the operands carries a derivative, a batch or a variable."""
+    if type(operands) is Tracer:
+        return not withheld(operands)
+    if isinstance(operands, dict):
+        return all(map(all_constant, operands.values()))
+    return not isinstance(operands, (tuple, list)) or all(map(all_constant, operands))
+
+
+def as_plain(operands: Any) -> Any:
+    """The operands with constant tracers replaced by their arrays."""
+    if type(operands) is Tracer:
+        return operands.trace.concrete(operands)
+    if isinstance(operands, dict):
+        return {key: as_plain(value) for key, value in operands.items()}
+    if type(operands) in (tuple, list):
+        return type(operands)(map(as_plain, operands))
+    return operands
 
 
 def missing_rule_for(name: str) -> MissingRuleError:

@@ -42,6 +42,8 @@ def _batch_unary(primitive: Primitive) -> Any:
 
 def _strong_mul(xp: Any, a: Any, b: Any, *, strong: tuple[bool, bool]) -> Any:
     product = a * b
+    if type(product) is float or type(product) is complex:  # Python numbers alone
+        return type(product)(0) if (strong[0] and a == 0) or (strong[1] and b == 0) else product
     if xp is np:
         total = np.add.reduce(product, axis=None) if type(product) is np.ndarray else product
         if total == total:
@@ -192,7 +194,7 @@ def _reshape_back(g: Any, x: Any, *, shape: tuple[int, ...], order: str) -> Any:
 
 def _reshape_host(x: Any, *, shape: tuple[int, ...], order: str) -> Any:
     if type(x) is np.ndarray:
-        return x.reshape(shape) if order == "C" else x.reshape(shape, order=order)
+        return x.reshape(shape) if order == "C" else np.reshape(x, shape, order)  # type: ignore[call-overload]
     return np.reshape(x, shape)
 
 

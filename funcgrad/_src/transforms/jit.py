@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar
+from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar, overload
 
 from ..backends import is_array, namespace_of
 from ..base import config
@@ -253,6 +253,8 @@ class Jit(Transformation, Generic[P, R]):
         offset = len(entry.jaxpr.hidden)
         everything = [*entry.jaxpr.hidden, *dynamic]
         for position in entry.donated:
+            if not is_array(everything[position]):
+                continue  # a number: there is nothing to overwrite
             why = not_donatable(everything, position)
             if why is not None:
                 warnings.warn(
@@ -290,6 +292,16 @@ class Jit(Transformation, Generic[P, R]):
         return len(self.history)
 
 
+@overload
+def jit(
+    fun: None = None,
+    *,
+    static_argnums: Any = None,
+    static_argnames: Any = None,
+    donate_argnums: Any = None,
+    donate_argnames: Any = None,
+) -> Callable[[Callable[P, R]], Jit[P, R]]: ...
+@overload
 def jit(
     fun: Callable[P, R],
     *,
@@ -297,15 +309,24 @@ def jit(
     static_argnames: Any = None,
     donate_argnums: Any = None,
     donate_argnames: Any = None,
-) -> Jit[P, R]:
+) -> Jit[P, R]: ...
+def jit(
+    fun: Callable[..., Any] | None = None,
+    *,
+    static_argnums: Any = None,
+    static_argnames: Any = None,
+    donate_argnums: Any = None,
+    donate_argnames: Any = None,
+) -> Any:
     """``fun`` as one compiled program for each kind of arguments.
 
     Parameters
     ----------
-    fun : callable
-        A function of pytrees of arrays. While it is traced, values are unknown: ``if`` on a traced
-        value is an error that says how to write it. Python ints and bools are static by value; arrays
-        that the function closes over are read again at every call, not copied into the program.
+    fun : callable, optional
+        A function of pytrees of arrays; without it ``jit(...)`` is a decorator with options. While the
+        function is traced, values are unknown: ``if`` on a traced value is an error that says how to
+        write it. Python ints and bools are static by value; arrays that the function closes over are
+        read again at every call, not copied into the program.
     static_argnums, static_argnames : int, str or sequence of these, optional
         Arguments that are compiled in, by type and value; they must be hashable.
     donate_argnums, donate_argnames : int, str or sequence of these, optional
@@ -335,4 +356,6 @@ def jit(
     >>> f.trace_count
     1
     """
+    if fun is None:
+        return lambda given: Jit(given, static_argnums, static_argnames, donate_argnums, donate_argnames)
     return Jit(fun, static_argnums, static_argnames, donate_argnums, donate_argnames)
