@@ -116,7 +116,7 @@ KEYED = [
 ]
 
 
-@pytest.mark.parametrize(("one", "two"), KEYED, ids=repr)
+@pytest.mark.parametrize(("one", "two"), KEYED)
 def test_equal_keys_of_two_types_are_kept_apart(one: Any, two: Any) -> None:
     """What compares equal in Python but is not the same comes back as it was."""
     first, second = tree.structure(one), tree.structure(two)

@@ -24,7 +24,7 @@ LIKE: list[tuple[Any, Any, list[Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("like", "value", "leaves"), LIKE, ids=repr)
+@pytest.mark.parametrize(("like", "value", "leaves"), LIKE)
 def test_flatten_like(like: Any, value: Any, leaves: list[Any]) -> None:
     """Leaves come in the order of the given structure; dicts match by key."""
     treedef = tree.structure(like)
@@ -130,7 +130,7 @@ BROADCAST: list[tuple[Any, Any, list[Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("prefix", "full", "leaves"), BROADCAST, ids=repr)
+@pytest.mark.parametrize(("prefix", "full", "leaves"), BROADCAST)
 def test_broadcast_prefix(prefix: Any, full: Any, leaves: list[Any]) -> None:
     """Each leaf of the prefix is repeated for the leaves below it, in the order of the full tree."""
     assert tree.broadcast_prefix(prefix, full) == leaves

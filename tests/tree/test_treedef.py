@@ -49,7 +49,7 @@ PAIRS: list[tuple[Any, Any, bool, bool]] = [
 ]
 
 
-@pytest.mark.parametrize(("one", "two", "equal", "same"), PAIRS, ids=repr)
+@pytest.mark.parametrize(("one", "two", "equal", "same"), PAIRS)
 def test_equality(one: Any, two: Any, equal: bool, same: bool) -> None:
     """Treedefs are equal whatever the order of keys; `same_order` asks for the order too."""
     first, second = tree.structure(one), tree.structure(two)
