@@ -106,6 +106,15 @@ def a_buffer_like_the_argument(x: Any) -> Any:
     return out
 
 
+def views_of_a_buffer(x: Any) -> Any:
+    """A view is followed even if what it shows does not depend on ``x`` yet."""
+    out = np.zeros_like(x)
+    turned, last = out.T, np.split(out, 3, axis=1)[2]
+    out[0, 1] = x[0, 0]
+    turned[2] = x[0, :2]
+    return out * turned[1, 0] + last[1, 0]
+
+
 def a_copy_of_the_argument(x: Any) -> Any:
     y = x.copy()
     y[0] = y[1] * 2
@@ -177,6 +186,7 @@ WRITES = [
     a_new_array_ends_the_alias,
     overlapping,
     a_buffer_like_the_argument,
+    views_of_a_buffer,
     a_copy_of_the_argument,
     index_arrays,
     every_operator,
