@@ -45,4 +45,14 @@ def write_reference() -> None:
             page.write_text(text, encoding="utf-8")
 
 
+def is_numpys(app, what, name, obj, skip, options):
+    """Leave what NumPy documents (`funcgrad.numpy.ndarray`, `finfo` …) to NumPy's documentation."""
+    owner = getattr(obj, "__module__", None) or ""
+    return True if owner.split(".")[0] == "numpy" else skip
+
+
+def setup(app):
+    app.connect("autodoc-skip-member", is_numpys)
+
+
 write_reference()
