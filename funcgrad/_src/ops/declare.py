@@ -20,6 +20,10 @@ import dis
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
+import numpy as np
+
+from ..core.aval import Aval
+
 Rule = Callable[..., Any]
 Keep = tuple[bool, ...]
 _SHAPE_ATTRIBUTES = frozenset({"shape", "dtype", "ndim", "size"})
@@ -124,7 +128,7 @@ class Partials(Form):
 
 
 class _Transposable(Form):
-    __slots__ = ("_keep", "accumulate", "elementwise", "shapes", "transposes", "varargs")
+    __slots__ = ("_keep", "accumulate", "elementwise", "optimistic", "shapes", "transposes", "varargs")
     kind = "transposes"
 
     def __init__(
@@ -134,9 +138,11 @@ class _Transposable(Form):
         keep: Sequence[int] = (),
         elementwise: bool = False,
         accumulate: Rule | None = None,
+        optimistic: tuple[Rule | None, ...] | None = None,
     ) -> None:
         super().__init__()
         self.accumulate = accumulate
+        self.optimistic = transposes if optimistic is None else optimistic
         self.transposes = transposes
         self.varargs = varargs
         self.elementwise = elementwise
@@ -169,7 +175,8 @@ class Linear(_Transposable):
     ``varargs(i, g, *inputs, **params)`` serves ops with any number of operands. ``elementwise`` says
     that an operand without tangent may be replaced by a scalar zero. ``accumulate(total, g, *inputs[1:],
     **params)`` adds the cotangent of operand 0 to ``total`` (in place if ``total`` is a plain array) and
-    returns it: an index writes only what it read.
+    returns it: an index writes only what it read. ``optimistic`` are faster transposes of plain arrays for
+    an elementwise op: they give the same, or NaN where an inf or NaN met a zero.
     """
 
     __slots__ = ()
@@ -261,3 +268,14 @@ class NonDiff(Form):
 
 
 NONDIFF = NonDiff()
+
+
+_PYTHON = frozenset({int, float, complex})
+
+
+def typed_number(value: Any, aval: Aval) -> Any:
+    """A Python number as a scalar of a result's dtype, for rules: 1/x must not raise at 0."""
+    if type(value) not in _PYTHON or not aval.inexact:
+        return value
+    dtype = np.result_type(aval.dtype, value) if type(value) is complex else aval.dtype
+    return dtype.type(value)

@@ -19,7 +19,7 @@ from ..core.trace import Tracer
 from ..ir.staging import abstract_place
 from .arithmetic import positive
 from .declare import Linear, Partials
-from .logic import isfinite, logical_not
+from .logic import isfinite, logical_not, not_equal
 from .structural import convert, strong_mul
 from .ufunc import elementwise, implements, pointwise, ufunc_aval, write_out
 
@@ -43,19 +43,28 @@ def _operand(value: Any) -> Any:
 # --- where, select ---------------------------------------------------------------------------------
 
 # The cotangent of a branch is zero where the other was taken, inf and NaN included. A product with the
-# condition says so too, and is several times faster than a selection.
+# condition says so too, and is several times faster than a selection. The optimistic sweep makes do
+# with a plain product.
 
 
 def _taken(g: Any, condition: Any, x: Any, y: Any) -> Any:
-    if aval_of(condition).dtype.kind == "b":
-        return strong_mul(condition, g)
-    return where(condition, g, 0.0)
+    return strong_mul(_truth(condition), g)
 
 
 def _left(g: Any, condition: Any, x: Any, y: Any) -> Any:
-    if aval_of(condition).dtype.kind == "b":
-        return strong_mul(logical_not(condition), g)
-    return where(condition, 0.0, g)
+    return strong_mul(logical_not(condition), g)
+
+
+def _truth(condition: Any) -> Any:
+    return condition if aval_of(condition).dtype.kind == "b" else not_equal(condition, 0)
+
+
+def _taken_plainly(g: Any, condition: Any, x: Any, y: Any) -> Any:
+    return g * _truth(condition)
+
+
+def _left_plainly(g: Any, condition: Any, x: Any, y: Any) -> Any:
+    return g * np.logical_not(condition)
 
 
 def _where_aval(condition: Aval, x: Aval, y: Aval) -> Aval:
@@ -66,7 +75,7 @@ def _where_aval(condition: Aval, x: Aval, y: Aval) -> Aval:
 where_p = pointwise(
     "where",
     lambda xp, condition, x, y: xp.where(condition, x, y),
-    Linear(None, _taken, _left, elementwise=True),
+    Linear(None, _taken, _left, elementwise=True, optimistic=(None, _taken_plainly, _left_plainly)),
     _where_aval,
     host=np.where,
 )
@@ -126,42 +135,45 @@ def _chosen(condition: Any, choice: Any, other: Any) -> Any:
 # --- maximum, minimum ------------------------------------------------------------------------------
 
 
-def _share(tie: Any, half: Any, alone: Any) -> Any:
-    """A half at ties; else all or nothing."""
-    if type(tie) is np.bool_:
-        return half if tie else alone
-    return where(tie, half, alone)
+def _share(tie: Any, alone: Any, out: Any) -> Any:
+    """A half at ties; else all or nothing. Where numbers are known, ties are seldom there at all."""
+    if type(tie) is np.ndarray or type(tie) is np.bool_:
+        if not np.count_nonzero(tie):
+            return alone
+        if type(tie) is np.bool_:
+            return out.dtype.type(0.5)
+    return where(tie, out.dtype.type(0.5), alone)
 
 
 maximum = elementwise(
     "maximum",
     Partials(
-        lambda out, x, y: _share(x == y, out.dtype.type(0.5), x > y),
-        lambda out, x, y: _share(x == y, out.dtype.type(0.5), x < y),
+        lambda out, x, y: _share(x == y, x > y, out),
+        lambda out, x, y: _share(x == y, x < y, out),
     ),
     doc="The larger of two, NaN if one is NaN. At ties each has derivative 0.5, so ``maximum(x, 0)`` at 0.",
 )
 minimum = elementwise(
     "minimum",
     Partials(
-        lambda out, x, y: _share(x == y, out.dtype.type(0.5), x < y),
-        lambda out, x, y: _share(x == y, out.dtype.type(0.5), x > y),
+        lambda out, x, y: _share(x == y, x < y, out),
+        lambda out, x, y: _share(x == y, x > y, out),
     ),
     doc="The smaller of two, NaN if one is NaN. At ties each has derivative 0.5.",
 )
 fmax = elementwise(
     "fmax",
     Partials(
-        lambda out, x, y: _share(x == y, out.dtype.type(0.5), x == out),
-        lambda out, x, y: _share(x == y, out.dtype.type(0.5), y == out),
+        lambda out, x, y: _share(x == y, x == out, out),
+        lambda out, x, y: _share(x == y, y == out, out),
     ),
     doc="The larger of two; a NaN loses, and has derivative 0. At ties each has derivative 0.5.",
 )
 fmin = elementwise(
     "fmin",
     Partials(
-        lambda out, x, y: _share(x == y, out.dtype.type(0.5), x == out),
-        lambda out, x, y: _share(x == y, out.dtype.type(0.5), y == out),
+        lambda out, x, y: _share(x == y, x == out, out),
+        lambda out, x, y: _share(x == y, y == out, out),
     ),
     doc="The smaller of two; a NaN loses, and has derivative 0. At ties each has derivative 0.5.",
 )

@@ -374,17 +374,6 @@ def as_kind(value: Any, aval: Aval) -> Any:
     return convert_p.bind(value, dtype=aval.dtype, kind=aval.kind)
 
 
-_PYTHON = frozenset({int, float, complex})
-
-
-def typed_number(value: Any, aval: Aval) -> Any:
-    """A Python number as a scalar of a result's dtype, for rules: 1/x must not raise at 0."""
-    if type(value) not in _PYTHON or not aval.inexact:
-        return value
-    dtype = np.result_type(aval.dtype, value) if type(value) is complex else aval.dtype
-    return dtype.type(value)
-
-
 def is_own_array(value: Any) -> bool:
     """Whether ``value`` is a concrete array that owns its data and may be written."""
     backend = backend_of(value)

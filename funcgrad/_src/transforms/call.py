@@ -51,12 +51,18 @@ class Call:
 
 
 class Pull:
-    """A pullback that says what it holds: ``residuals`` may be replaced by copies of their own."""
+    """A pullback that says what it holds: ``residuals`` may be replaced by copies of their own.
 
-    __slots__ = ("fun", "residuals")
+    ``foreign``: a user's rule chose them, so any may be an array that its owner writes later.
+    """
 
-    def __init__(self, residuals: Leaves, fun: Callable[[Leaves, Leaves], Leaves]) -> None:
+    __slots__ = ("foreign", "fun", "residuals")
+
+    def __init__(
+        self, residuals: Leaves, fun: Callable[[Leaves, Leaves], Leaves], *, foreign: bool = False
+    ) -> None:
         self.residuals = list(residuals)
+        self.foreign = foreign
         self.fun = fun
 
     def __call__(self, gs: Leaves) -> Leaves:
@@ -108,19 +114,21 @@ class BatchedCall(Call):
 
         outs, residuals = self._map(run, self.axes)(*leaves)
         pull, mapped = made[0]
+        shared = [r for r, m in zip(pull.residuals, mapped, strict=True) if not m]
+        count = len(residuals)
 
         def back(held: Leaves, gs: Leaves) -> list[Any]:
             present = [g is not None for g in gs]
 
-            def one(held: Leaves, given: Leaves) -> list[Any]:
-                rest, moving = iter(given), iter(held)
-                full = [next(moving) if m else r for r, m in zip(pull.residuals, mapped, strict=True)]
+            def one(moved: Leaves, given: Leaves) -> list[Any]:
+                rest, moving, fixed = iter(given), iter(moved), iter(held[count:])
+                full = [next(moving) if m else next(fixed) for m in mapped]
                 return list(pull.fun(full, [next(rest) if p else None for p in present]))
 
-            shares = self._map(one, 0)(list(held), [g for g in gs if g is not None])
+            shares = self._map(one, 0)(list(held[:count]), [g for g in gs if g is not None])
             return [_unmap(share, axis) for share, axis in zip(shares, self.axes, strict=True)]
 
-        return outs, Pull(residuals, back)
+        return outs, Pull([*residuals, *shared], back, foreign=pull.foreign)
 
     def forward(self, leaves: Leaves, tangents: Leaves) -> tuple[list[Any], list[Any]]:
         present = [t is not None for t in tangents]

@@ -79,7 +79,7 @@ class CustomCall(Call):
             given = owner.bwd(*self.lead, unflatten(residual_tree, list(held)), unflatten(out_tree, filled))
             return self.check_cotangents(given, in_avals)
 
-        return list(outs), Pull(residuals, back)
+        return list(outs), Pull(residuals, back, foreign=True)
 
     def check_cotangents(self, given: Any, avals: Sequence[Aval]) -> list[Any]:
         """The leaves of what bwd returned: one cotangent tree for each argument, None for zero."""

@@ -264,7 +264,7 @@ def grad(
     --------
     >>> import numpy as np
     >>> from funcgrad import grad
-    >>> grad(lambda x: np.sum(np.where(x > 0, np.log(x), 0.0)))(np.array([0.0, 2.0]))
-    array([0. , 0.5])
+    >>> grad(lambda x: np.sum(np.where(x > 0, np.sqrt(x), 0.0)))(np.array([0.0, 4.0]))
+    array([0.  , 0.25])
     """
     return ValueAndGrad(fun, argnums, argnames, has_aux, holomorphic, False)

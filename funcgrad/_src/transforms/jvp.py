@@ -21,8 +21,8 @@ from ..core.flat import Selection, leaf_paths, own
 from ..core.inplace import ARGUMENT
 from ..core.primitive import Primitive, missing_rule
 from ..core.trace import Trace, Tracer, tracing, under
-from ..ops.declare import NONDIFF
-from ..ops.structural import as_kind, full_like_aval, spread, strong_mul, typed_number
+from ..ops.declare import NONDIFF, typed_number
+from ..ops.structural import as_kind, full_like_aval, spread, strong_mul
 from ..tree import flatten, flatten_like, unflatten
 from .driver import call_user, check_inputs, not_traced, positional, split_aux
 
@@ -233,5 +233,5 @@ def jvp(
     if not has_aux:
         return result
     aux_leaves, aux_tree = flatten(aux)
-    held = [*leaves, *not_traced(trace, aux_leaves)]
+    held = [*leaves, *owned, *not_traced(trace, aux_leaves)]
     return (*result, unflatten(aux_tree, own([trace.split(a)[0] for a in aux_leaves], held)))

@@ -38,8 +38,10 @@ class LinearTrace(StagingTrace):
     __slots__ = ()
 
     def atom(self, value: Any) -> Atom:
-        if type(value) is not Tracer and is_array(value):
-            value = value.copy()
+        own = type(value) is Tracer and value.trace is self
+        if not own and (type(value) is Tracer or is_array(value)):
+            super().atom(value)  # refuses what may not be closed over
+            value = Tracer(value.trace, value.value, value.data) if type(value) is Tracer else value.copy()
             var = Var(aval_of(value))
             self.hidden[id(value)] = (var, value)
             return var
@@ -125,7 +127,7 @@ def linearize(fun: Callable[..., Any], *primals: Any, has_aux: bool = False) -> 
     if not has_aux:
         return result, linear
     aux_leaves, aux_tree = flatten(aux)
-    held = [*leaves, *not_traced(trace, aux_leaves)]
+    held = [*leaves, *values, *not_traced(trace, aux_leaves)]
     return result, linear, unflatten(aux_tree, own([trace.split(a)[0] for a in aux_leaves], held))
 
 

@@ -57,6 +57,7 @@ class Sweep:
 
     def _walk(self) -> None:
         start = len(self.rows) - 1
+        self.owned.clear()  # what is saved must not be added into
         saved = dict(self.cotangents)
         while start >= 0:
             stop = self._segment(start)
@@ -123,7 +124,8 @@ class Sweep:
         rule, avals = primitive.rule, self.avals
         if not rule.shapes:
             operands = ins if kept is None else kept[1:]
-            for number, transpose in zip(ins, rule.transposes):  # noqa: B905  (strict= costs)
+            transposes = rule.transposes if self.strong else rule.optimistic
+            for number, transpose in zip(ins, transposes):  # noqa: B905  (strict= costs)
                 if number is not None and transpose is not None:
                     share = transpose(g, *operands, **params) if params else transpose(g, *operands)
                     self.add(number, share if avals[number] is aval else fit(share, avals[number]))

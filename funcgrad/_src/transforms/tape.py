@@ -29,8 +29,7 @@ from ..core.inplace import ARGUMENT
 from ..core.primitive import Primitive, as_operand, missing_rule
 from ..core.trace import Trace, Tracer
 from ..ir.jaxpr import Equation, Var
-from ..ops.declare import NONDIFF, CallRule
-from ..ops.structural import typed_number
+from ..ops.declare import NONDIFF, CallRule, typed_number
 from .referred import Referred, refer, verify
 
 SNAPSHOT_LIMIT = 65_536
@@ -193,21 +192,26 @@ class ReverseTrace(Trace):
         given = {id(value) for value in values}
         held = pullback.residuals
         for i, value in enumerate(held):
-            if is_array(value) and (id(value) in given or value.base is not None):
+            if is_array(value) and (pullback.foreign or id(value) in given or value.base is not None):
                 held[i] = self._capture(value)
         result = self._record_outputs(primitive, ins, params, outs, tuple(map(aval_of, outs)), pullback)
         return result if primitive.multiple else result[0]
 
     def secure(self) -> None:
-        """Copy the large foreign residuals: from now on the tape depends on nobody else's memory."""
-        if not self.foreign:
+        """Copy the large foreign residuals: from now on the tape depends on nobody else's memory.
+
+        A value of an outer trace may be rebound by a write from now on: a tracer is copied too.
+        """
+        if not self.foreign and self.parent is None:
             return
         self.verify()
         copies: dict[int, Any] = {}
         for row in self.rows:
             kept = _values(row)
             for i, value in enumerate(kept):
-                if id(value) in self.foreign:
+                if type(value) is Tracer:
+                    kept[i] = Tracer(value.trace, value.value, value.data)
+                elif id(value) in self.foreign:
                     kept[i] = copies.setdefault(id(value), value.copy())
         self.foreign.clear()
 

@@ -54,7 +54,7 @@ def run_reverse(
         if has_aux:
             aux_leaves, aux_tree = flatten(aux)
             aux = unflatten(
-                aux_tree, own(strip(trace, aux_leaves)[0], [*leaves, *not_traced(trace, aux_leaves)])
+                aux_tree, own(strip(trace, aux_leaves)[0], [*leaves, *outs, *not_traced(trace, aux_leaves)])
             )
     return Run(trace, numbers, out_numbers, outs, [*leaves, *not_traced(trace, flat)], out_tree, aux)
 
@@ -179,6 +179,10 @@ def vjp(fun: Callable[..., Any], *primals: Any, has_aux: bool = False, once: boo
         "vjp", fun, leaves, lambda tracers: selection.replace(unflatten(tree, tracers)), has_aux
     )
     run.trace.secure()
-    out = unflatten(run.out_tree, own(run.outs, [*run.held, *run.trace.residuals()]))
+    residuals = run.trace.residuals()
+    out = unflatten(run.out_tree, own(run.outs, [*run.held, *residuals]))
     pullback = Pullback(run, tree, once)
-    return (out, pullback, run.aux) if has_aux else (out, pullback)
+    if not has_aux:
+        return out, pullback
+    aux_leaves, aux_tree = flatten(run.aux)
+    return out, pullback, unflatten(aux_tree, own(aux_leaves, residuals))
