@@ -136,13 +136,13 @@ def _chosen(condition: Any, choice: Any, other: Any) -> Any:
 
 
 def _share(tie: Any, alone: Any, out: Any) -> Any:
-    """A half at ties; else all or nothing. Where numbers are known, ties are seldom there at all."""
-    if type(tie) is np.ndarray or type(tie) is np.bool_:
-        if not np.count_nonzero(tie):
-            return alone
-        if type(tie) is np.bool_:
-            return out.dtype.type(0.5)
-    return where(tie, out.dtype.type(0.5), alone)
+    """A half at ties; else all or nothing. Among known numbers there is seldom a tie at all."""
+    half = out.dtype.type(0.5)
+    if type(tie) is np.ndarray:
+        return np.where(tie, half, alone) if np.count_nonzero(tie) else alone
+    if type(tie) is np.bool_:
+        return half if tie else alone
+    return where(tie, half, alone)
 
 
 maximum = elementwise(
