@@ -48,7 +48,7 @@ def siblings_share(x: Any) -> Any:
     left, right = a[:, :2], a[:, 1:]
     left[0, 1] = x[1, 2]
     right[:] *= 2.0
-    return a + x * left[0, 1]
+    return a * left[0, 1] + right[0, 0]
 
 
 def view_of_a_view(x: Any) -> Any:

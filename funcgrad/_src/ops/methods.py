@@ -15,13 +15,13 @@ import numpy as np
 from ..backends import HOST
 from ..base.errors import DtypeError
 from ..core.aval import aval_of
-from ..core.inplace import Links
+from ..core.inplace import Links, own_here
 from ..core.primitive import Primitive
 from ..core.trace import Tracer, current
 from . import families as families
 from . import values
 from .at import at
-from .complexes import imag, real
+from .complexes import conjugate, imag, real
 from .exponential import pow_operator
 from .indexing import getitem
 from .inplace_ops import inplace_methods, setitem
@@ -233,7 +233,7 @@ def missing_attribute(self: Tracer, name: str) -> NoReturn:
 
 # Methods that are the NumPy function of the same name, with the array as first argument.
 _SAME = (
-    "all", "any", "argmax", "argmin", "argpartition", "argsort", "choose", "conj", "conjugate", "cumprod",
+    "all", "any", "argmax", "argmin", "argpartition", "argsort", "choose", "cumprod",
     "cumsum", "diagonal", "dot", "max", "mean", "min", "nonzero", "prod", "ravel", "repeat", "round",
     "searchsorted", "squeeze", "std", "sum", "swapaxes", "take", "var",
 )  # fmt: skip
@@ -271,7 +271,7 @@ def _transpose(self: Tracer, *axes: Any) -> Any:
 
 def _flatten(self: Tracer, order: str = "C") -> Any:
     """A copy with one axis."""
-    return copy_p.bind(reshape(self, -1, order=order))
+    return own_here(copy_p.bind(reshape(self, -1, order=order)))
 
 
 def _astype(
@@ -282,17 +282,22 @@ def _astype(
     if not np.can_cast(have.dtype, dtype, casting=casting):  # type: ignore[arg-type]
         raise TypeError(f"Cannot cast array data from {have.dtype!r} to {dtype!r} by the rule {casting!r}")
     if have.dtype == dtype and have.kind != "python":
-        return copy_p.bind(self) if copy else self
-    return convert(self, dtype)
+        return own_here(copy_p.bind(self)) if copy else self
+    return own_here(convert(self, dtype))
 
 
 def _copy(self: Tracer, order: str = "C") -> Any:
     """A copy, which may be written to."""
-    return copy_p.bind(self, order=order)
+    return own_here(copy_p.bind(self, order=order))
 
 
 def _deepcopy(self: Tracer, memo: Any) -> Any:
-    return copy_p.bind(self)
+    return own_here(copy_p.bind(self))
+
+
+def _conj(self: Tracer) -> Any:
+    """The complex conjugate; a real array is its own, not a copy, as in NumPy."""
+    return self if aval_of(self).dtype.kind != "c" else conjugate(self)
 
 
 def _clip(self: Tracer, min: Any = None, max: Any = None, out: Any = None, **kwargs: Any) -> Any:
@@ -329,6 +334,8 @@ _METHODS: dict[str, Method] = {
     "__copy__": _copy,
     "__deepcopy__": _deepcopy,
     "clip": _clip,
+    "conj": _conj,
+    "conjugate": _conj,
     "compress": _compress,
     "fill": _fill,
     "sort": _sort,

@@ -88,10 +88,13 @@ def sum(
         axis = static_axis(axis, aval_of(a).ndim)
     if dtype is not None:
         dtype = np.dtype(dtype)
-    options = extras(where, initial)
-    primitive = sum_where_p if options else sum_p
-    result = primitive.bind(a, *options, axis=axis, dtype=dtype, keepdims=keepdims)
-    return finished(result, out, "sum")
+    if where is UNSET and initial is UNSET:
+        result = sum_p.bind(a, axis=axis, dtype=dtype, keepdims=keepdims)
+    else:
+        options = extras(where, initial)
+        primitive = sum_where_p if options else sum_p
+        result = primitive.bind(a, *options, axis=axis, dtype=dtype, keepdims=keepdims)
+    return result if out is None else finished(result, out, "sum")
 
 
 # --- mean ------------------------------------------------------------------------------------------

@@ -43,8 +43,8 @@ def concrete(value: Any) -> Any:
 
 def _view(x: Any, shape: Shape, *, order: str = "C", sure: bool = True) -> Any:
     """``x`` reshaped, and linked to ``x``."""
-    out = reshape_p.bind(x, shape=shape, order=order)
-    return link_view(out, x, reshape_p, {"shape": shape, "order": order}, sure=sure)
+    params = {"shape": shape, "order": order}
+    return link_view(reshape_p.bind(x, **params), x, reshape_p, params, sure=sure)
 
 
 def _plain_order(x: Any, order: str, what: str) -> str:

@@ -16,6 +16,7 @@ import numpy as np
 from ..backends import HOST, to_host
 from ..base.errors import ConcretizationError, CutGradientError, UnsupportedError
 from ..core.aval import aval_of
+from ..core.inplace import ARGUMENT
 from ..core.trace import Tracer, unknown, withheld
 
 _HINTS = {
@@ -144,6 +145,8 @@ def tracer_array(x: Tracer, dtype: Any = None, copy: bool | None = None) -> Any:
             got=str(aval_of(value)),
             hint="cupy.asnumpy(x) copies to the host, outside the traced function",
         )
+    if x.links is None:
+        x.links = ARGUMENT  # a later write to this buffer would not reach the array handed out here
     return np.array(value, dtype=dtype, copy=copy)
 
 

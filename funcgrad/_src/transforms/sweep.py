@@ -181,6 +181,6 @@ class Sweep:
             before = full_like_aval(aval_of(self.avals[number]))
         elif number not in self.owned and type(before) is np.ndarray:
             before = before.copy()
-        self.cotangents[number] = accumulate(before, g, *inputs, **params)
-        if type(before) is np.ndarray:
+        total = self.cotangents[number] = accumulate(before, g, *inputs, **params)
+        if self.concrete and type(total) is np.ndarray:
             self.owned.add(number)
