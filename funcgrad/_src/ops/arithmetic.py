@@ -13,7 +13,7 @@ from typing import Any
 
 from .declare import Explicit, Linear, Partials
 from .structural import strong_mul, strong_mul_p
-from .ufunc import ShapedPartials, Ufunc, elementwise, elementwise_batch, predicate
+from .ufunc import Ufunc, elementwise, elementwise_batch, predicate
 
 # --- add, subtract, negative, positive -------------------------------------------------------------
 
@@ -61,7 +61,7 @@ floor_divide = predicate(
 # x = floor(x / y) y + remainder, and the floor is piecewise constant.
 remainder = elementwise(
     "remainder",
-    ShapedPartials(lambda out, x, y: 1.0, lambda out, x, y: -floor_divide(x, y)),
+    Partials(1, lambda out, x, y: -floor_divide(x, y)),
     host=operator.mod,
     symbol="%",
     doc="Remainder with the sign of the divisor. At its jumps: the right-hand derivative.",
@@ -75,7 +75,7 @@ def _fmod_by_divisor(out: Any, x: Any, y: Any) -> Any:
 
 fmod = elementwise(
     "fmod",
-    ShapedPartials(lambda out, x, y: 1.0, _fmod_by_divisor),
+    Partials(1, _fmod_by_divisor),
     doc="Remainder with the sign of the dividend.",
 )
 

@@ -43,6 +43,21 @@ def shifted(axes: tuple[int, ...], batch: int) -> tuple[int, ...]:
     return tuple(a + (a >= batch) for a in axes)
 
 
+def permutation(axes: Any, ndim: int) -> tuple[int, ...]:
+    """The order of axes meant by ``axes`` (None: reversed), non-negative."""
+    if axes is None:
+        return _REVERSED[ndim] if ndim < len(_REVERSED) else tuple(range(ndim))[::-1]
+    order = normal_axes(tuple(axes), ndim)
+    if sorted(order) != list(range(ndim)):
+        raise ArgumentError(
+            "transpose: axes are not a permutation.", expected=f"each of 0..{ndim - 1} once", got=str(order)
+        )
+    return order
+
+
+_REVERSED = tuple(tuple(range(ndim))[::-1] for ndim in range(8))
+
+
 def inverse_permutation(axes: Sequence[int]) -> tuple[int, ...]:
     """The permutation that undoes ``axes``."""
     back = [0] * len(axes)

@@ -53,8 +53,8 @@ def values_read(fun: Rule) -> frozenset[str]:
 
 def _positions(fun: Rule, skip: int) -> frozenset[int]:
     """Positions of the operands (0-based, after ``skip`` leading parameters) that ``fun`` reads."""
-    code = fun.__code__
     read = values_read(fun)
+    code = fun.__code__
     return frozenset(i - skip for i, n in enumerate(code.co_varnames[: code.co_argcount]) if n in read)
 
 

@@ -106,7 +106,7 @@ def kept(value: Any, shape: tuple[int, ...], axis: Axes, keepdims: bool) -> Any:
 
 def count(shape: Sequence[int], axis: Axes) -> int:
     """How many elements are reduced to one."""
-    return math.prod(shape[i] for i in normal_axes(axis, len(shape)))
+    return math.prod(shape if axis is None else [shape[i] for i in normal_axes(axis, len(shape))])
 
 
 def number_chosen(shape: tuple[int, ...], where: Any, axis: Axes) -> Any:

@@ -15,9 +15,8 @@ from ..core.aval import aval_of
 from ..core.inplace import link_view, own_here
 from ..core.primitive import as_operand
 from ..core.trace import Tracer, unknown
-from .axes import full_shape, normal_axis
+from .axes import full_shape, normal_axis, permutation
 from .structural import broadcast_to_p, convert, copy_p, reshape_p, transpose_p
-from .structural import transpose as _transpose
 from .ufunc import implements
 
 Shape = tuple[int, ...]
@@ -79,7 +78,8 @@ def reshape(a: Any, /, shape: Any, order: str = "C", *, copy: bool | None = None
     """``a`` with another shape: a view where NumPy gives one, unless ``copy=True``."""
     a = operand(a)
     shape = full_shape(aval_of(a).size, shape)
-    order = _plain_order(a, order, "reshape")
+    if order == "A":
+        order = _plain_order(a, order, "reshape")
     if copy is False:
         _check_no_copy(a, shape, order)
     if copy:
@@ -159,12 +159,8 @@ def atleast_3d(*arys: Any) -> Any:
 def transpose(a: Any, axes: Any = None) -> Any:
     """``a`` with its axes permuted (reversed by default): a view."""
     a = operand(a)
-    out = _transpose(a, axes)
-    if type(out) is not Tracer:
-        return out
-    ndim = aval_of(a).ndim
-    order = tuple(range(ndim))[::-1] if axes is None else tuple(normal_axis(i, ndim) for i in axes)
-    return link_view(out, a, transpose_p, {"axes": order})
+    params = {"axes": permutation(axes, aval_of(a).ndim)}
+    return link_view(transpose_p.bind(a, **params), a, transpose_p, params)
 
 
 permute_dims = transpose

@@ -18,7 +18,7 @@ from ..core.aval import Aval, aval_of, make_aval
 from ..core.primitive import Primitive
 from ..core.trace import Tracer
 from ..ir.staging import array_aval, result_kind
-from .axes import full_shape, inverse_permutation, shifted
+from .axes import full_shape, inverse_permutation, permutation, shifted
 from .axes import kept_shape as kept_shape
 from .axes import normal_axes as normal_axes
 from .axes import normal_axis as normal_axis
@@ -245,13 +245,7 @@ transpose_p.batch = lambda size, values, at, *, axes: (
 
 def transpose(a: Any, axes: Any = None) -> Any:
     """``a`` with its axes permuted (reversed by default): a view."""
-    ndim = aval_of(a).ndim
-    axes = tuple(range(ndim))[::-1] if axes is None else normal_axes(tuple(axes), ndim)
-    if sorted(axes) != list(range(ndim)):
-        raise ArgumentError(
-            "transpose: axes are not a permutation.", expected=f"each of 0..{ndim - 1} once", got=str(axes)
-        )
-    return transpose_p.bind(a, axes=axes)
+    return transpose_p.bind(a, axes=permutation(axes, aval_of(a).ndim))
 
 
 def move_axis(x: Any, source: int, destination: int) -> Any:

@@ -21,7 +21,7 @@ from ..core.inplace import rebind
 from ..core.primitive import Primitive
 from ..core.trace import Tracer
 from ..ir.staging import abstract_place, result_kind
-from .declare import NONDIFF, Form, Linear, Partials
+from .declare import NONDIFF, Form, Linear
 from .structural import broadcast_to, convert, move_axis, reshape
 
 UFUNCS: dict[np.ufunc, Ufunc] = {}
@@ -289,7 +289,7 @@ def elementwise(
     prim.batch = elementwise_batch(prim)
     prim.rule = rule
     prim.symbol = symbol
-    prim.kernel = name
+    prim.kernel = name if getattr(np, name, found) is found else None
     op = Ufunc(name, prim, found, doc)
     UFUNCS.setdefault(found, op)
     return op
@@ -314,19 +314,13 @@ def pointwise(
     return prim
 
 
-class ShapedPartials(Partials):
-    """Partials of which some are constants, and read nothing."""
-
-    __slots__ = ()
-    shapes = True
-
-
 def rule_family() -> str:
-    """The name of the op family's module that is declaring, for error messages."""
+    """The op family that is declaring, for error messages; empty for modules of other packages."""
     frame = sys._getframe(1)
     while frame.f_globals.get("__name__") == __name__ and frame.f_back is not None:
         frame = frame.f_back
-    return str(frame.f_globals.get("__name__", "")).rpartition(".")[2]
+    package, _, family = str(frame.f_globals.get("__name__", "")).rpartition(".")
+    return family if package == __package__ else ""
 
 
 def _by_name(ufunc: np.ufunc, name: str) -> Callable[..., Any]:
