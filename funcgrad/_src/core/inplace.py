@@ -37,13 +37,18 @@ class Links:
     __slots__ = ("args", "base", "limit", "opaque", "params", "primitive", "views")
 
     def __init__(
-        self, base: Tracer | None = None, primitive: Any = None, params: Any = None, args: Sequence[Any] = ()
+        self,
+        base: Tracer | None = None,
+        primitive: Any = None,
+        params: Any = None,
+        args: Sequence[Any] = (),
+        opaque: bool = False,
     ) -> None:
         self.base = base
         self.primitive = primitive
         self.params = params
         self.args = args
-        self.opaque = False
+        self.opaque = opaque
         self.views: list[weakref.ref[Tracer]] = []
         self.limit = 8
 
@@ -91,7 +96,7 @@ def is_writable_kind(target: Tracer) -> bool:
     A batched value without axes does not tell (NumPy would hold a scalar or a 0-d array); one that is
     a view, or has been written, is an array.
     """
-    return target.trace.aval(target).kind == "array" or isinstance(target.links, Links)
+    return type(target.links) is Links or target.trace.aval(target).kind == "array"
 
 
 # --- making views ----------------------------------------------------------------------------------
@@ -121,17 +126,13 @@ def link_view(
         if aval_of(out).kind != "array":
             return out
         out = base.trace.lift(out)
-    links = out.links = Links(base, primitive, params, args)
-    links.opaque = shared is None
-    _add_view(base, out)
+    out.links = Links(base, primitive, params, args, shared is None)
+    links = base.links
+    if links is None:
+        links = base.links = Links()
+    if type(links) is Links:
+        links.add(out)
     return out
-
-
-def _add_view(base: Tracer, view: Tracer) -> None:
-    if base.links is None:
-        base.links = Links()
-    if isinstance(base.links, Links):
-        base.links.add(view)
 
 
 def _shares(out: Any, base: Tracer) -> bool | None:
@@ -139,7 +140,8 @@ def _shares(out: Any, base: Tracer) -> bool | None:
     a = out.trace.concrete(out) if type(out) is Tracer else out
     b = base.trace.concrete(base)
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
-        return bool(np.may_share_memory(a, b))
+        owner = b if b.base is None else b.base
+        return a.base is owner or bool(np.may_share_memory(a, b))
     return None if a is unknown or b is unknown else True
 
 

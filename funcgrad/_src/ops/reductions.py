@@ -101,13 +101,17 @@ def sum(
 
 
 def _mean_host(x: Any, where: Any = None, *, axis: Axes, dtype: Any, keepdims: bool) -> Any:
-    if axis is None and dtype is None and where is None and not keepdims and type(x) is np.ndarray:
-        if x.size and x.dtype.char in "fdFD":  # what np.mean does, without asking so much
-            total = np.add.reduce(x, None)
-            return total.dtype.type(total / np.intp(x.size))
+    if type(x) is np.ndarray and axis is dtype is where is None and not keepdims and _is_plain(x):
+        total = np.add.reduce(x, None)  # what np.mean does, without asking so much
+        return total.dtype.type(total / np.intp(x.size))
     if unmasked(where):
         return np.mean(x, axis, dtype, None, keepdims)
     return np.mean(x, axis, dtype, None, keepdims, **given(where=where))
+
+
+def _is_plain(x: Any) -> bool:
+    """Whether the mean is a sum in the dtype of ``x``, divided, without a warning."""
+    return x.size > 0 and x.dtype.char in "fdFD"
 
 
 def mean_impl(xp: Any, x: Any, where: Any = None, *, axis: Axes, dtype: Any, keepdims: bool) -> Any:

@@ -13,7 +13,6 @@ import numpy as np
 
 from ..backends import HOST, HOST_TYPES, backend_of
 from ..backends.places import backend_at
-from ..base.errors import ArgumentError
 from ..core.aval import Aval, aval_of, make_aval
 from ..core.primitive import Primitive
 from ..core.trace import Tracer
@@ -189,7 +188,7 @@ def _reshape(xp: Any, x: Any, *, shape: tuple[int, ...], order: str) -> Any:
 
 
 def _reshape_back(g: Any, x: Any, *, shape: tuple[int, ...], order: str) -> Any:
-    return reshape(g, x.shape, order=order)
+    return reshape_p.bind(g, shape=x.shape, order=order)
 
 
 def _reshape_host(x: Any, *, shape: tuple[int, ...], order: str) -> Any:
@@ -235,7 +234,7 @@ transpose_p = Primitive("transpose", _transpose, host=_transpose_host, family=FA
 transpose_p.aval = lambda x, *, axes: (
     x if x.kind == "scalar" else array_aval(x, tuple(x.shape[a] for a in axes), x.dtype)
 )
-transpose_p.rule = Linear(lambda g, x, *, axes: transpose(g, inverse_permutation(axes)))
+transpose_p.rule = Linear(lambda g, x, *, axes: transpose_p.bind(g, axes=inverse_permutation(axes)))
 transpose_p.put = lambda base, new, *, axes: transpose(new, inverse_permutation(axes))
 transpose_p.batch = lambda size, values, at, *, axes: (
     transpose_p.bind(values[0], axes=(at[0], *shifted(axes, at[0]))),
@@ -321,23 +320,28 @@ def fit(cotangent: Any, aval: Aval) -> Any:
     have = aval_of(cotangent)
     if have is aval:
         return cotangent
-    shape, extra = aval.shape, have.ndim - aval.ndim
-    if have.shape != shape:
-        axes = tuple(range(extra))
-        axes += tuple(
-            i + extra for i, n in enumerate(shape) if n == 1 and i + extra >= 0 and have.shape[i + extra] != 1
-        )
-        if axes:
-            cotangent = sum_axes(cotangent, axes)
-            if (left := _summed_shape(have.shape, shape, axes)) != aval_of(cotangent).shape:
-                cotangent = reshape(cotangent, left)
-        if aval_of(cotangent).shape != shape:
-            cotangent = broadcast_to(cotangent, shape)
+    if have.shape != aval.shape:
+        extra = have.ndim - aval.ndim
+        if extra > 0 and have.shape[extra:] == aval.shape:
+            cotangent = sum_axes(cotangent, tuple(range(extra)))
+        else:
+            cotangent = _unbroadcast(cotangent, have.shape, aval.shape)
     if have.dtype != aval.dtype:
         if have.dtype.kind == "c" and aval.dtype.kind != "c":
             cotangent = real(cotangent)
         cotangent = convert(cotangent, aval.dtype)
     return cotangent
+
+
+def _unbroadcast(cotangent: Any, have: tuple[int, ...], want: tuple[int, ...]) -> Any:
+    extra = len(have) - len(want)
+    axes = tuple(range(extra))
+    axes += tuple(i + extra for i, n in enumerate(want) if n == 1 and i + extra >= 0 and have[i + extra] != 1)
+    if axes:
+        cotangent = sum_axes(cotangent, axes)
+        if (left := _summed_shape(have, want, axes)) != aval_of(cotangent).shape:
+            cotangent = reshape(cotangent, left)
+    return cotangent if aval_of(cotangent).shape == want else broadcast_to(cotangent, want)
 
 
 def _summed_shape(have: tuple[int, ...], want: tuple[int, ...], axes: tuple[int, ...]) -> tuple[int, ...]:
