@@ -6,6 +6,10 @@ derivative is declared once, in one of five forms: `Partials`, `Linear`, `Multil
 `NONDIFF`. `elementwise` declares a whole elementwise operation from a ufunc, `pointwise` one from a function;
 `implements` makes a function answer for NumPy's when that is called on traced values.
 
+A transformation is a `Trace` that hands out `Tracer` objects; it is in force inside
+``with tracing(trace)``, and `under` makes its parent current while it computes. `own` gives results memory
+of their own; `ARGUMENT` marks a tracer that may not be written.
+
 A `Backend` tells funcgrad about another array library. A `Jaxpr` is a traced program: `parse_jaxpr`,
 `check_jaxpr`, `dce`, `inline` and `eval_jaxpr` read, check, shorten and run one.
 
@@ -28,7 +32,10 @@ from __future__ import annotations
 
 from ._src.backends import Backend, register_backend
 from ._src.core.aval import Aval, aval_of, make_aval
+from ._src.core.flat import own
+from ._src.core.inplace import ARGUMENT
 from ._src.core.primitive import Primitive, all_primitives, find_primitive
+from ._src.core.trace import Trace, Tracer, find_current, tracing, under
 from ._src.ir.check import check_jaxpr
 from ._src.ir.evaluate import eval_jaxpr
 from ._src.ir.jaxpr import Equation, Jaxpr, Literal, Var
@@ -40,6 +47,7 @@ from ._src.ops.structural import strong_mul
 from ._src.ops.ufunc import Ufunc, elementwise, elementwise_batch, implements, pointwise, ufunc_aval
 
 __all__ = [
+    "ARGUMENT",
     "Aval",
     "Backend",
     "Equation",
@@ -51,6 +59,8 @@ __all__ = [
     "NONDIFF",
     "Partials",
     "Primitive",
+    "Trace",
+    "Tracer",
     "Ufunc",
     "Var",
     "all_primitives",
@@ -60,13 +70,17 @@ __all__ = [
     "elementwise",
     "elementwise_batch",
     "eval_jaxpr",
+    "find_current",
     "find_primitive",
     "implements",
     "inline",
     "make_aval",
+    "own",
     "parse_jaxpr",
     "pointwise",
     "register_backend",
     "strong_mul",
+    "tracing",
     "ufunc_aval",
+    "under",
 ]

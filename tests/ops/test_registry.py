@@ -115,6 +115,7 @@ def changed(rule: Any, change: Callable[[int, Any], Any]) -> Any:
         wrong.varargs = lambda i, *a, **k: change(i, partial(rule.varargs, i))(*a, **k)
     else:
         wrong.transposes = tuple(change(i, t) for i, t in enumerate(rule.transposes))
+        wrong.optimistic = tuple(change(i, t) for i, t in enumerate(rule.optimistic))
         wrong.accumulate = None
     return wrong
 
@@ -155,6 +156,7 @@ def swapped(rule: Any) -> Any:
         wrong.varargs = lambda i, *a, **k: rule.varargs(other.get(i, i), *a, **k)
     else:
         wrong.transposes = exchanged(rule.transposes)
+        wrong.optimistic = exchanged(rule.optimistic)
     return wrong
 
 

@@ -79,8 +79,8 @@ def test_aux_comes_back_as_it_is() -> None:
 
 @pytest.mark.parametrize(
     "x",
-    [2.0, np.float64(2), np.float32(2), np.float16(2), np.array(2.0), np.array(2, np.float32), np.ones((2, 0)),
-     np.ones((2, 3), np.float32), np.arange(6.0)[::-2], np.asfortranarray(np.ones((2, 3))),
+    [2.0, np.float64(2), np.float32(2), np.float16(2), np.array(2.0), np.array(2, np.float32),
+     np.ones((2, 0)), np.ones((2, 3), np.float32), np.arange(6.0)[::-2], np.asfortranarray(np.ones((2, 3))),
      np.broadcast_to(np.float64(2), (3, 2)), np.complex64(1 + 2j), 1 + 2j, np.ones(2, complex)],
     ids=lambda x: f"{type(x).__name__}-{getattr(x, 'dtype', '')}-{np.shape(x)}",
 )  # fmt: skip

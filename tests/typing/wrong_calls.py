@@ -17,14 +17,14 @@ def loss(w: Vector, x: Vector) -> np.float64:
 
 
 def main(w: Vector, x: Vector) -> None:
-    grad(loss)(w)  # type: ignore[call-arg]  # pyright: ignore
-    grad(loss)(w, "x")  # type: ignore[arg-type]  # pyright: ignore
-    grad(loss, "w")(w, x)  # type: ignore[call-overload]  # pyright: ignore
-    grad(3)  # type: ignore[call-overload]  # pyright: ignore
-    value_and_grad(loss)(w, x, x)  # type: ignore[call-arg]  # pyright: ignore
-    jit(loss)(w, y=x)  # type: ignore[call-arg]  # pyright: ignore
-    vmap(loss, in_axis=0)  # type: ignore[call-arg]  # pyright: ignore
-    checkpoint(loss)("w", x)  # type: ignore[arg-type]  # pyright: ignore
-    text: str = grad(loss)(w, x)  # type: ignore[assignment]  # pyright: ignore
-    both: tuple[Any, Any, Any] = grad(loss, (0, 1))(w, x)  # type: ignore[assignment]  # pyright: ignore
+    grad(loss)(w)  # type: ignore[call-arg]
+    grad(loss)(w, "x")  # type: ignore[arg-type]
+    grad(loss, "w")(w, x)  # type: ignore[call-overload]
+    grad(3)  # type: ignore[call-overload]
+    value_and_grad(loss)(w, x, x)  # type: ignore[call-arg]
+    jit(loss)(w, y=x)  # type: ignore[call-arg]
+    vmap(loss, in_axis=0)  # type: ignore[call-arg]
+    checkpoint(loss)("w", x)  # type: ignore[arg-type]
+    text: str = grad(loss)(w, x)  # type: ignore[assignment]
+    both: tuple[Any, Any, Any] = grad(loss, (0, 1))(w, x)  # type: ignore[assignment]
     print(text, both)

@@ -369,6 +369,9 @@ _METHODS: dict[str, Method] = {
 def _install() -> None:
     _install_operators()
     for name, (doc, get) in _ATTRIBUTES.items():
+        if isinstance(get, FunctionType):
+            get.__doc__ = doc
+            get.__annotations__.setdefault("return", Any)
         setattr(Tracer, name, property(get, _SETTERS.get(name), doc=doc))
     for name in _SAME:
         function = getattr(np, name)
