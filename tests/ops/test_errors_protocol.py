@@ -66,42 +66,36 @@ def text_of(run: Callable[..., None], use: Use, *args: Any) -> str:
 
 
 CUT = """CutGradientError
-{what} would cut the gradient: `grad` cannot follow a plain number.
+{what} would cut the gradient: `grad` cannot follow {made}.
   expected  NumPy functions and operators on the traced value itself
   got       a tracer of float
   try       {hint}; stop_gradient(x) first, if the gradient is to stop here"""
 STAY = "keep x as it is: np.sin(x) in place of math.sin(x), x in place of float(x)"
 STACK = "np.stack([x, y]) or funcgrad.numpy.array([x, y]), and x in place of np.asarray(x)"
 
-CUTS: dict[str, tuple[Use, str, str]] = {
-    "float": (float, "float(x)", STAY),
-    "math": (math.sin, "float(x)", STAY),
-    "complex": (complex, "complex(x)", STAY),
-    "item": (lambda x: x.item(), "x.item()", "index instead: x[()], x[i, j]"),
-    "tolist": (lambda x: x.tolist(), "x.tolist()", "list(x) gives traced rows"),
-    "asarray": (np.asarray, "np.asarray(x) or np.array([x])", STACK),
-    "array of a list": (lambda x: np.array([x, 1.0]), "np.asarray(x) or np.array([x])", STACK),
-    "full": (lambda x: np.full(2, x), "np.asarray(x) or np.array([x])", STACK),
-    "float64": (np.float64, "np.asarray(x) or np.array([x])", STACK),
+NUMBER, ARRAY = "a plain number", "a plain array"
+ASARRAY = "np.asarray(x) or np.array([x])"
+CUTS: dict[str, tuple[Use, str, str, str]] = {
+    "float": (float, "float(x)", NUMBER, STAY),
+    "math": (math.sin, "float(x)", NUMBER, STAY),
+    "complex": (complex, "complex(x)", NUMBER, STAY),
+    "item": (lambda x: x.item(), "x.item()", NUMBER, "index instead: x[()], x[i, j]"),
+    "tolist": (lambda x: x.tolist(), "x.tolist()", "plain numbers", "list(x) gives traced rows"),
+    "asarray": (np.asarray, ASARRAY, ARRAY, STACK),
+    "array of a list": (lambda x: np.array([x, 1.0]), ASARRAY, ARRAY, STACK),
+    "full": (lambda x: np.full(2, x), ASARRAY, ARRAY, STACK),
+    "float64": (np.float64, ASARRAY, ARRAY, STACK),
 }
 
 
 @pytest.mark.parametrize("name", CUTS)
 def test_a_number_that_would_leave_without_its_derivative(name: str) -> None:
-    use, what, hint = CUTS[name]
-    assert text_of(under_grad, use) == CUT.format(what=what, hint=hint)
+    use, what, made, hint = CUTS[name]
+    assert text_of(under_grad, use) == CUT.format(what=what, made=made, hint=hint)
 
 
 def test_forward_mode_cuts_nothing_either() -> None:
     assert "`jvp` cannot follow a plain number" in text_of(under_jvp, float)
-
-
-def test_numpys_own_wrapping_does_not_hide_the_reason() -> None:
-    def fill(x: Any) -> None:
-        np.zeros(2)[0] = x
-
-    with pytest.raises(CutGradientError, match="would cut the gradient"):
-        under_grad(fill)
 
 
 def test_an_inner_derivative_is_not_cut_by_an_outer_number() -> None:
@@ -110,11 +104,9 @@ def test_an_inner_derivative_is_not_cut_by_an_outer_number() -> None:
         grad(lambda x: grad(lambda y: y * float(x))(1.0))(2.0)
 
 
-TRUTH = "np.where(condition, a, b) or cond, or mark the argument with static_argnums"
-LENGTH = (
-    "mark the argument with static_argnums, take lengths from x.shape, or index with the array itself: a[i]"
-)
-NUMBER = "keep it an array: np.sin(x) in place of math.sin(x), x in place of float(x)"
+STATIC = "; or mark the argument with static_argnums"
+TRUTH = "np.where(condition, a, b)" + STATIC
+LENGTH = "take lengths from x.shape, or index with the array itself: a[i], np.take(a, i)" + STATIC
 ABSTRACT = """ConcretizationError
 {what}: Python needs the value of a traced array, but under `make_jaxpr` it has no value while it is traced.
   expected  a value that is the same in every call
@@ -127,8 +119,8 @@ BATCH = """ConcretizationError
   try       {hint}"""
 
 WITHOUT_VALUE: list[tuple[Callable[..., None], str, Use, str, str, str]] = [
-    (under_staging, ABSTRACT, bool, "bool(x)", "float64", TRUTH),
-    (under_staging, ABSTRACT, lambda x: 1 if x > 0 else 2, "bool(x)", "bool", TRUTH),
+    (under_staging, ABSTRACT, bool, "`if x:` or bool(x)", "float64", TRUTH),
+    (under_staging, ABSTRACT, lambda x: 1 if x > 0 else 2, "`if x:` or bool(x)", "bool_", TRUTH),
     (under_staging, ABSTRACT, int, "int(x)", "float64", LENGTH),
     (under_staging, ABSTRACT, range, "an index or a length", "int64", LENGTH),
     (under_staging, ABSTRACT, operator.index, "an index or a length", "int64", LENGTH),
@@ -138,15 +130,15 @@ WITHOUT_VALUE: list[tuple[Callable[..., None], str, Use, str, str, str]] = [
         float,
         "float(x)",
         "float64",
-        NUMBER + "; or mark the argument with static_argnums",
+        STAY + STATIC,
     ),
     (
         under_vmap,
         BATCH,
         bool,
-        "bool(x)",
+        "`if x:` or bool(x)",
         "float64",
-        "np.where(condition, a, b) chooses for each example; cond runs one branch",
+        "np.where(condition, a, b) chooses for each example",
     ),
     (
         under_vmap,
@@ -156,7 +148,7 @@ WITHOUT_VALUE: list[tuple[Callable[..., None], str, Use, str, str, str]] = [
         "int64",
         "index with the array itself: a[i], np.take(a, i); a length must be the same for all examples",
     ),
-    (under_vmap, BATCH, math.sin, "float(x)", "float64", NUMBER),
+    (under_vmap, BATCH, math.sin, "float(x)", "float64", STAY),
 ]
 
 

@@ -327,7 +327,7 @@ def test_an_argument_may_not_be_written() -> None:
         "y[...] = value: would write into an argument of the traced function.",
         "  expected  a value made inside the traced function",
         "  got       an argument, or a view of one",
-        f"  at        test_inplace.py:{function.__code__.co_firstlineno + 1} in {function.__qualname__}",
+        f"  at        test_inplace.py:{function.__code__.co_firstlineno + 1} in {function.__name__}",
         "  try       copy first: y = x.copy(), then write to y",
     ]
 

@@ -1,7 +1,11 @@
-"""Where in the user's own code are we?  Frames of funcgrad and of NumPy are passed over."""
+"""Where the user's own code is, and what it does there.
+
+Frames of funcgrad and of NumPy are passed over. All of this runs when an error is made, never before.
+"""
 
 from __future__ import annotations
 
+import dis
 import os
 import sys
 from types import CodeType, FrameType
@@ -23,8 +27,7 @@ class Location(NamedTuple):
     function: str
 
     def __str__(self) -> str:
-        name = os.path.basename(self.file)
-        return f"{name}:{self.line} in {self.function}"
+        return f"{os.path.basename(self.file)}:{self.line} in {self.function.rpartition('<locals>.')[2]}"
 
 
 def is_internal(code: CodeType) -> bool:
@@ -51,6 +54,60 @@ def user_location() -> Location | None:
     if frame is None:
         return None
     return Location(frame.f_code.co_filename, frame.f_lineno or 0, frame.f_code.co_qualname)
+
+
+class Use(NamedTuple):
+    """What the user's own code does with a value.
+
+    ``kind`` is ``"write"`` (``a[i] = x``), ``"read"`` (``a[x]``), ``"method"`` (``a.dot(x)``; its name is
+    ``method``) or ``"other"``.
+    """
+
+    kind: str
+    method: str = ""
+
+
+_OTHER = Use("other")
+
+
+def use_of_array(depth: int) -> Use:
+    """What the caller ``depth`` frames up is doing, if it is the user's own code and does it with an array.
+
+    Only what C code does for the caller itself counts: NumPy's functions written in Python have frames.
+    """
+    frame = sys._getframe(depth + 1)
+    if is_internal(frame.f_code):
+        return _OTHER
+    steps = list(dis.get_instructions(frame.f_code))
+    here = next((i for i, step in enumerate(steps) if step.offset == frame.f_lasti), None)
+    if here is None:
+        return _OTHER
+    name = steps[here].opname
+    if name in ("STORE_SUBSCR", "STORE_SLICE"):
+        return Use("write")
+    if name in ("BINARY_SUBSCR", "BINARY_SLICE") or (name == "BINARY_OP" and steps[here].argrepr == "[]"):
+        return Use("read")
+    return _method_use(steps[:here], steps[here]) if name.startswith("CALL") else _OTHER
+
+
+def _method_use(before: list[dis.Instruction], call: dis.Instruction) -> Use:
+    """The method whose call this is: the longest ``….name`` that begins where the call begins."""
+    span = call.positions
+    found, longest = _OTHER, (0, 0)
+    for step in before:
+        at = step.positions
+        if at is None or span is None or step.opname not in _ATTRIBUTES:
+            continue
+        end, limit = (
+            (at.end_lineno or 0, at.end_col_offset or 0),
+            (span.end_lineno or 0, span.end_col_offset or 0),
+        )
+        if at[0] == span[0] and at[2] == span[2] and longest <= end < limit:
+            found, longest = Use("method", str(step.argval)), end
+    return found
+
+
+_ATTRIBUTES = ("LOAD_ATTR", "LOAD_METHOD")
 
 
 def function_name(fun: object) -> str:

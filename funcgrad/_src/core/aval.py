@@ -66,14 +66,22 @@ class Aval:
         return make_aval(shape, self.dtype, "array", self.place)
 
     def __repr__(self) -> str:
-        """``float64[2,3]`` for arrays, ``float64`` for NumPy scalars, ``float`` for Python's."""
+        """``float64[2,3]`` (array), ``float64`` (NumPy scalar) or ``float`` (Python), with ``@place``."""
         if self.kind == "python":
             text = {"f": "float", "c": "complex", "i": "int", "b": "bool"}[self.dtype.kind]
         elif self.kind == "scalar":
-            text = self.dtype.name
+            text = dtype_name(self.dtype)
         else:
-            text = f"{self.dtype.name}[{','.join(map(str, self.shape))}]"
+            name = "bool" if self.dtype.kind == "b" else dtype_name(self.dtype)
+            text = f"{name}[{','.join(map(str, self.shape))}]"
         return text if self.place == HOST else f"{text}@{self.place}"
+
+
+def dtype_name(dtype: np.dtype[Any]) -> str:
+    """The name of a dtype; NumPy's bool is ``bool_``, and a foreign byte order is in quotes: ``'>f8'``."""
+    if dtype.kind == "b":
+        return "bool_"
+    return dtype.name if dtype.isnative else repr(dtype.str)
 
 
 _avals: dict[tuple[Any, ...], Aval] = {}

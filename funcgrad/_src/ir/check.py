@@ -10,7 +10,6 @@ from ..core.aval import Aval, aval_of
 from ..core.primitive import Primitive, find_primitive
 from .jaxpr import Equation, Jaxpr, Literal, Var, params_key, sub_jaxprs
 from .printer import write_equation
-from .text import aval_text
 
 _RULE_ERRORS = (FuncgradError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
 
@@ -58,8 +57,8 @@ def _check_heads(jaxpr: Jaxpr) -> None:
     if not all(isinstance(axis, str) for axis in jaxpr.axes) or len(set(jaxpr.axes)) != len(jaxpr.axes):
         raise JaxprError("check_jaxpr: the axis names are not different strings.", got=repr(jaxpr.axes))
     if jaxpr.hidden:
-        expected = [aval_text(var.aval) for var in jaxpr.hidden_vars]
-        got = [aval_text(aval_of(value)) for value in jaxpr.hidden]
+        expected = [str(var.aval) for var in jaxpr.hidden_vars]
+        got = [str(aval_of(value)) for value in jaxpr.hidden]
         if got != expected:
             raise JaxprError(
                 "check_jaxpr: the hidden values do not fit the hidden variables.",
@@ -120,7 +119,7 @@ def _check_atom(atom: Any, bound: set[Any]) -> str | None:
     if actual.kind == "array":
         return "is a literal, but an array; arrays are hidden inputs"
     if actual != atom.aval:
-        return f"is the literal {atom.value!r} of type {aval_text(actual)}, but says {aval_text(atom.aval)}"
+        return f"is the literal {atom.value!r} of type {actual}, but says {atom.aval}"
     return None
 
 
@@ -151,7 +150,7 @@ def _check_types(eqn: Equation) -> Complaint | None:
 
 
 def _types(avals: Sequence[Aval]) -> str:
-    return ", ".join(aval_text(aval) for aval in avals) or "none"
+    return ", ".join(map(str, avals)) or "none"
 
 
 def _error(jaxpr: Jaxpr, index: int, what: str, expected: str | None, got: str | None) -> JaxprError:

@@ -12,7 +12,7 @@ from ..core.primitive import Primitive, find_primitive
 from .jaxpr import Atom, Equation, Jaxpr, Literal, Var
 from .printer import RESERVED, VERSION
 from .read import ValueReader
-from .text import PRIMITIVE_NAME, aval_text
+from .text import PRIMITIVE_NAME
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _VARIABLE = re.compile(r"([A-Za-z_]\w*)(?![\w(])")
@@ -161,7 +161,7 @@ class Parser(ValueReader):
             self.expect(":")
             said: Aval = self.aval()
             if said != literal.aval:
-                raise self.error(f"this literal is of type {aval_text(literal.aval)}", at=start)
+                raise self.error(f"this literal is of type {literal.aval}", at=start)
         return literal
 
     def keyword(self, word: str) -> bool:
@@ -223,6 +223,6 @@ def _check_hidden(jaxpr: Jaxpr) -> None:
     if got != expected:
         raise JaxprError(
             "parse_jaxpr: the hidden values do not fit the program.",
-            expected=", ".join(map(aval_text, expected)) or "none",
-            got=", ".join(map(aval_text, got)) or "none",
+            expected=", ".join(map(str, expected)) or "none",
+            got=", ".join(map(str, got)) or "none",
         )

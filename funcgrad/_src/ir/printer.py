@@ -9,7 +9,7 @@ from typing import Any
 
 from ..core.aval import Aval
 from .jaxpr import Equation, Jaxpr, Literal, Var
-from .text import PRIMITIVE_NAME, ValueWriter, aval_text
+from .text import PRIMITIVE_NAME, ValueWriter
 
 VERSION = 1
 RESERVED = frozenset({"lambda", "let", "in", "axes", "effects", "inf", "nan"})
@@ -86,7 +86,7 @@ class Printer(ValueWriter):
         """The text of an aval; the same object is written once."""
         text = self.types.get(id(aval))
         if text is None:
-            text = self.types[id(aval)] = aval_text(aval)
+            text = self.types[id(aval)] = str(aval)
         return text
 
     def atom(self, atom: Any) -> str:

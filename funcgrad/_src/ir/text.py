@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ..backends import HOST, loaded
-from ..core.aval import Aval
+from ..backends import loaded
+from ..core.aval import Aval, dtype_name
 from ..core.primitive import Primitive
 from ..tree import TreeDef
 from ..tree.treedef import steps
@@ -42,25 +42,6 @@ def _number_text(value: Any) -> str:
         return str(int(value))
     text = str(value) if isinstance(value, (float, np.floating)) else repr(float(value))
     return text if any(c in text for c in ".en") else f"{text}.0"
-
-
-def dtype_name(dtype: np.dtype[Any]) -> str:
-    """The name of a dtype; NumPy's bool is ``bool_``, and a foreign byte order is in quotes: ``'>f8'``."""
-    if dtype.kind == "b":
-        return "bool_"
-    return dtype.name if dtype.isnative else repr(dtype.str)
-
-
-def aval_text(aval: Aval) -> str:
-    """``float64[2,3]`` (array), ``float64`` (NumPy scalar) or ``float`` (Python); ``@place`` if not host."""
-    if aval.kind == "python":
-        text = {"f": "float", "c": "complex", "i": "int", "b": "bool"}[aval.dtype.kind]
-    elif aval.kind == "scalar":
-        text = dtype_name(aval.dtype)
-    else:
-        name = "bool" if aval.dtype.kind == "b" else dtype_name(aval.dtype)
-        text = f"{name}[{','.join(map(str, aval.shape))}]"
-    return text if aval.place == HOST else f"{text}@{aval.place}"
 
 
 # --- references to Python objects ------------------------------------------------------------------
@@ -208,7 +189,7 @@ _EXACT: dict[type, _Write] = {
     tuple: _write_tuple,
     slice: _write_slice,
     frozenset: _write_set,
-    Aval: lambda writer, value, indent: f"aval({aval_text(value)})",
+    Aval: lambda writer, value, indent: f"aval({value})",
     TreeDef: lambda writer, value, indent: writer.treedef(value, indent),
     Primitive: lambda writer, value, indent: f"primitive({value.name!r})",
 }

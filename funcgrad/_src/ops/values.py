@@ -14,53 +14,97 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..backends import HOST, to_host
-from ..base.errors import ConcretizationError, CutGradientError, UnsupportedError
+from ..base.errors import ConcretizationError, CutGradientError, MutationError, UnsupportedError
+from ..base.source import use_of_array
 from ..core.aval import aval_of
 from ..core.inplace import ARGUMENT
-from ..core.trace import Tracer, unknown, withheld
+from ..core.trace import Trace, Tracer, unknown, withheld
 
 _HINTS = {
-    ("truth", "batch"): "np.where(condition, a, b) chooses for each example; cond runs one branch",
-    ("truth", "abstract"): "np.where(condition, a, b) or cond, or mark the argument with static_argnums",
-    ("number", "batch"): "keep it an array: np.sin(x) in place of math.sin(x), x in place of float(x)",
-    ("number", "abstract"): "keep it an array: np.sin(x) in place of math.sin(x), x in place of float(x); "
-    "or mark the argument with static_argnums",
+    ("truth", "batch"): "np.where(condition, a, b) chooses for each example",
+    ("truth", "abstract"): "np.where(condition, a, b)",
     ("integer", "batch"): "index with the array itself: a[i], np.take(a, i); "
     "a length must be the same for all examples",
-    ("integer", "abstract"): "mark the argument with static_argnums, take lengths from x.shape, "
-    "or index with the array itself: a[i]",
+    ("integer", "abstract"): "take lengths from x.shape, or index with the array itself: a[i], np.take(a, i)",
 }
 _WHY = {
     "batch": "it has another value for each example",
     "abstract": "it has no value while it is traced",
 }
+_STAY = "keep x as it is: np.sin(x) in place of math.sin(x), x in place of float(x)"
+_STACK = "np.stack([x, y]) or funcgrad.numpy.array([x, y]), and x in place of np.asarray(x)"
 
 
-def _number(x: Tracer, what: str, need: str, *, leaves: bool, instead: str = "") -> Any:
-    """The number behind ``x`` for ``what``; ``leaves`` says whether it goes out of the trace's sight."""
-    if x.trace.thread != get_ident():
-        raise x.trace.misused(x)
-    reasons = withheld(x)
-    for reason, trace in reasons:
+def _looked_at(x: Tracer, what: str, need: str) -> Any:
+    """The number behind ``x``, for Python to branch or to count by; nothing is cut by that."""
+    for reason, trace in _withheld(x):
         if reason != "derivative":
-            raise ConcretizationError(
-                f"{what}: Python needs the value of a traced array, but under `{trace.name}` {_WHY[reason]}.",
-                expected="a value that is the same in every call" if reason == "abstract" else "one value",
-                got=f"a tracer of {aval_of(x)}",
-                hint=_HINTS[need, reason],
-            )
-    if reasons and leaves:
-        raise CutGradientError(
-            f"{what} would cut the gradient: `{reasons[0][1].name}` cannot follow a plain number.",
-            expected="NumPy functions and operators on the traced value itself",
-            got=f"a tracer of {aval_of(x)}",
-            hint=f"{instead}; stop_gradient(x) first, if the gradient is to stop here",
-        )
+            raise _concretization(x, what, reason, trace, _HINTS[need, reason])
     return x.trace.concrete(x)
 
 
-_STAY = "keep x as it is: np.sin(x) in place of math.sin(x), x in place of float(x)"
-_STACK = "np.stack([x, y]) or funcgrad.numpy.array([x, y]), and x in place of np.asarray(x)"
+def _leaving(x: Tracer, what: str, made: str, instead: str) -> Any:
+    """The number behind ``x``, which goes out of the trace's sight as ``made``."""
+    reasons = _withheld(x)
+    if not reasons:
+        return x.trace.concrete(x)
+    use = use_of_array(2)
+    method = use.method if use.kind == "method" else ""
+    if use.kind == "write" or method in ("fill", "put"):
+        raise _plain_write(x, f"a.{method}(x)" if method else "a[i] = x", reasons[0][1].name)
+    if use.kind == "read":
+        what, made, instead = (
+            "a[x] of a plain array a",
+            "a plain array",
+            _AS_ARGUMENT.format("np.take(a, x, axis=0)"),
+        )
+    elif method in _METHODS_IN_C:
+        operator = "a @ x or " if method == "dot" else ""
+        instead = _AS_ARGUMENT.format(f"{operator}np.{method}(a, x)")
+        what, made = f"a.{method}(x) of a plain array a", "a plain array"
+    for reason, trace in reasons:
+        if reason != "derivative":
+            raise _concretization(x, what, reason, trace, instead)
+    raise CutGradientError(
+        f"{what} would cut the gradient: `{reasons[0][1].name}` cannot follow {made}.",
+        expected="NumPy functions and operators on the traced value itself",
+        got=f"a tracer of {aval_of(x)}",
+        hint=instead if use.kind == "read" or method in _METHODS_IN_C else f"{instead}; {_STOP}",
+    )
+
+
+_AS_ARGUMENT = "{}, or pass a as an argument of the function"
+_STOP = "stop_gradient(x) first, if the gradient is to stop here"
+# Methods of ndarray written in C: they ask the array alone, never the operand.
+_METHODS_IN_C = frozenset({"choose", "compress", "dot", "repeat", "searchsorted", "take"})
+
+
+def _withheld(x: Tracer) -> list[tuple[str, Trace]]:
+    if x.trace.thread != get_ident():
+        raise x.trace.misused(x)
+    return withheld(x)
+
+
+def _concretization(x: Tracer, what: str, reason: str, trace: Trace, hint: str) -> ConcretizationError:
+    static = "; or mark the argument with static_argnums" if trace.name in ("jit", "make_jaxpr") else ""
+    return ConcretizationError(
+        f"{what}: Python needs the value of a traced array, but under `{trace.name}` {_WHY[reason]}.",
+        expected="a value that is the same in every call" if reason == "abstract" else "one value",
+        got=f"a tracer of {aval_of(x)}",
+        hint=hint + static,
+    )
+
+
+def _plain_write(x: Tracer, what: str, name: str) -> MutationError:
+    aval = aval_of(x)
+    index = "" if aval.inexact else ", nor be written at a traced index"
+    return MutationError(
+        f"{what}: a plain array cannot take a traced value of `{name}`{index}.",
+        expected="a traced array a",
+        got=f"a plain array, and a tracer of {aval}",
+        hint="make a with np.zeros_like(x) or np.zeros(shape, like=x), "
+        "or collect the values and np.stack them",
+    )
 
 
 # --- truth and integers: only looked at --------------------------------------------------------------
@@ -68,12 +112,12 @@ _STACK = "np.stack([x, y]) or funcgrad.numpy.array([x, y]), and x in place of np
 
 def tracer_bool(x: Tracer) -> bool:
     """``bool(x)``, ``if x:``."""
-    return bool(_number(x, "bool(x)", "truth", leaves=False))
+    return bool(_looked_at(x, "`if x:` or bool(x)", "truth"))
 
 
 def tracer_int(x: Tracer) -> int:
     """``int(x)``: piecewise constant, so nothing is cut."""
-    return int(_number(x, "int(x)", "integer", leaves=False))
+    return int(_looked_at(x, "int(x)", "integer"))
 
 
 def tracer_index(x: Tracer) -> int:
@@ -81,29 +125,29 @@ def tracer_index(x: Tracer) -> int:
     aval = aval_of(x)
     if aval.dtype.kind not in "iu" or aval.ndim:
         raise TypeError("only integer scalar arrays can be converted to a scalar index")
-    return int(_number(x, "an index or a length", "integer", leaves=False))
+    return int(_looked_at(x, "an index or a length", "integer"))
 
 
 def tracer_round(x: Any, ndigits: int | None = None) -> Any:
     """``round(x)``: an int; ``round(x, n)``: a value of the same dtype."""
     if ndigits is not None:
         return x.round(ndigits)
-    return round(_scalar(_number(x, "round(x)", "integer", leaves=False)))
+    return round(_scalar(_looked_at(x, "round(x)", "integer")))
 
 
 def tracer_floor(x: Tracer) -> int:
     """``math.floor(x)``."""
-    return math.floor(_scalar(_number(x, "math.floor(x)", "integer", leaves=False)))
+    return math.floor(_scalar(_looked_at(x, "math.floor(x)", "integer")))
 
 
 def tracer_ceil(x: Tracer) -> int:
     """``math.ceil(x)``."""
-    return math.ceil(_scalar(_number(x, "math.ceil(x)", "integer", leaves=False)))
+    return math.ceil(_scalar(_looked_at(x, "math.ceil(x)", "integer")))
 
 
 def tracer_trunc(x: Tracer) -> int:
     """``math.trunc(x)``."""
-    return math.trunc(_scalar(_number(x, "math.trunc(x)", "integer", leaves=False)))
+    return math.trunc(_scalar(_looked_at(x, "math.trunc(x)", "integer")))
 
 
 def _scalar(value: Any) -> float:
@@ -116,29 +160,29 @@ def _scalar(value: Any) -> float:
 
 def tracer_float(x: Tracer) -> float:
     """``float(x)``, ``math.sin(x)``."""
-    return float(_number(x, "float(x)", "number", leaves=True, instead=_STAY))
+    return float(_leaving(x, "float(x)", "a plain number", _STAY))
 
 
 def tracer_complex(x: Tracer) -> complex:
     """``complex(x)``, ``cmath.sin(x)``."""
-    return complex(_number(x, "complex(x)", "number", leaves=True, instead=_STAY))
+    return complex(_leaving(x, "complex(x)", "a plain number", _STAY))
 
 
 def tracer_item(x: Tracer, *args: Any) -> Any:
     """``x.item()``."""
-    value = _number(x, "x.item()", "number", leaves=True, instead="index instead: x[()], x[i, j]")
+    value = _leaving(x, "x.item()", "a plain number", "index instead: x[()], x[i, j]")
     return np.asarray(to_host(value)).item(*args)
 
 
 def tracer_tolist(x: Tracer) -> Any:
     """``x.tolist()``."""
-    value = _number(x, "x.tolist()", "number", leaves=True, instead="list(x) gives traced rows")
+    value = _leaving(x, "x.tolist()", "plain numbers", "list(x) gives traced rows")
     return np.asarray(to_host(value)).tolist()
 
 
 def tracer_array(x: Tracer, dtype: Any = None, copy: bool | None = None) -> Any:
     """``np.asarray(x)``, ``np.array([x])``: NumPy asks for a plain array here."""
-    value = _number(x, "np.asarray(x) or np.array([x])", "number", leaves=True, instead=_STACK)
+    value = _leaving(x, "np.asarray(x) or np.array([x])", "a plain array", _STACK)
     if aval_of(value).place != HOST:
         raise UnsupportedError(
             "NumPy asked for a host array, but the value is on a device.",
