@@ -177,14 +177,18 @@ def test_values_are_not_there() -> None:
             ArgumentError,
             (
                 "make_jaxpr: static_argnums=2 of `scale` is out of range.\n"
-                "  expected  an index into 1 positional arguments\n"
+                "  expected  an index into 1 positional argument\n"
                 "  got       2\n"
             ),
         ),
         (
             lambda: make_jaxpr(scale, static_argnums="x"),
             ArgumentError,
-            "make_jaxpr: static_argnums must be an int or a tuple of ints.\n  got       'x'\n",
+            (
+                "make_jaxpr: static_argnums must be an int or a tuple of ints.\n"
+                "  expected  an int or a tuple of ints\n"
+                "  got       'x'\n"
+            ),
         ),
         (
             lambda: make_jaxpr(3),  # type: ignore[arg-type]

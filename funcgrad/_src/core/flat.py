@@ -18,6 +18,8 @@ from ..backends import HOST_TYPES, backend_of
 from ..base.errors import ArgumentError
 from ..base.source import function_name
 from ..tree import flatten_with_path, path_str
+from ..tree.keys import counted
+from .aval import aval_of
 from .trace import Tracer
 
 
@@ -27,12 +29,7 @@ class Transformation:
     transform = "transform"
 
     def __init__(self, fun: Callable[..., Any]) -> None:
-        if not callable(fun):
-            raise ArgumentError(
-                f"{self.transform}: the first argument must be a function.",
-                expected="a callable",
-                got=type(fun).__name__,
-            )
+        check_function(self.transform, fun)
         functools.update_wrapper(self, fun, updated=())
         self.fun = fun
 
@@ -45,6 +42,29 @@ class Transformation:
     def __repr__(self) -> str:
         inner = repr(self.fun) if isinstance(self.fun, Transformation) else function_name(self.fun)
         return f"{self.transform}({inner})"
+
+
+def check_function(transform: str, fun: Any) -> None:
+    """Raise ArgumentError unless ``fun`` can be called."""
+    if not callable(fun):
+        raise ArgumentError(
+            f"{transform}: the first argument must be a function.",
+            expected="a callable",
+            got=describe_value(fun),
+            hint="pass the function itself, f, instead of its result f(x)",
+        )
+
+
+def describe_value(value: Any) -> str:
+    """What a value is, for the row ``got``: its aval, or the length of a tuple or list, or its class."""
+    if value is None:
+        return "None"
+    if isinstance(value, (tuple, list)):
+        return f"a {type(value).__name__} of length {len(value)}"
+    try:
+        return str(aval_of(value))
+    except TypeError:
+        return f"dtype {value.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
 
 
 @functools.lru_cache(maxsize=1024)
@@ -61,6 +81,11 @@ def parameters(fun: Any) -> tuple[inspect.Parameter, ...]:
         return _parameters(fun)
     except TypeError:  # unhashable callable
         return ()
+
+
+def count_positional(args: Sequence[Any]) -> str:
+    """How many positional arguments were given, in words."""
+    return counted(len(args), "positional argument", "positional arguments")
 
 
 def argument_name(fun: Any, index: int) -> str:
@@ -124,7 +149,9 @@ class Arguments:
         keys += [self._named(name, args, kwargs) for name in self.argnames]
         if len(set(keys)) != len(keys):
             raise ArgumentError(
-                f"{self.transform}: an argument is selected twice.", got=f"argnums, argnames {self.forms}"
+                f"{self.transform}: an argument of `{function_name(self.fun)}` is selected twice.",
+                expected="different arguments",
+                got=f"argnums={self.forms[0]!r}, argnames={self.forms[1]!r}",
             )
         chosen = tuple(args[k] if isinstance(k, int) else kwargs[k] for k in keys)
         roots = tuple(argument_name(self.fun, k) if isinstance(k, int) else k for k in keys)
@@ -144,7 +171,7 @@ class Arguments:
         if not -len(args) <= index < len(args):
             raise ArgumentError(
                 f"{self.transform}: argnums={index} of `{function_name(self.fun)}` is out of range.",
-                expected=f"an index into {len(args)} positional arguments",
+                expected=f"an index into {count_positional(args)}",
                 got=str(index),
                 hint="pass the argument by position, or select it with argnames",
             )
@@ -181,7 +208,12 @@ def _ints(transform: str, argnums: Any) -> tuple[int, ...]:
         return ()
     items = tuple(argnums) if isinstance(argnums, (tuple, list)) else (argnums,)
     if not all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) for n in items):
-        raise ArgumentError(f"{transform}: argnums must be an int or a tuple of ints.", got=repr(argnums))
+        raise ArgumentError(
+            f"{transform}: argnums must be an int or a tuple of ints.",
+            expected="an int or a tuple of ints",
+            got=repr(argnums),
+            hint="argnames selects arguments by name",
+        )
     return tuple(int(n) for n in items)
 
 
@@ -190,7 +222,12 @@ def _names(transform: str, argnames: Any) -> tuple[str, ...]:
         return ()
     items = tuple(argnames) if isinstance(argnames, (tuple, list)) else (argnames,)
     if not all(isinstance(n, str) for n in items):
-        raise ArgumentError(f"{transform}: argnames must be a str or a tuple of strs.", got=repr(argnames))
+        raise ArgumentError(
+            f"{transform}: argnames must be a str or a tuple of strs.",
+            expected="a str or a tuple of strs",
+            got=repr(argnames),
+            hint="argnums selects arguments by position",
+        )
     return items
 
 

@@ -226,7 +226,11 @@ def missing_attribute(self: Tracer, name: str) -> NoReturn:
     if hasattr(np.ndarray, name) and not name.startswith("__"):
         remedy = _REMEDIES.get(name, "use the value outside the traced function, or stop_gradient(x)")
         raise AttributeError(f"traced values do not support ndarray.{name}: {remedy}", name=name, obj=self)
-    raise AttributeError(f"a traced array has no attribute {name!r}", name=name, obj=self)
+    remedy = f": write {_REMOVED[name]}" if name in _REMOVED else ""
+    raise AttributeError(f"a traced array has no attribute {name!r}{remedy}", name=name, obj=self)
+
+
+_REMOVED = {"itemset": "x[i] = v", "ptp": "np.ptp(x)"}  # NumPy 2 took these methods away
 
 
 # --- methods -----------------------------------------------------------------------------------------

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..backends import is_array
-from ..base.errors import ArgumentError, NotDifferentiableInputError
+from ..base.errors import ArgumentError, DtypeError, NotDifferentiableInputError, TreeError
 from ..base.source import function_location, function_name
 from ..core.aval import Aval, aval_of
-from ..core.flat import Selection, leaf_paths
+from ..core.flat import Selection, argument_name, describe_value, leaf_paths
 from ..core.inplace import ARGUMENT
 from ..core.trace import Trace, Tracer
+from ..tree import flatten, flatten_with_path, path_str
 
 
 def call_user(fun: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
@@ -33,8 +34,9 @@ def split_aux(name: str, fun: Callable[..., Any], out: Any) -> tuple[Any, Any]:
         raise ArgumentError(
             f"{name}: with has_aux=True `{function_name(fun)}` must return a pair (output, aux).",
             expected="a tuple of length 2",
-            got=f"a tuple of length {len(out)}" if isinstance(out, tuple) else type(out).__name__,
+            got=describe_value(out),
             at=function_location(fun),
+            hint="return output, aux" if not isinstance(out, tuple) else "return output, (aux, more_aux)",
         )
     return out
 
@@ -46,13 +48,26 @@ def check_inputs(name: str, leaves: Sequence[Any], selection: Selection, holomor
         if not aval.inexact or (holomorphic and aval.dtype.kind != "c"):
             path = leaf_paths(selection.roots, selection.chosen)[i]
             need = "complex (holomorphic=True)" if holomorphic else "floating point"
-            kind = "complex" if holomorphic else "float"
             raise NotDifferentiableInputError(
                 f"{name}: cannot differentiate with respect to `{path}`, which is not {need}.",
                 expected="a complex dtype" if holomorphic else "a floating or complex dtype",
                 got=str(aval),
-                hint=f"convert it: np.asarray({path}, dtype={kind}), or leave it out with argnums / argnames",
+                hint=f"convert it: {_converted(path, aval, holomorphic)}, or {_left_out(name)}",
             )
+
+
+def _converted(path: str, aval: Aval, holomorphic: bool) -> str:
+    """How to write a leaf as a floating (or complex) one of its kind."""
+    kind = "complex" if holomorphic else "float"
+    if aval.kind == "array":
+        return f"{path}.astype({kind})"
+    return f"{kind}({path})" if aval.kind == "python" else f"np.{kind}{128 if holomorphic else 64}({path})"
+
+
+def _left_out(name: str) -> str:
+    """How not to differentiate by an argument."""
+    selects = name not in ("vjp", "jvp", "linearize", "hvp")
+    return "leave it out with argnums / argnames" if selects else "close over it"
 
 
 def _input_aval(name: str, leaf: Any, i: int, selection: Selection) -> Aval:
@@ -60,13 +75,80 @@ def _input_aval(name: str, leaf: Any, i: int, selection: Selection) -> Aval:
         return aval_of(leaf)
     except TypeError:
         path = leaf_paths(selection.roots, selection.chosen)[i]
-        got = f"dtype {leaf.dtype}" if isinstance(leaf, np.ndarray) else type(leaf).__name__
+        objects = isinstance(leaf, np.ndarray) and leaf.dtype.kind == "O"
         raise NotDifferentiableInputError(
             f"{name}: cannot differentiate with respect to `{path}`, which is no array of numbers.",
             expected="a floating or complex number or array",
-            got=got,
-            hint="leave it out with argnums / argnames, or close over it",
+            got=describe_value(leaf),
+            hint=(f"convert it: {path}.astype(float), or " if objects else "") + _left_out(name),
         ) from None
+
+
+def leaf_error(
+    name: str, fun: Any, args: Sequence[Any], kwargs: dict[str, Any], hint: str, static: Collection[int] = ()
+) -> DtypeError:
+    """The error for the first leaf of the arguments that is no array of numbers, by its path."""
+    roots = [argument_name(fun, i) for i in range(len(args)) if i not in static]
+    moving = [arg for i, arg in enumerate(args) if i not in static]
+    trees = [*moving, *kwargs.values()]
+    leaves = [leaf for tree in trees for leaf in flatten(tree)[0]]
+    i = next(i for i, leaf in enumerate(leaves) if not _is_number(leaf))
+    return DtypeError(
+        f"{name}: `{leaf_paths([*roots, *kwargs], trees)[i]}` is no array of numbers.",
+        expected="an array, a NumPy scalar or a Python number",
+        got=describe_value(leaves[i]),
+        hint=hint,
+    )
+
+
+def _is_number(leaf: Any) -> bool:
+    try:
+        aval_of(leaf)
+    except TypeError:
+        return False
+    return True
+
+
+def output_avals(name: str, fun: Callable[..., Any], out: Any, leaves: Sequence[Any]) -> list[Aval]:
+    """The avals of the leaves of an output; DtypeError for what is no array of numbers."""
+    try:
+        return [aval_of(leaf) for leaf in leaves]
+    except TypeError:
+        check_outputs(name, fun, out)
+        raise
+
+
+def check_outputs(name: str, fun: Callable[..., Any], out: Any) -> None:
+    """Raise DtypeError, by its path, for an output that is no array of numbers."""
+    for path, leaf in flatten_with_path(out)[0]:
+        if not _is_number(leaf):
+            raise DtypeError(
+                f"{name}: `{function_name(fun)}` returned something that is no array of numbers: "
+                f"`{path_str(path, 'output')}`.",
+                expected="arrays and numbers, in any pytree",
+                got=describe_value(leaf),
+                at=function_location(fun),
+            )
+
+
+def is_like(value: Any, aval: Aval) -> bool:
+    """Whether a tangent or cotangent has the shape of what it belongs to, and is real where that is."""
+    try:
+        have = aval_of(value)
+    except TypeError:
+        return False
+    return have is aval or (have.shape == aval.shape and (have.dtype.kind == "c") <= (aval.dtype.kind == "c"))
+
+
+def misfit(headline: str, value: Any, aval: Aval) -> TreeError:
+    """The error for a tangent or cotangent that does not fit."""
+    is_complex = _is_number(value) and aval_of(value).dtype.kind == "c" and aval.dtype.kind != "c"
+    return TreeError(
+        headline,
+        expected=str(aval),
+        got=describe_value(value),
+        hint="take the real part" if is_complex else None,
+    )
 
 
 def lift_data(

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, overload
 
+import numpy as np
+
 from ..base.errors import NonScalarLossError
-from ..base.source import Location, function_location, function_name
+from ..base.source import function_location, function_name
 from ..core.aval import Aval, aval_of
-from ..core.flat import Arguments, Transformation, own
+from ..core.flat import Arguments, Transformation, describe_value, own
 from ..ops.structural import full_like_aval
 from ..tree import flatten, unflatten
 from .driver import check_inputs
@@ -77,36 +79,60 @@ class ValueAndGrad(Transformation):
         return Sweep(run.trace, free=True).run([(run.out_numbers[0], seed)], run.numbers)
 
     def _check_loss(self, run: Run) -> Aval:
-        at = function_location(self.fun)
-        if len(run.outs) != 1:
-            raise self._not_scalar("a tree", str(run.out_tree), at)
-        try:
-            aval = aval_of(run.outs[0])
-        except TypeError:
-            raise self._not_scalar(type(run.outs[0]).__name__, type(run.outs[0]).__name__, at) from None
-        if aval.shape != ():
-            raise self._not_scalar("an array", str(aval), at)
-        kind = "c" if self.holomorphic else "f"
-        if aval.dtype.kind not in (kind, "V"):
-            word = "a complex number" if aval.dtype.kind == "c" else f"a value of dtype {aval.dtype}"
-            raise self._not_scalar(word, str(aval), at)
-        return aval
-
-    def _not_scalar(self, word: str, got: str, at: Location | None) -> NonScalarLossError:
-        hints = {
-            "an array": "take the mean over the batch, or use jacrev for the full Jacobian",
-            "a tree": "return one scalar; has_aux=True returns extra values beside it",
-            "a complex number": "take its real part or modulus, or set holomorphic=True",
-        }
+        node = run.out_tree.node_type
+        aval = _loss_aval(run.outs[0]) if node is None else None
+        wanted = "c" if self.holomorphic else "f"
+        if aval is not None and aval.shape == () and aval.dtype.kind in (wanted, "V"):
+            return aval
+        word, hint = _mistake(node, aval, self.holomorphic)
         kind = "complex" if self.holomorphic else "real"
-        return NonScalarLossError(
+        raise NonScalarLossError(
             f"{self.transform}: `{function_name(self.fun)}` must return one {kind} scalar, "
             f"but returned {word}.",
-            expected="complex128[]" if self.holomorphic else "float64[]",
-            got=got,
-            at=at,
-            hint=hints.get(word, "return a floating scalar"),
+            expected=f"{_loss_dtype(aval, self.holomorphic)}[]",
+            got=str(unflatten(run.out_tree, [_Shown(describe_value(out)) for out in run.outs])),
+            at=function_location(self.fun),
+            hint=hint,
         )
+
+
+class _Shown(str):
+    """A text that a tree shows without quotes."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def _loss_aval(out: Any) -> Aval | None:
+    try:
+        return aval_of(out)
+    except TypeError:
+        return None
+
+
+def _mistake(node: type | None, aval: Aval | None, holomorphic: bool) -> tuple[str, str]:
+    """What was returned in place of a scalar, and what to write instead."""
+    if node is type(None):
+        return "None", "end the function with: return loss"
+    if node is not None:
+        return f"a {node.__name__}", "return one scalar; has_aux=True returns extra values beside it"
+    if aval is None:
+        return "no number", "return a floating scalar"
+    if aval.shape != ():
+        return "an array", "take the mean over the batch, or use jacrev for the full Jacobian"
+    if aval.dtype.kind == "c":
+        return "a complex number", "take its real part or modulus, or set holomorphic=True"
+    if holomorphic:
+        return "a real number", "leave holomorphic=True away"
+    return f"a value of dtype {aval.dtype}", "return a floating scalar"
+
+
+def _loss_dtype(aval: Aval | None, holomorphic: bool) -> np.dtype[Any]:
+    """The dtype that the loss should have: that of what was returned, made real (or complex)."""
+    found = aval.dtype if aval is not None and aval.inexact else np.dtype(float)
+    return np.result_type(found, np.complex64) if holomorphic else np.empty(0, found).real.dtype
 
 
 @overload

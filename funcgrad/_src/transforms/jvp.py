@@ -15,16 +15,17 @@ from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
 
-from ..base.errors import TreeError
+from ..base.errors import ArgumentError
+from ..base.source import function_name
 from ..core.aval import Aval, aval_of
-from ..core.flat import Selection, leaf_paths, own
+from ..core.flat import Selection, check_function, describe_value, leaf_paths, own
 from ..core.inplace import ARGUMENT
 from ..core.primitive import Primitive, missing_rule
 from ..core.trace import Trace, Tracer, tracing, under
 from ..ops.declare import NONDIFF, typed_number
 from ..ops.structural import as_kind, full_like_aval, spread, strong_mul
 from ..tree import flatten, flatten_like, unflatten
-from .driver import call_user, check_inputs, not_traced, positional, split_aux
+from .driver import call_user, check_inputs, is_like, misfit, not_traced, output_avals, positional, split_aux
 
 R = TypeVar("R")
 X = TypeVar("X")
@@ -153,18 +154,12 @@ def check_tangents(
     name: str, leaves: Sequence[Any], tangents: Sequence[Any], selection: Selection
 ) -> list[Any]:
     """Tangents in the dtype of their primals; TreeError naming the argument if a shape differs."""
-    settled = []
-    for i, (leaf, tangent) in enumerate(zip(leaves, tangents, strict=True)):
-        aval, have = aval_of(leaf), aval_of(tangent)
-        if have.shape != aval.shape or (have.dtype.kind == "c") > (aval.dtype.kind == "c"):
+    avals = [aval_of(leaf) for leaf in leaves]
+    for i, (aval, tangent) in enumerate(zip(avals, tangents, strict=True)):
+        if not is_like(tangent, aval):
             path = leaf_paths(selection.roots, selection.chosen)[i]
-            raise TreeError(
-                f"{name}: the tangent of `{path}` does not fit it.",
-                expected=str(aval),
-                got=str(have),
-            )
-        settled.append(spread(tangent, aval))
-    return settled
+            raise misfit(f"{name}: the tangent of `{path}` does not fit it.", tangent, aval)
+    return [spread(tangent, aval) for tangent, aval in zip(tangents, avals, strict=True)]
 
 
 @overload
@@ -208,25 +203,49 @@ def jvp(
     >>> jvp(np.square, (3.0,), (1.0,))
     (np.float64(9.0), np.float64(6.0))
     """
+    return run_forward("jvp", fun, primals, tangents, has_aux)
+
+
+def _check_tuples(name: str, fun: Callable[..., Any], primals: Any, tangents: Any) -> None:
+    check_function(name, fun)
+    for what, given in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(given, (tuple, list)):
+            raise ArgumentError(
+                f"{name}: {what} must be a tuple with one entry for each argument of `{function_name(fun)}`.",
+                expected="a tuple or list",
+                got=describe_value(given),
+                hint=f"for one argument, a tuple of one: ({what[:-1]},)",
+            )
+
+
+def run_forward(
+    name: str, fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool
+) -> Any:
+    """``jvp`` under the name of the public function that was called."""
+    _check_tuples(name, fun, primals, tangents)
     primals = tuple(primals)
     selection = positional(primals)
     leaves, tree = flatten(primals)
-    check_inputs("jvp", leaves, selection)
+    check_inputs(name, leaves, selection)
     directions = check_tangents(
-        "jvp", leaves, flatten_like(tree, tuple(tangents), what="jvp: tangents"), selection
+        name,
+        leaves,
+        flatten_like(tree, tuple(tangents), what=f"{name}: tangents do not match primals", root="tangents"),
+        selection,
     )
-    trace = ForwardTrace("jvp")
+    trace = ForwardTrace(name)
     aux = None
     with tracing(trace):
         tracers = [Tracer(trace, leaf, t, ARGUMENT) for leaf, t in zip(leaves, directions, strict=True)]
         out = call_user(fun, unflatten(tree, tracers), {})
         if has_aux:
-            out, aux = split_aux("jvp", fun, out)
+            out, aux = split_aux(name, fun, out)
     flat, out_tree = flatten(out)
     values, out_tangents = zip(*map(trace.split, flat), strict=True) if flat else ((), ())
+    avals = output_avals(name, fun, out, values)
     full = [
-        full_like_aval(aval_of(value)) if t is None else as_kind(t, aval_of(value))
-        for value, t in zip(values, out_tangents, strict=True)
+        full_like_aval(aval) if t is None else as_kind(t, aval)
+        for aval, t in zip(avals, out_tangents, strict=True)
     ]
     owned = own([*values, *full], [*leaves, *directions, *not_traced(trace, flat)])
     result = (unflatten(out_tree, owned[: len(flat)]), unflatten(out_tree, owned[len(flat) :]))

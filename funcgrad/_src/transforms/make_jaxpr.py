@@ -15,13 +15,13 @@ import numpy as np
 
 from ..backends import HOST, backend_of
 from ..base.errors import ArgumentError, DtypeError
-from ..base.source import function_location, function_name
+from ..base.source import function_name
 from ..core.aval import Aval, Kind, aval_of, make_aval
-from ..core.flat import Transformation, argument_name
+from ..core.flat import Transformation, argument_name, check_function, count_positional, describe_value
 from ..ir.jaxpr import Jaxpr
 from ..ir.staging import stage
 from ..tree import flatten, flatten_with_path, path_str, unflatten
-from .driver import call_user
+from .driver import call_user, check_outputs
 
 
 class ShapeDtype:
@@ -122,7 +122,7 @@ def trace_abstractly(
         positional = iter(given)
         out = call_user(fun, [args[i] if i in static else next(positional) for i in range(len(args))], named)
         outs, out_tree = flatten(out)
-        _check_outputs(name, fun, out)
+        check_outputs(name, fun, out)
         trees.append(out_tree)
         return outs
 
@@ -145,11 +145,10 @@ def _leaf_aval(name: str, leaf: Any, arguments: tuple[Any, ...], index: int) -> 
             for root, value in [*zip(roots, moving, strict=True), *kwargs.items()]
             for path, _ in flatten_with_path(value)[0]
         ]
-        got = f"dtype {leaf.dtype}" if isinstance(leaf, np.ndarray) else type(leaf).__name__
         raise DtypeError(
             f"{name}: `{paths[index]}` is no array of numbers.",
             expected="an array, a number, or anything with shape and dtype",
-            got=got,
+            got=describe_value(leaf),
             hint="static_argnums passes an argument to the function as it is"
             if name == "make_jaxpr"
             else None,
@@ -163,20 +162,6 @@ def _is_shape_and_dtype(leaf: Any) -> bool:
     return hasattr(leaf, "shape") and hasattr(leaf, "dtype") and backend_of(leaf) is None
 
 
-def _check_outputs(name: str, fun: Callable[..., Any], out: Any) -> None:
-    for path, leaf in flatten_with_path(out)[0]:
-        try:
-            aval_of(leaf)
-        except TypeError:
-            where = path_str(path, "output")
-            raise DtypeError(
-                f"{name}: `{function_name(fun)}` returned something that is no array of numbers: `{where}`.",
-                expected="arrays and numbers, in any pytree",
-                got=type(leaf).__name__,
-                at=function_location(fun),
-            ) from None
-
-
 class MakeJaxpr(Transformation):
     """``make_jaxpr`` of a function."""
 
@@ -187,7 +172,9 @@ class MakeJaxpr(Transformation):
         numbers = static_argnums if isinstance(static_argnums, (tuple, list)) else (static_argnums,)
         if not all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) for n in numbers):
             raise ArgumentError(
-                "make_jaxpr: static_argnums must be an int or a tuple of ints.", got=repr(static_argnums)
+                "make_jaxpr: static_argnums must be an int or a tuple of ints.",
+                expected="an int or a tuple of ints",
+                got=repr(static_argnums),
             )
         self.static = tuple(int(n) for n in numbers)
         self.return_shape = return_shape
@@ -200,7 +187,7 @@ class MakeJaxpr(Transformation):
             if not -len(args) <= n < len(args):
                 raise ArgumentError(
                     f"make_jaxpr: static_argnums={n} of `{function_name(self.fun)}` is out of range.",
-                    expected=f"an index into {len(args)} positional arguments",
+                    expected=f"an index into {count_positional(args)}",
                     got=str(n),
                 )
         static = frozenset(n % len(args) for n in self.static)
@@ -272,4 +259,5 @@ def eval_shape(fun: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     >>> eval_shape(lambda x: {"twice": 2 * x}, ShapeDtype((1000, 1000), np.float32))
     {'twice': ShapeDtype((1000, 1000), float32)}
     """
+    check_function("eval_shape", fun)
     return trace_abstractly("eval_shape", fun, args, kwargs, frozenset()).shapes

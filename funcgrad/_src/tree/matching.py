@@ -86,7 +86,11 @@ def flatten_up_to(treedef: TreeDef, tree: Any, what: str = "flatten_up_to", root
 
 
 def broadcast_prefix(
-    prefix_tree: Any, full_tree: Any, is_leaf: Callable[[Any], bool] | None = None
+    prefix_tree: Any,
+    full_tree: Any,
+    is_leaf: Callable[[Any], bool] | None = None,
+    what: str = "broadcast_prefix: prefix_tree is no prefix of full_tree",
+    root: str = "full_tree",
 ) -> list[Any]:
     """The leaves of a prefix, each repeated for all leaves below it.
 
@@ -98,6 +102,8 @@ def broadcast_prefix(
         The tree whose leaves are counted.
     is_leaf : callable, optional
         Asked about the subtrees of ``prefix_tree``, as in `flatten`.
+    what, root : str, optional
+        As in `flatten_like`.
 
     Returns
     -------
@@ -116,7 +122,7 @@ def broadcast_prefix(
     [0, 1, 1]
     """
     leaves, treedef = flatten(prefix_tree, is_leaf)
-    match = _Match("broadcast_prefix: prefix_tree is no prefix of full_tree", "full_tree", full=False)
+    match = _Match(what, root, full=False)
     result: list[Any] = []
     for index, subtree in match.pairs(treedef, full_tree):
         result += [leaves[index]] * flatten(subtree)[1].num_leaves
