@@ -40,6 +40,8 @@ class Trace:
 
     # Why Python may not have the number of a tracer whose ``data`` is not None (see ``withheld``).
     withholds: Literal["derivative", "batch", "abstract"] = "derivative"
+    # Whether a program is made here, which reads the arrays that were met again whenever it runs.
+    rereads = False
 
     def __init__(self, name: str, parent: Trace | None = None) -> None:
         self.name = name
@@ -161,6 +163,13 @@ def living(trace: Trace | None) -> Trace | None:
     """The nearest of ``trace`` and its parents that is in force on this thread; None when none is."""
     here = get_ident()
     while trace is not None and trace.thread != here:
+        trace = trace.parent
+    return trace
+
+
+def rereader(trace: Trace | None) -> Trace | None:
+    """The nearest of ``trace`` and its parents that makes a program, which reads arrays again; or None."""
+    while trace is not None and not trace.rereads:
         trace = trace.parent
     return trace
 

@@ -28,6 +28,7 @@ class StagingTrace(Trace):
 
     __slots__ = ("eqns", "hidden", "values")
     withholds = "abstract"
+    rereads = True
 
     def __init__(self, name: str, *, values: bool = False) -> None:
         super().__init__(name)

@@ -7,7 +7,7 @@ so that compiled code is not interrupted by Python, and every transformation sti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..base.errors import NonLinearError, RuleOutputError
@@ -33,6 +33,7 @@ class Call:
 
     name = "call"
     forward_only = False  # whether reverse mode is the transpose of ``forward``
+    constants: Mapping[int, Any] = {}  # the leaves that no staging traces: Python's bools and ints
 
     def primal(self, *leaves: Any) -> list[Any]:
         """The outputs."""
@@ -91,6 +92,7 @@ class BatchedCall(Call):
         self.call = call
         self.name = call.name
         self.forward_only = call.forward_only
+        self.constants = call.constants
         self.size = size
         self.axes = axes
 
@@ -183,8 +185,13 @@ def _stage(avals: Sequence[Aval], params: dict[str, Any]) -> dict[str, Any]:
     if params["jaxpr"] is not None:
         return params
     call = params["call"]
+    constants = call.constants
+
+    def primal(*leaves: Any) -> list[Any]:
+        return list(call.primal(*[constants.get(i, leaf) for i, leaf in enumerate(leaves)]))
+
     with under(None):
-        jaxpr = stage(call.primal, avals, name=call.name)
+        jaxpr = stage(primal, avals, name=call.name)
     for value in jaxpr.hidden:
         if type(value) is Tracer:
             raise value.trace.misused(value)
@@ -233,7 +240,12 @@ def reverse_of_forward(call: Call, leaves: Leaves, mask: int) -> tuple[list[Any]
     return box, Pull((), back)
 
 
-# --- small helpers of rules ------------------------------------------------------------------------
+# --- small helpers of calls and rules --------------------------------------------------------------
+
+
+def integers(leaves: Leaves) -> dict[int, Any]:
+    """The Python bools and ints among leaves, by position: constants, as under every transformation."""
+    return {i: leaf for i, leaf in enumerate(leaves) if type(leaf) is int or type(leaf) is bool}
 
 
 def instantiate(values: Leaves, like: Sequence[Any]) -> list[Any]:

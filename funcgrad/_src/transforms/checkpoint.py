@@ -14,14 +14,14 @@ from ..core.aval import aval_of
 from ..core.flat import Transformation
 from ..core.trace import Tracer, find_current, tracing
 from ..ir.evaluate import eval_jaxpr
-from ..ir.staging import StagingTrace
 from ..ops.structural import full_like_aval, stop_gradient_p
 from ..tree import TreeDef, flatten, unflatten
 from ..tree import map as tree_map
-from .call import Call, Pull, call_p, instantiate
+from .call import Call, Pull, call_p, integers
 from .jvp import jvp
 from .transpose import Leaves
 from .vjp import vjp
+from .watch import Watch
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -31,9 +31,10 @@ T = TypeVar("T")
 class CheckpointCall(Call):
     """A call whose pullback runs it again."""
 
-    def __init__(self, fun: Callable[..., Any], name: str) -> None:
+    def __init__(self, fun: Callable[..., Any], name: str, leaves: Leaves = ()) -> None:
         self.fun = fun
         self.name = name
+        self.constants = integers(leaves)
 
     def primal(self, *leaves: Any) -> list[Any]:
         return list(self.fun(*leaves))
@@ -68,10 +69,7 @@ class CheckpointCall(Call):
                 full[i] = value
             return self.primal(*full)
 
-        outs, moved = jvp(
-            moving, [leaves[i] for i in active], instantiate([tangents[i] for i in active], leaves)
-        )
-        return outs, moved
+        return jvp(moving, [leaves[i] for i in active], [tangents[i] for i in active])
 
 
 class Checkpoint(Transformation):
@@ -98,16 +96,18 @@ class Checkpoint(Transformation):
         if _closes_over_tracers(self.fun):
             outs = _bind_staged(flat_fun, leaves, name)
         else:
-            outs = call_p.bind(*leaves, call=CheckpointCall(flat_fun, name), jaxpr=None)
+            outs = call_p.bind(*leaves, call=CheckpointCall(flat_fun, name, leaves), jaxpr=None)
         return unflatten(trees[-1], list(outs))
 
 
 def _bind_staged(fun: Callable[..., Any], leaves: list[Any], name: str) -> Any:
     """Stage the function, so that what it closes over becomes arguments."""
-    trace = StagingTrace("checkpoint")
+    constants = integers(leaves)
+    trace = Watch("checkpoint")
     with tracing(trace):
         tracers = [trace.new_input(aval_of(leaf)) for leaf in leaves]
-        jaxpr = trace.finish([t.data for t in tracers], fun(*tracers))
+        given = [constants.get(i, tracer) for i, tracer in enumerate(tracers)]
+        jaxpr = trace.finish([t.data for t in tracers], fun(*given))
     closed = jaxpr.closed()
     call = CheckpointCall(lambda *given: eval_jaxpr(closed, given), name)
     return call_p.bind(*jaxpr.hidden, *leaves, call=call, jaxpr=closed)

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from ..tree import static_key
+
 _IMMUTABLE = (int, float, complex, bool, str, bytes, np.generic)
 _missing = object()
 
@@ -50,4 +52,9 @@ def _contents(cell: Any) -> Any:
 
 
 def same_object(a: Any, b: Any) -> bool:
-    return a is b or (type(a) is type(b) and isinstance(a, _IMMUTABLE) and bool(a == b))
+    """Whether a program that was specialised on ``a`` is right for ``b``."""
+    return a is b or (type(a) is type(b) and isinstance(a, _IMMUTABLE) and _key(a) == _key(b))
+
+
+def _key(value: Any) -> Any:
+    return value.tobytes() if isinstance(value, np.generic) else static_key(value)

@@ -7,6 +7,7 @@ linear tangent map. A function may have both. What a rule returns is checked aga
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, ParamSpec, TypeVar
 
@@ -16,7 +17,7 @@ from ..core.aval import Aval, aval_of
 from ..core.flat import Transformation, argument_name, leaf_paths, parameters
 from ..ops.structural import full_like_aval
 from ..tree import TreeDef, flatten, flatten_like, unflatten
-from .call import Call, Pull, call_p, instantiate, reverse_of_forward, rule_error
+from .call import Call, Pull, call_p, instantiate, integers, reverse_of_forward, rule_error
 from .transpose import Leaves, check_linear, pull_linear, reverse_of_linear
 
 P = ParamSpec("P")
@@ -204,6 +205,7 @@ class Custom(Transformation, Generic[P, R]):
         static = {i: a for i, a in enumerate(args) if i in self.nondiff}
         leaves, tree = flatten(moving)
         call = CustomCall(self, tree, static, len(args))
+        call.constants = integers(leaves)
         outs = call_p.bind(*leaves, call=call, jaxpr=None)
         return unflatten(self._out_tree(call), list(outs))  # type: ignore[no-any-return]
 
@@ -213,17 +215,21 @@ class Custom(Transformation, Generic[P, R]):
         return call.out_tree
 
     def _positional(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
-        if not kwargs:
+        """All arguments by position, defaults included."""
+        known = parameters(self.fun)
+        if not kwargs and len(args) >= len(known):
             return args
-        names = [p.name for p in parameters(self.fun)]
-        try:
-            return (*args, *[kwargs[name] for name in names[len(args) : len(args) + len(kwargs)]])
-        except KeyError as error:
+        bound = inspect.Signature(known).bind(*args, **kwargs) if known else None
+        if bound is not None:
+            bound.apply_defaults()
+            args, kwargs = bound.args, bound.kwargs
+        if kwargs:
             raise ArgumentError(
-                f"{self.transform}: `{function_name(self.fun)}` needs its arguments in order.",
-                expected=f"positional arguments {', '.join(names)}",
-                got=f"keywords {', '.join(kwargs)} without {error.args[0]!r}",
-            ) from None
+                f"{self.transform}: `{function_name(self.fun)}` takes an argument by keyword only.",
+                expected="arguments that can be given by position",
+                got=f"keywords {', '.join(kwargs)}",
+            )
+        return args
 
 
 def custom_vjp(fun: Callable[P, R], nondiff_argnums: Sequence[int] | int = ()) -> Custom[P, R]:

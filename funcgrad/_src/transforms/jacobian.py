@@ -127,6 +127,14 @@ class Jacobian(Transformation):
 
     def _check_real(self, values: Sequence[Any], what: str) -> None:
         for value in values:
+            if not aval_of(value).inexact:
+                raise NotDifferentiableInputError(
+                    f"{self.transform}: an {what} of `{function_name(self.fun)}` is not floating point.",
+                    expected=f"a real {what}",
+                    got=str(aval_of(value)),
+                    at=function_location(self.fun),
+                    hint="return it beside the output with has_aux=True",
+                )
             if aval_of(value).dtype.kind == "c":
                 raise NotDifferentiableInputError(
                     f"{self.transform}: an {what} of `{function_name(self.fun)}` is complex.",

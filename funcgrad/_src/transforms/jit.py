@@ -24,10 +24,10 @@ from ..core.flat import Transformation, argument_name, own, parameters
 from ..core.inplace import ARGUMENT
 from ..core.trace import Tracer, find_current, tracing
 from ..ir.jaxpr import Jaxpr
-from ..ir.staging import StagingTrace
 from ..tree import TreeDef, flatten, static_key, unflatten
 from .closure import Closure, same_object
 from .driver import call_user
+from .watch import Watch
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -185,7 +185,7 @@ class Jit(Transformation, Generic[P, R]):
         self, args: Any, kwargs: Any, leaves: list[Any], tree: TreeDef, values: Sequence[Any]
     ) -> tuple[Jaxpr, TreeDef]:
         """Stage the function for arguments like these."""
-        trace = StagingTrace("jit")
+        trace = Watch("jit")
         with tracing(trace):
             tracers = [
                 leaf if value is not None else trace.new_input(aval_of(leaf), ARGUMENT)

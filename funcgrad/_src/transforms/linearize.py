@@ -18,7 +18,7 @@ from ..base.source import function_name
 from ..core.aval import Aval, aval_of
 from ..core.flat import own
 from ..core.inplace import ARGUMENT
-from ..core.trace import Tracer, tracing
+from ..core.trace import Tracer, rereader, tracing
 from ..ir.evaluate import eval_jaxpr
 from ..ir.jaxpr import Atom, Jaxpr, Var
 from ..ir.staging import StagingTrace
@@ -36,16 +36,20 @@ class LinearTrace(StagingTrace):
     """Stages tangents. Coefficients are captured by value: the map outlives the call."""
 
     __slots__ = ()
+    rereads = False
 
     def atom(self, value: Any) -> Atom:
-        own = type(value) is Tracer and value.trace is self
-        if not own and (type(value) is Tracer or is_array(value)):
-            super().atom(value)  # refuses what may not be closed over
-            value = Tracer(value.trace, value.value, value.data) if type(value) is Tracer else value.copy()
+        outer = type(value) is Tracer and value.trace in self._outer()
+        if outer or (type(value) is not Tracer and is_array(value)):
+            value = Tracer(value.trace, value.value, value.data) if outer else self._captured(value)
             var = Var(aval_of(value))
             self.hidden[id(value)] = (var, value)
             return var
         return super().atom(value)
+
+    def _captured(self, value: Any) -> Any:
+        program = rereader(self.parent)
+        return value.copy() if program is None else program.lift(value)
 
 
 class LinearMap:
@@ -176,11 +180,12 @@ def linear_transpose(fun: Callable[..., Any], *primals: Any) -> Callable[[Any], 
     def transposed(cotangent: Any) -> Any:
         gs = flatten_like(box[0], cotangent, what="linear_transpose: cotangent")
         for g, aval in zip(gs, out_avals, strict=True):
-            if aval_of(g).shape != aval.shape:
+            have = aval_of(g)
+            if have.shape != aval.shape or (have.dtype.kind == "c" and aval.dtype.kind == "f"):
                 raise TreeError(
                     f"linear_transpose: the cotangent does not fit the output of `{function_name(fun)}`.",
                     expected=str(aval),
-                    got=str(aval_of(g)),
+                    got=str(have),
                 )
         seeds = [fit(g, aval) for g, aval in zip(gs, out_avals, strict=True)]
         shares = pull_linear(tape, inputs, numbers, seeds)

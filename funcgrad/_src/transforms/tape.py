@@ -11,7 +11,8 @@ equations. A tracer's ``data`` is its number, None for a constant.
 
 NOTE (foreign residuals): an array that was not made inside the trace may be written by its owner
 later. Up to 64 kB it is copied when it is kept; a larger one is kept by reference and copied by
-``secure`` when a pullback outlives the call. Inputs are copied once, at the start, within the same
+``secure`` when a pullback outlives the call. Inside a program that is being staged they become inputs
+of it, since it reads them again whenever it runs. Inputs are copied once, at the start, within the same
 limit. An array that is a view may show foreign memory, and counts as foreign.
 """
 
@@ -27,7 +28,7 @@ from ..backends import HOST_TYPES, backend_of, is_array
 from ..core.aval import ARRAY_AVALS, SCALAR_AVALS, Aval, aval_of
 from ..core.inplace import ARGUMENT
 from ..core.primitive import Primitive, as_operand, missing_rule
-from ..core.trace import Trace, Tracer
+from ..core.trace import Trace, Tracer, rereader
 from ..ir.jaxpr import Equation, Var
 from ..ops.declare import NONDIFF, CallRule, typed_number
 from .referred import Referred, refer, verify
@@ -42,13 +43,14 @@ _new = object.__new__
 class ReverseTrace(Trace):
     """Computes under the parent and records."""
 
-    __slots__ = ("avals", "foreign", "host", "rows")
+    __slots__ = ("avals", "foreign", "host", "program", "rows")
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.avals: list[Aval] = []
         self.rows: list[Row | None] = []
         self.foreign: dict[int, Referred] = {}
+        self.program = rereader(self.parent)
         self.host = self.parent is None  # whether all values so far are plain host values
 
     def lift(self, value: Any) -> Tracer:
@@ -64,7 +66,7 @@ class ReverseTrace(Trace):
         return Tracer(self, value, len(self.avals) - 1, ARGUMENT)
 
     def _input(self, value: Any) -> Any:
-        if type(value) is Tracer or backend_of(value) is None:
+        if type(value) is Tracer or backend_of(value) is None or self.program is not None:
             return value
         if value.nbytes <= SNAPSHOT_LIMIT and (value.flags.c_contiguous or value.flags.f_contiguous):
             return value.copy(order="K")
@@ -153,6 +155,8 @@ class ReverseTrace(Trace):
         return aval_of(value if type(value) is Tracer else as_operand(value))
 
     def _capture(self, value: Any) -> Any:
+        if self.program is not None:
+            return self.program.lift(value)
         if value.nbytes <= SNAPSHOT_LIMIT:
             return value.copy()
         if id(value) not in self.foreign:
@@ -192,7 +196,9 @@ class ReverseTrace(Trace):
         given = {id(value) for value in values}
         held = pullback.residuals
         for i, value in enumerate(held):
-            if is_array(value) and (pullback.foreign or id(value) in given or value.base is not None):
+            if not is_array(value) or (self.program is not None and not aval_of(value).inexact):
+                continue  # a rule may branch on a flag
+            if pullback.foreign or id(value) in given or value.base is not None:
                 held[i] = self._capture(value)
         result = self._record_outputs(primitive, ins, params, outs, tuple(map(aval_of, outs)), pullback)
         return result if primitive.multiple else result[0]

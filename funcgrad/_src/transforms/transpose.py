@@ -12,19 +12,45 @@ from typing import Any
 from ..base.errors import NonLinearError
 from ..base.source import function_name
 from ..core.aval import Aval
+from ..core.primitive import Primitive
 from ..core.trace import Tracer, tracing
-from ..ops.structural import full_like_aval
+from ..ops.structural import full_like_aval, stop_gradient_p
 from .sweep import Sweep
 from .tape import ReverseTrace
 
 Leaves = Sequence[Any]
 
 
+class LinearTape(ReverseTrace):
+    """A tape that refuses what loses the derivative: a linear function depends on no comparison.
+
+    It is recorded at zero, so ``np.where(t > 1, 1, t)`` would pass for the identity.
+    """
+
+    __slots__ = ()
+    withholds = "abstract"
+
+    def process(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
+        out = super().process(primitive, args, params)
+        outs = out if primitive.multiple else (out,)
+        if primitive is stop_gradient_p or any(map(self._moves, outs)) or not any(map(self._moves, args)):
+            return out
+        raise NonLinearError(
+            f"`{self.name}` is not linear: it applies `{primitive.name}` to what it should be linear in.",
+            expected="a linear function: its values decide nothing",
+            got=f"the operation `{primitive.name}`, which has no derivative",
+            hint="for a rule, give the function both: defvjp(fwd, bwd) and defjvp(rule)",
+        )
+
+    def _moves(self, value: Any) -> bool:
+        return type(value) is Tracer and value.trace is self and value.data is not None
+
+
 def reverse_of_linear(
     name: str, fun: Callable[..., Leaves], avals: Sequence[Aval]
 ) -> tuple[ReverseTrace, list[int], list[Any], list[int | None]]:
     """Trace a linear function at zero; its tape, input numbers, outputs and output numbers."""
-    trace = ReverseTrace(name)
+    trace = LinearTape(name)
     with tracing(trace):
         tracers = [trace.new_input(full_like_aval(aval)) for aval in avals]
         outs = list(fun(*tracers))

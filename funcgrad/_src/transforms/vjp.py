@@ -114,9 +114,9 @@ class Pullback:
         seeds = []
         for leaf, aval in zip(leaves, self._out_avals, strict=True):
             have = aval_of(leaf)
-            if have.shape != aval.shape:
+            if have.shape != aval.shape or (have.dtype.kind == "c" and aval.dtype.kind == "f"):
                 raise TreeError(
-                    "vjp: the pullback's cotangent has another shape than the output.",
+                    "vjp: the pullback's cotangent does not fit the output.",
                     expected=str(aval),
                     got=str(have),
                 )

@@ -203,10 +203,16 @@ def _place(value: Any, have: int | None, want: int | None, size: int) -> Any:
             hint="give it an axis in out_axes",
         )
     aval = aval_of(value)
+    ndim = aval.ndim + (have is None)
+    if not -ndim <= want < ndim:
+        raise ArgumentError(
+            f"vmap: out_axes={want} is out of range for an output of {ndim} axes, the mapped one included.",
+            expected=f"an axis from {-ndim} to {ndim - 1}",
+            got=str(want),
+        )
     if have is None:
-        ndim = aval.ndim + 1
         return move_axis(broadcast_to(value, (size, *aval.shape)), 0, want % ndim)
-    return move_axis(value, have, want % aval.ndim)
+    return move_axis(value, have, want % ndim)
 
 
 def vmap(

@@ -60,7 +60,7 @@ class _Writer:
             return self.names[atom]
         value = atom.value
         if type(value) in (float, int, bool) and value == value and abs(value) < 1e300:
-            return repr(value) if value >= 0 else f"({value!r})"
+            return repr(value) if str(value)[0] != "-" else f"({value!r})"  # -0.0 has a sign, too
         return self.constant(value, "c")
 
     def step(self, step: Step) -> None:
