@@ -279,3 +279,47 @@ def test_checkpoint_may_close_over_traced_values() -> None:
     np.testing.assert_array_equal(
         vmap(grad(lambda w: checkpoint(lambda x: x * w * w)(3.0)))(POINTS), 6 * POINTS
     )
+
+
+# --- what is not linear ------------------------------------------------------------------------------
+
+
+def rule_of(tangent: Any) -> Any:
+    @custom_jvp
+    def f(x: Any) -> Any:
+        return x * x
+
+    f.defjvp(lambda p, t: (p[0] * p[0], tangent(p[0], t[0])))
+    return f
+
+
+NOT_LINEAR = {
+    "affine": lambda x, t: 2.0 * x * t + 1.0,
+    "constant": lambda x, t: np.cos(x),
+    "square": lambda x, t: t * t,
+    "inside jit": lambda x, t: jit(np.sin)(t),
+    "quotient": lambda x, t: t / (1.0 + t),
+    "branch": lambda x, t: np.where(t > 1.0, 1.0, t),
+}
+
+
+@pytest.mark.parametrize("name", NOT_LINEAR)
+def test_a_rule_that_is_not_linear_is_refused(name: str) -> None:
+    with pytest.raises(NonLinearError) as caught:
+        grad(rule_of(NOT_LINEAR[name]))(1.0)
+    assert "is not linear" in str(caught.value)
+
+
+LINEAR = {
+    "quotient": (lambda x, t: 2.0 * t / x, 2.0),
+    "product": (lambda x, t: x * t + t * x, 2.0),
+    "inside jit": (lambda x, t: jit(lambda u: 3.0 * u)(t), 3.0),
+    "contraction": (lambda x, t: np.dot(np.stack([t, t]), np.array([1.0, 1.0])), 2.0),
+    "selection": (lambda x, t: np.where(x > 0, t, 0.0), 1.0),
+}
+
+
+@pytest.mark.parametrize("name", LINEAR)
+def test_a_rule_that_is_linear_is_transposed(name: str) -> None:
+    rule, slope = LINEAR[name]
+    assert grad(rule_of(rule))(1.0) == slope

@@ -23,6 +23,7 @@ from funcgrad import (
     vjp,
     vmap,
 )
+from funcgrad.errors import ArgumentError, CutGradientError
 
 
 def energy(x: Any, y: Any, *, scale: Any = 1.0) -> Any:
@@ -283,3 +284,27 @@ def test_returned_data_is_a_copy() -> None:
     mapped = vmap(lambda w: x, out_axes=None, axis_size=2)(np.ones(2))
     mapped[:] = 7.0
     assert_same(x, np.ones(3))
+
+
+@pytest.mark.parametrize("transform", [grad, value_and_grad, jacfwd, jacrev, hessian])
+def test_has_aux_needs_a_pair(transform: Any) -> None:
+    """An array of two elements is no pair."""
+    with pytest.raises(ArgumentError) as caught:
+        transform(lambda x: x * x, has_aux=True)(X)
+    assert "must return a pair (output, aux)" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [
+        ("jacrev", lambda f: jacrev(f)(X)),
+        ("jacfwd", lambda f: jacfwd(f)(X)),
+        ("linearize", lambda f: linearize(f, X)),
+        ("vjp", lambda f: vjp(f, X)),
+        ("jvp", lambda f: jvp(f, (X,), (X,))),
+    ],
+)
+def test_errors_name_the_function_that_was_called(name: str, call: Any) -> None:
+    with pytest.raises(CutGradientError) as caught:
+        call(lambda x: float(x[0]) * x)
+    assert f"`{name}`" in str(caught.value)

@@ -269,3 +269,78 @@ def test_what_cannot_be_meant_is_an_error(error: type[Exception], match: str, ca
     """No wrapped axis, no zero for an integer, no imaginary part dropped."""
     with pytest.raises(error, match=match):
         call()
+
+
+# --- what a user's rule is given, and gives ---------------------------------------------------------
+
+
+def writing(place: str) -> Any:
+    """A custom function of which one rule writes into what it was given."""
+
+    def fwd(x: Any) -> Any:
+        if place == "fwd":
+            x[x < 2] = 0.0
+        return x * 2.0, x
+
+    def bwd(residual: Any, g: Any) -> Any:
+        target = {"cotangent": g, "residual": residual}.get(place)
+        if target is not None:
+            target *= 2.0
+        return (g,)
+
+    fun = custom_vjp(lambda x: x * 2.0)
+    fun.defvjp(fwd, bwd)
+    return fun
+
+
+@pytest.mark.parametrize("place", ["fwd", "cotangent", "residual"])
+@pytest.mark.parametrize("outer", [lambda f: f, jit])
+def test_a_users_rule_cannot_write_into_what_it_was_given(place: str, outer: Any) -> None:
+    """The values belong to the trace, the cotangent perhaps to the caller; neither changes."""
+    fun = writing(place)
+    x, ct = X.copy(), np.ones(3)
+    with pytest.raises(MutationError):
+        outer(lambda x: vjp(lambda t: fun(np.exp(t)), x)[1](ct)[0])(x)
+    with pytest.raises(MutationError):
+        grad(lambda x: grad(lambda t: np.sum(fun(t)))(x)[0])(x)
+    assert np.array_equal(x, X)
+    assert np.array_equal(ct, np.ones(3))
+
+
+def test_a_checkpointed_function_that_writes_an_argument_leaves_it_alone() -> None:
+    """A large array is not copied for the trace, and is not written before the error."""
+    x = np.ones(100_000)
+
+    def fun(x: Any) -> Any:
+        x[0] = 5.0
+        return np.sum(x)
+
+    with pytest.raises(MutationError):
+        grad(checkpoint(fun))(x)
+    assert x[0] == 1.0
+
+
+def test_what_a_rule_returns_stays_its_owners() -> None:
+    """A closed-over array may be an output or a cotangent; what comes back is another one."""
+    held = np.ones(3)
+    fun = custom_vjp(lambda x: held)
+    fun.defvjp(lambda x: (held, None), lambda r, g: (held,))
+    gradient = grad(lambda x: np.sum(fun(x)))(X)
+    out, _ = vjp(fun, X)
+    assert not np.shares_memory(gradient, held)
+    assert not np.shares_memory(out, held)
+    square, pullback = vjp(lambda x: fun(x) * fun(x), X)
+    held[:] = 100.0
+    assert np.allclose(pullback(np.ones(3))[0], 400.0)
+    assert np.allclose(square, 1.0)
+
+
+def test_an_array_donated_twice_is_left_alone() -> None:
+    """Each of the two shares memory with the other, whatever was done about the first."""
+    x = np.ones(4)
+    fun = jit(lambda a, b: (a * 2.0, b * 3.0), donate_argnums=(0, 1))
+    with pytest.warns(UserWarning, match="shares memory"):
+        doubled, tripled = fun(x, x)
+    assert np.array_equal(x, np.ones(4))
+    assert np.allclose(doubled, 2.0)
+    assert np.allclose(tripled, 3.0)

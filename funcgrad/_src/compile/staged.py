@@ -19,7 +19,7 @@ def _run(xp: Any, *args: Any, jaxpr: Jaxpr, name: str, donated: tuple[int, ...])
         return compile_python(jaxpr, xp, donated).run(*args)
 
 
-jit_p = Primitive("jit", _run, multiple=True, family="jit")
+jit_p = Primitive("jit", _run, multiple=True)
 jit_p.aval = lambda *avals, jaxpr, name, donated: jaxpr.out_avals
 
 

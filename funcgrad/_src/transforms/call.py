@@ -7,12 +7,16 @@ so that compiled code is not interrupted by Python, and every transformation sti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from ..base.errors import NonLinearError, RuleOutputError
+import numpy as np
+
+from ..base.errors import MutationError, NonLinearError, RuleOutputError
 from ..base.source import Location, function_location, function_name
 from ..core.aval import Aval, aval_of
+from ..core.inplace import ARGUMENT
 from ..core.primitive import Primitive
 from ..core.trace import Trace, Tracer, find_current, under
 from ..ir.evaluate import eval_jaxpr
@@ -20,7 +24,7 @@ from ..ir.jaxpr import Jaxpr
 from ..ir.staging import stage
 from ..ops.declare import CallRule
 from ..ops.structural import full_like_aval, move_axis, sum_axes
-from .transpose import Leaves, check_linear, pull_linear, reverse_of_linear
+from .transpose import Leaves, pull_linear, reverse_of_linear
 from .vmap import vmap
 
 
@@ -166,12 +170,15 @@ class _CallRule(CallRule):
     __slots__ = ()
 
     def reverse(self, parent: Trace | None, mask: int, values: list[Any], params: dict[str, Any]) -> Any:
-        with under(parent):
-            outs, pull = params["call"].reverse(values, mask)
-        return tuple(outs), pull
+        call = params["call"]
+        with under(parent), no_writes(call.name):
+            outs, pull = call.reverse(lend(values), mask)
+        return tuple(map(shown, outs)), pull
 
     def jvp(self, primals: list[Any], tangents: list[Any], params: dict[str, Any]) -> Any:
-        return params["call"].forward(primals, tangents)
+        call = params["call"]
+        with no_writes(call.name):
+            return call.forward(lend(primals), lend(tangents))
 
 
 def _batch(size: int, values: Leaves, axes: Any, *, call: Call, jaxpr: Jaxpr | None) -> Any:
@@ -198,7 +205,7 @@ def _stage(avals: Sequence[Aval], params: dict[str, Any]) -> dict[str, Any]:
     return {"call": StagedCall(call, jaxpr), "jaxpr": jaxpr}
 
 
-call_p = Primitive("call", _impl, multiple=True, family="call")
+call_p = Primitive("call", _impl, multiple=True)
 call_p.aval = lambda *avals, call, jaxpr: jaxpr.out_avals
 call_p.rule = _CallRule()
 call_p.batch = _batch
@@ -211,23 +218,24 @@ call_p.stage = _stage
 def reverse_of_forward(call: Call, leaves: Leaves, mask: int) -> tuple[list[Any], Pull]:
     """Outputs and pullback: the transpose of the tangent map, traced here."""
     active = [i for i in range(len(leaves)) if mask >> i & 1]
-    box: list[Any] = []
+    primals: list[Any] = []
 
     def tangent_map(*moving: Any) -> list[Any]:
         tangents: list[Any] = [None] * len(leaves)
         for i, t in zip(active, moving, strict=True):
             tangents[i] = t
         outs, moved = call.forward(leaves, tangents)
-        box.extend(outs)
+        primals.extend(outs)
         return moved
 
-    tape, inputs, _, numbers = reverse_of_linear(call.name, tangent_map, [aval_of(leaves[i]) for i in active])
-    check_linear(tape, call)
+    avals = [aval_of(leaves[i]) for i in active]
+    what = f"The jvp rule of `{call.name}`"
+    tape, inputs, _, numbers = reverse_of_linear(call.name, what, tangent_map, avals)
     tape.secure()
-    for out in box:
+    for out in primals:
         if type(out) is Tracer and out.trace is tape:
             raise NonLinearError(
-                f"The rule of `{call.name}` returned an output that depends on the tangents.",
+                f"{what} returned an output that depends on the tangents.",
                 expected="an output computed from the primals alone",
             )
 
@@ -237,7 +245,45 @@ def reverse_of_forward(call: Call, leaves: Leaves, mask: int) -> tuple[list[Any]
             shares[i] = share
         return shares
 
-    return box, Pull((), back)
+    return primals, Pull((), back)
+
+
+# --- what user's rules are given, and give -----------------------------------------------------------
+
+
+def lend(values: Leaves) -> list[Any]:
+    """The same values, not to be written: a user's rule gets them, but they belong to the trace."""
+    return [_lent(value) for value in values]
+
+
+def _lent(value: Any) -> Any:
+    if type(value) is Tracer:
+        return Tracer(value.trace, value.value, value.data, ARGUMENT)
+    if type(value) is np.ndarray:
+        value = value.view()
+        value.flags.writeable = False
+    return value
+
+
+def shown(value: Any) -> Any:
+    """What a rule returned, as a view: nobody knows whose memory it is, so it is copied when it is kept."""
+    return value.view() if type(value) is np.ndarray else value
+
+
+@contextmanager
+def no_writes(name: str) -> Iterator[None]:
+    """NumPy's error for a write into what was lent, as ours."""
+    try:
+        yield
+    except ValueError as error:
+        if type(error) is not ValueError or "read-only" not in str(error):
+            raise
+        raise MutationError(
+            f"`{name}` or a rule of it writes into an argument.",
+            expected="a function that leaves its arguments, residuals and cotangents as they are",
+            got=str(error),
+            hint="copy first: y = x.copy(), then write to y",
+        ) from None
 
 
 # --- small helpers of calls and rules --------------------------------------------------------------

@@ -20,7 +20,7 @@ from ..tree import map as tree_map
 from .call import Call, Pull, call_p, integers
 from .jvp import jvp
 from .transpose import Leaves
-from .vjp import vjp
+from .vjp import pull_back
 from .watch import Watch
 
 P = ParamSpec("P")
@@ -51,7 +51,7 @@ class CheckpointCall(Call):
                     full[i] = value
                 return self.primal(*full)
 
-            _, pull = vjp(again, *[held[i] for i in active], once=True)
+            _, pull = pull_back("checkpoint", again, tuple(held[i] for i in active), once=True)
             filled = [full_like_aval(a) if g is None else g for g, a in zip(gs, avals, strict=True)]
             shares: list[Any] = [None] * len(held)
             for i, share in zip(active, pull(filled), strict=True):

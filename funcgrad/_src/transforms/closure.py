@@ -53,8 +53,4 @@ def _contents(cell: Any) -> Any:
 
 def same_object(a: Any, b: Any) -> bool:
     """Whether a program that was specialised on ``a`` is right for ``b``."""
-    return a is b or (type(a) is type(b) and isinstance(a, _IMMUTABLE) and _key(a) == _key(b))
-
-
-def _key(value: Any) -> Any:
-    return value.tobytes() if isinstance(value, np.generic) else static_key(value)
+    return a is b or (type(a) is type(b) and isinstance(a, _IMMUTABLE) and static_key(a) == static_key(b))

@@ -17,8 +17,19 @@ from ..core.aval import Aval, aval_of
 from ..core.flat import Transformation, argument_name, leaf_paths, parameters
 from ..ops.structural import full_like_aval
 from ..tree import TreeDef, flatten, flatten_like, unflatten
-from .call import Call, Pull, call_p, instantiate, integers, reverse_of_forward, rule_error
-from .transpose import Leaves, check_linear, pull_linear, reverse_of_linear
+from .call import (
+    Call,
+    Pull,
+    call_p,
+    instantiate,
+    integers,
+    lend,
+    no_writes,
+    reverse_of_forward,
+    rule_error,
+    shown,
+)
+from .transpose import Leaves, pull_linear, reverse_of_linear
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -77,8 +88,10 @@ class CustomCall(Call):
         def back(held: Leaves, gs: Leaves) -> list[Any]:
             filled = [full_like_aval(a) if g is None else g for g, a in zip(gs, avals, strict=True)]
             assert owner.bwd is not None
-            given = owner.bwd(*self.lead, unflatten(residual_tree, list(held)), unflatten(out_tree, filled))
-            return self.check_cotangents(given, in_avals)
+            lent = unflatten(residual_tree, lend(held)), unflatten(out_tree, lend(filled))
+            with no_writes(self.name):
+                given = owner.bwd(*self.lead, *lent)
+            return [shown(share) for share in self.check_cotangents(given, in_avals)]
 
         return list(outs), Pull(residuals, back, foreign=True)
 
@@ -133,9 +146,11 @@ class CustomCall(Call):
         outs, pull = self.reverse(leaves, (1 << len(leaves)) - 1)
         avals = [aval_of(out) for out in outs]
         tape, inputs, _, numbers = reverse_of_linear(
-            self.name, lambda *gs: instantiate(pull(gs), leaves), avals
+            self.name,
+            f"The bwd rule of `{self.name}`",
+            lambda *gs: instantiate(pull(gs), leaves),
+            avals,
         )
-        check_linear(tape, self.owner.bwd)
         return outs, pull_linear(tape, inputs, numbers, tangents)
 
     def run_jvp(self, leaves: Leaves, tangents: Leaves) -> tuple[list[Any], list[Any]]:

@@ -18,11 +18,11 @@ from ..core.flat import Arguments, Transformation
 from ..core.trace import find_current
 from ..ops.structural import as_kind, full_like_aval, move_axis, reshape
 from ..tree import TreeDef, flatten, unflatten
-from .driver import check_inputs, lift_data
-from .grad import grad
+from .driver import check_inputs, lift_data, split_aux
+from .grad import ValueAndGrad
 from .jvp import jvp
-from .linearize import linearize
-from .vjp import vjp
+from .linearize import linear_map
+from .vjp import pull_back
 from .vmap import vmap
 
 
@@ -89,7 +89,7 @@ class Jacobian(Transformation):
             if trace is not None:
                 new_args, new_kwargs = lift_data(trace, new_args, new_kwargs)
             result = self.fun(*new_args, **new_kwargs)
-            out, aux = result if self.has_aux else (result, None)
+            out, aux = split_aux(self.transform, self.fun, result) if self.has_aux else (result, None)
             outs, out_tree = flatten(out)
             trees.append(out_tree)
             return list(outs), aux
@@ -103,9 +103,9 @@ class Jacobian(Transformation):
         """For each output leaf the blocks by each input leaf."""
         avals = [aval_of(leaf) for leaf in leaves]
         if self.forward:
-            outs, linear, aux = linearize(fun, leaves, has_aux=True)
+            outs, linear, aux = linear_map(self.transform, fun, (leaves,), True)
         else:
-            outs, pullback, aux = vjp(fun, leaves, has_aux=True)
+            outs, pullback, aux = pull_back(self.transform, fun, (leaves,), True)
         if not self.holomorphic:
             self._check_real(outs, "output")
         out_avals = [aval_of(out) for out in outs]
@@ -261,7 +261,8 @@ def hvp(
     if not primals:
         raise ArgumentError("hvp: there is nothing to differentiate by.", expected="at least one primal")
     argnums = 0 if len(primals) == 1 else tuple(range(len(primals)))
-    gradient: Callable[..., Any] = grad(fun, argnums, has_aux)
+    gradient = ValueAndGrad(fun, argnums, None, has_aux, False, False)
+    gradient.transform = "hvp"
     if has_aux:
         return jvp(gradient, primals, tuple(tangents), True)
     return jvp(gradient, primals, tuple(tangents))

@@ -252,6 +252,7 @@ class Jit(Transformation, Generic[P, R]):
             return dynamic
         offset = len(entry.jaxpr.hidden)
         everything = [*entry.jaxpr.hidden, *dynamic]
+        copies: dict[int, Any] = {}
         for position in entry.donated:
             if not is_array(everything[position]):
                 continue  # a number: there is nothing to overwrite
@@ -262,8 +263,8 @@ class Jit(Transformation, Generic[P, R]):
                     UserWarning,
                     stacklevel=3,
                 )
-                everything[position] = everything[position].copy()
-        return everything[offset:]
+                copies[position] = everything[position].copy()
+        return [copies.get(i, value) for i, value in enumerate(everything)][offset:]
 
     # --- looking inside ---
 

@@ -26,7 +26,7 @@ from ..ops.structural import as_kind, fit, full_like_aval, spread
 from ..tree import TreeDef, flatten, flatten_like, unflatten
 from .driver import call_user, check_inputs, not_traced, positional, split_aux
 from .jvp import ForwardTrace, check_tangents
-from .transpose import check_linear, pull_linear, reverse_of_linear
+from .transpose import pull_linear, reverse_of_linear
 
 R = TypeVar("R")
 X = TypeVar("X")
@@ -73,6 +73,36 @@ class LinearMap:
         return unflatten(self._out_tree, own(full, [*directions, *self.jaxpr.hidden]))
 
 
+def linear_map(name: str, fun: Callable[..., Any], primals: tuple[Any, ...], has_aux: bool = False) -> Any:
+    """``linearize`` under the name of the function that the user called."""
+    selection = positional(primals)
+    leaves, tree = flatten(primals)
+    check_inputs(name, leaves, selection)
+    stager = LinearTrace(name)
+    aux = None
+    with tracing(stager):
+        moving = [stager.new_input(aval_of(leaf)) for leaf in leaves]
+        trace = ForwardTrace(name, stager)
+        with tracing(trace):
+            tracers = [Tracer(trace, leaf, t, ARGUMENT) for leaf, t in zip(leaves, moving, strict=True)]
+            out = call_user(fun, unflatten(tree, tracers), {})
+            if has_aux:
+                out, aux = split_aux(name, fun, out)
+        flat, out_tree = flatten(out)
+        pairs = [trace.split(o) for o in flat]
+        values = [value for value, _ in pairs]
+        avals = [aval_of(value) for value in values]
+        tangents = [full_like_aval(a) if t is None else t for (_, t), a in zip(pairs, avals, strict=True)]
+        jaxpr = stager.finish([t.data for t in moving], tangents)
+    result = unflatten(out_tree, own(values, [*leaves, *not_traced(trace, flat)]))
+    linear = LinearMap(jaxpr, tree, out_tree, avals)
+    if not has_aux:
+        return result, linear
+    aux_leaves, aux_tree = flatten(aux)
+    held = [*leaves, *values, *not_traced(trace, aux_leaves)]
+    return result, linear, unflatten(aux_tree, own([trace.split(a)[0] for a in aux_leaves], held))
+
+
 @overload
 def linearize(
     fun: Callable[..., R], *primals: Any, has_aux: Literal[False] = False
@@ -107,32 +137,7 @@ def linearize(fun: Callable[..., Any], *primals: Any, has_aux: bool = False) -> 
     >>> f_jvp(1.0), f_jvp(2.0)
     (np.float64(6.0), np.float64(12.0))
     """
-    selection = positional(primals)
-    leaves, tree = flatten(primals)
-    check_inputs("linearize", leaves, selection)
-    stager = LinearTrace("linearize")
-    aux = None
-    with tracing(stager):
-        moving = [stager.new_input(aval_of(leaf)) for leaf in leaves]
-        trace = ForwardTrace("linearize", stager)
-        with tracing(trace):
-            tracers = [Tracer(trace, leaf, t, ARGUMENT) for leaf, t in zip(leaves, moving, strict=True)]
-            out = call_user(fun, unflatten(tree, tracers), {})
-            if has_aux:
-                out, aux = split_aux("linearize", fun, out)
-        flat, out_tree = flatten(out)
-        pairs = [trace.split(o) for o in flat]
-        values = [value for value, _ in pairs]
-        avals = [aval_of(value) for value in values]
-        tangents = [full_like_aval(a) if t is None else t for (_, t), a in zip(pairs, avals, strict=True)]
-        jaxpr = stager.finish([t.data for t in moving], tangents)
-    result = unflatten(out_tree, own(values, [*leaves, *not_traced(trace, flat)]))
-    linear = LinearMap(jaxpr, tree, out_tree, avals)
-    if not has_aux:
-        return result, linear
-    aux_leaves, aux_tree = flatten(aux)
-    held = [*leaves, *values, *not_traced(trace, aux_leaves)]
-    return result, linear, unflatten(aux_tree, own([trace.split(a)[0] for a in aux_leaves], held))
+    return linear_map("linearize", fun, primals, has_aux)
 
 
 def linear_transpose(fun: Callable[..., Any], *primals: Any) -> Callable[[Any], Any]:
@@ -165,20 +170,20 @@ def linear_transpose(fun: Callable[..., Any], *primals: Any) -> Callable[[Any], 
     """
     leaves, tree = flatten(primals)
     avals = [aval_of(leaf) for leaf in leaves]
-    box: list[TreeDef] = []
+    trees: list[TreeDef] = []
 
     def flat_fun(*tracers: Any) -> list[Any]:
         outs, out_tree = flatten(fun(*unflatten(tree, list(tracers))))
-        box.append(out_tree)
+        trees.append(out_tree)
         return list(outs)
 
-    tape, inputs, values, numbers = reverse_of_linear("linear_transpose", flat_fun, avals)
-    check_linear(tape, fun)
+    what = f"`{function_name(fun)}`"
+    tape, inputs, values, numbers = reverse_of_linear("linear_transpose", what, flat_fun, avals)
     tape.secure()
     out_avals = [aval_of(value) for value in values]
 
     def transposed(cotangent: Any) -> Any:
-        gs = flatten_like(box[0], cotangent, what="linear_transpose: cotangent")
+        gs = flatten_like(trees[0], cotangent, what="linear_transpose: cotangent")
         for g, aval in zip(gs, out_avals, strict=True):
             have = aval_of(g)
             if have.shape != aval.shape or (have.dtype.kind == "c" and aval.dtype.kind == "f"):

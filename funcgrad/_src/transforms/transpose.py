@@ -1,7 +1,7 @@
 """Transposing linear functions: trace them backwards at zero.
 
 A linear function has the same derivative everywhere, so its transpose is the backward sweep of a tape
-recorded at zero; ``check_linear`` reads the tape to see that the function was linear.
+recorded at zero; the tape and the value at zero show whether it was linear.
 """
 
 from __future__ import annotations
@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
+from ..backends import HOST_TYPES
 from ..base.errors import NonLinearError
-from ..base.source import function_name
-from ..core.aval import Aval
+from ..compile.staged import jit_p
+from ..core.aval import Aval, aval_of
 from ..core.primitive import Primitive
 from ..core.trace import Tracer, tracing
+from ..ir.evaluate import eval_jaxpr
 from ..ops.structural import full_like_aval, stop_gradient_p
 from .sweep import Sweep
 from .tape import ReverseTrace
@@ -31,6 +35,8 @@ class LinearTape(ReverseTrace):
     withholds = "abstract"
 
     def process(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
+        if primitive is jit_p:  # look inside: its program may be anything
+            return tuple(eval_jaxpr(params["jaxpr"], args))
         out = super().process(primitive, args, params)
         outs = out if primitive.multiple else (out,)
         if primitive is stop_gradient_p or any(map(self._moves, outs)) or not any(map(self._moves, args)):
@@ -47,9 +53,12 @@ class LinearTape(ReverseTrace):
 
 
 def reverse_of_linear(
-    name: str, fun: Callable[..., Leaves], avals: Sequence[Aval]
+    name: str, what: str, fun: Callable[..., Leaves], avals: Sequence[Aval]
 ) -> tuple[ReverseTrace, list[int], list[Any], list[int | None]]:
-    """Trace a linear function at zero; its tape, input numbers, outputs and output numbers."""
+    """Trace a linear function at zero; its tape, input numbers, outputs and output numbers.
+
+    ``what`` says in errors what had to be linear.
+    """
     trace = LinearTape(name)
     with tracing(trace):
         tracers = [trace.new_input(full_like_aval(aval)) for aval in avals]
@@ -59,6 +68,8 @@ def reverse_of_linear(
         inside = type(out) is Tracer and out.trace is trace
         values.append(out.value if inside else out)
         numbers.append(out.data if inside else None)
+    _check_linear(trace, what)
+    _check_zero(what, values)
     return trace, [t.data for t in tracers], values, numbers
 
 
@@ -68,26 +79,38 @@ def pull_linear(tape: ReverseTrace, inputs: list[int], outputs: list[int | None]
     return Sweep(tape, free=False).run(seeds, inputs)
 
 
-def check_linear(tape: ReverseTrace, rule: Any) -> None:
-    """Raise NonLinearError if a traced rule is not linear in what was traced."""
+def _check_linear(tape: ReverseTrace, what: str) -> None:
+    """Raise NonLinearError if what was traced is not linear."""
     for row in tape.rows:
-        if row is None:
-            continue
-        primitive, ins, _, _, _ = row
-        moving = sum(n is not None for n in ins)
-        form = primitive.rule
-        linear = (
-            form.kind == "call"
-            or form.linear
-            or (moving == 1 and (primitive.name in _BILINEAR or form.kind == "transposes"))
-        )
-        if not linear or (primitive.name == "divide" and ins[1] is not None):
+        if row is not None and not _is_linear(
+            row[0], [i for i, n in enumerate(row[1]) if n is not None], row
+        ):
             raise NonLinearError(
-                f"`{function_name(rule)}` is not linear: it applies `{primitive.name}` to its (co)tangent.",
-                expected="a linear rule, so that it can be transposed for the other mode",
-                got=f"the operation `{primitive.name}`",
-                hint="give the function both rules: defvjp(fwd, bwd) and defjvp(rule)",
+                f"{what} is not linear: it applies `{row[0].name}` to what it should be linear in.",
+                expected="a linear function; a rule's (co)tangent may only be added and multiplied",
+                got=f"the operation `{row[0].name}`",
+                hint="for a rule, give the function both: defvjp(fwd, bwd) and defjvp(rule)",
             )
 
 
-_BILINEAR = frozenset({"multiply", "divide"})
+def _is_linear(primitive: Primitive, moving: list[int], row: Any) -> bool:
+    """Whether the derivative by the moving operands depends on none of them, nor on the output."""
+    form = primitive.rule
+    if form.kind == "call" or form.linear:
+        return True
+    if form.kind == "explicit":
+        return False
+    needed = frozenset().union(*(form.needed(i, len(row[1])) for i in moving))
+    return needed.isdisjoint((-1, *moving))
+
+
+def _check_zero(what: str, outs: Sequence[Any]) -> None:
+    """A linear function is zero at zero; NaN and tracers say nothing."""
+    for out in outs:
+        if type(out) in HOST_TYPES and np.any((out != 0) & (out == out)):
+            raise NonLinearError(
+                f"{what} is not linear: it is not zero at zero.",
+                expected="a linear function",
+                got=f"a value of {aval_of(out)} that is not zero where everything it should be linear in is",
+                hint="leave out what does not depend on the argument (the (co)tangent of a rule)",
+            )

@@ -124,6 +124,24 @@ class Pullback:
         return seeds
 
 
+def pull_back(
+    name: str, fun: Callable[..., Any], primals: tuple[Any, ...], has_aux: bool = False, once: bool = False
+) -> Any:
+    """``vjp`` under the name of the function that the user called."""
+    selection = positional(primals)
+    leaves, tree = flatten(primals)
+    check_inputs(name, leaves, selection)
+    run = run_reverse(name, fun, leaves, lambda tracers: selection.replace(unflatten(tree, tracers)), has_aux)
+    run.trace.secure()
+    residuals = run.trace.residuals()
+    out = unflatten(run.out_tree, own(run.outs, [*run.held, *residuals]))
+    pullback = Pullback(run, tree, once)
+    if not has_aux:
+        return out, pullback
+    aux_leaves, aux_tree = flatten(run.aux)
+    return out, pullback, unflatten(aux_tree, own(aux_leaves, residuals))
+
+
 @overload
 def vjp(
     fun: Callable[..., R], *primals: Any, has_aux: Literal[False] = False, once: bool = False
@@ -172,17 +190,4 @@ def vjp(fun: Callable[..., Any], *primals: Any, has_aux: bool = False, once: boo
     >>> pullback(np.float64(1.0))
     (6.0,)
     """
-    selection = positional(primals)
-    leaves, tree = flatten(primals)
-    check_inputs("vjp", leaves, selection)
-    run = run_reverse(
-        "vjp", fun, leaves, lambda tracers: selection.replace(unflatten(tree, tracers)), has_aux
-    )
-    run.trace.secure()
-    residuals = run.trace.residuals()
-    out = unflatten(run.out_tree, own(run.outs, [*run.held, *residuals]))
-    pullback = Pullback(run, tree, once)
-    if not has_aux:
-        return out, pullback
-    aux_leaves, aux_tree = flatten(run.aux)
-    return out, pullback, unflatten(aux_tree, own(aux_leaves, residuals))
+    return pull_back("vjp", fun, primals, has_aux, once)

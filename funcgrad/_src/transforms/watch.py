@@ -2,7 +2,8 @@
 
 A plain array that meets a traced value is read when the program runs. If the function writes it later,
 as code that uses a buffer twice does, the program would read what was written last. So the arrays up to
-``LIMIT`` bytes are compared at the end of the trace with what they held when they were met.
+``LIMIT`` bytes (all of them under ``debug.checking_mutation()``) are compared at the end of the trace
+with what they held when they were met.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base import config
 from ..base.errors import MutationError
 from ..core.aval import aval_of
 from ..ir.jaxpr import Atom, Jaxpr, Var
@@ -33,7 +35,8 @@ class Watch(StagingTrace):
     def atom(self, value: Any) -> Atom:
         count = len(self.hidden)
         found = super().atom(value)
-        if len(self.hidden) > count and type(value) is np.ndarray and value.nbytes <= LIMIT:
+        small = type(value) is np.ndarray and (value.nbytes <= LIMIT or config.checking_mutation.get())
+        if len(self.hidden) > count and small:
             self.seen[id(value)] = checksum(value)
         return found
 

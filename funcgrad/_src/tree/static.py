@@ -30,10 +30,12 @@ def static_key(value: Any) -> Any:
         if all(type(item) is str for item in value):
             return value
         return (tuple, *map(static_key, value))
-    if isinstance(value, float):
+    if cls is float:
         return (cls, float.hex(value))
-    if isinstance(value, complex):
+    if cls is complex:
         return (cls, float.hex(value.real), float.hex(value.imag))
+    if hasattr(value, "tobytes") and hasattr(value, "dtype"):  # a NumPy scalar; arrays have no hash
+        return (cls, value.dtype, value.tobytes()) if getattr(cls, "__hash__", None) else (cls, value)
     if cls is frozenset:
         return (cls, frozenset(map(static_key, value)))
     return (cls, value)
