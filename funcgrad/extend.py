@@ -43,7 +43,7 @@ from ._src.ir.parse import parse_jaxpr
 from ._src.ir.passes.dce import dce
 from ._src.ir.passes.inline import inline
 from ._src.ops.declare import NONDIFF, Explicit, Linear, Multilinear, Partials
-from ._src.ops.structural import strong_mul
+from ._src.ops.strong import strong_mul
 from ._src.ops.ufunc import Ufunc, elementwise, elementwise_batch, implements, pointwise, ufunc_aval
 
 __all__ = [

@@ -13,7 +13,7 @@ from funcgrad import jit, jvp, value_and_grad, vjp, vmap
 from funcgrad._src.backends import to_host
 from funcgrad._src.core.aval import aval_of
 from funcgrad._src.core.primitive import all_primitives
-from funcgrad._src.ops.structural import strong_mul_p
+from funcgrad._src.ops.strong import strong_mul_p
 from tests.mock_device import MockArray, counting, launch, to_mock
 from tests.ops.case import Case
 from tests.ops.rows import (

@@ -10,6 +10,7 @@ first and fall back to ``==``. The tables are bounded; dropping them is safe bec
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -145,3 +146,23 @@ def aval_of(value: Any) -> Aval:
         check_type(value)
     assert backend is not None
     return make_aval(value.shape, value.dtype, "array", backend.place_of(value))
+
+
+def abstract_place(avals: Sequence[Aval]) -> str:
+    """The one place of these avals' arrays; the host when there are none."""
+    for aval in avals:
+        if aval.kind == "array":
+            return aval.place
+    return HOST
+
+
+def result_kind(avals: Sequence[Aval], shape: tuple[int, ...]) -> Any:
+    """The kind NumPy's ufuncs give for operands of these avals: 0-d results on the host are scalars."""
+    if shape or abstract_place(avals) != HOST:
+        return "array"
+    return "python" if all(a.kind == "python" for a in avals) else "scalar"
+
+
+def array_aval(like: Aval, shape: tuple[int, ...], dtype: Any) -> Aval:
+    """An array aval at the place of ``like``."""
+    return make_aval(shape, dtype, "array", like.place)

@@ -40,6 +40,7 @@ class Trace:
 
     # Why Python may not have the number of a tracer whose ``data`` is not None (see ``withheld``).
     withholds: Literal["derivative", "batch", "abstract"] = "derivative"
+    axis_name: str | None = None  # of a mapped axis
     # Whether a program is made here, which reads the arrays that were met again whenever it runs.
     rereads = False
 
@@ -200,3 +201,13 @@ def tracing(trace: Trace) -> Iterator[None]:
     finally:
         trace.thread = 0
         current.set(previous)
+
+
+def axis_names(trace: Trace | None) -> tuple[str, ...]:
+    """Names of the mapped axes around a trace, outermost first."""
+    names: list[str] = []
+    while trace is not None:
+        if trace.axis_name is not None:
+            names.append(trace.axis_name)
+        trace = trace.parent
+    return tuple(reversed(names))

@@ -14,11 +14,10 @@ from typing import Any
 from ..base import config
 from ..base.errors import ConcretizationError
 from ..base.source import user_location
-from ..core.aval import SCALAR_AVALS, Aval, aval_of, make_aval
-from ..core.context import axis_names
+from ..core.aval import SCALAR_AVALS, Aval, aval_of
 from ..core.inplace import ARGUMENT
 from ..core.primitive import Primitive, as_operand
-from ..core.trace import Trace, Tracer, tracing, unknown
+from ..core.trace import Trace, Tracer, axis_names, tracing, unknown
 from .check import check_jaxpr
 from .jaxpr import Atom, Equation, Jaxpr, Literal, Var
 
@@ -175,23 +174,3 @@ def stage(fun: Callable[..., Sequence[Any]], avals: Sequence[Any], *, name: str 
         tracers = [trace.new_input(aval, ARGUMENT) for aval in avals]
         variables = [tracer.data for tracer in tracers]
         return trace.finish(variables, fun(*tracers))
-
-
-def abstract_place(avals: Sequence[Aval]) -> str:
-    """The one place of these avals' arrays; the host when there are none."""
-    for aval in avals:
-        if aval.kind == "array":
-            return aval.place
-    return "host"
-
-
-def result_kind(avals: Sequence[Aval], shape: tuple[int, ...]) -> Any:
-    """The kind NumPy's ufuncs give for operands of these avals: 0-d results on the host are scalars."""
-    if shape or abstract_place(avals) != "host":
-        return "array"
-    return "python" if all(a.kind == "python" for a in avals) else "scalar"
-
-
-def array_aval(like: Aval, shape: tuple[int, ...], dtype: Any) -> Aval:
-    """An array aval at the place of ``like``."""
-    return make_aval(shape, dtype, "array", like.place)

@@ -12,8 +12,8 @@ import operator
 from typing import Any
 
 from .declare import Explicit, Linear, Partials
-from .structural import strong_mul, strong_mul_p
-from .ufunc import Ufunc, elementwise, elementwise_batch, predicate
+from .strong import strong_mul
+from .ufunc import Ufunc, elementwise, predicate
 
 # --- add, subtract, negative, positive -------------------------------------------------------------
 
@@ -45,13 +45,12 @@ multiply = elementwise(
 )
 divide = elementwise(
     "divide",
-    Partials(lambda out, x, y: 1 / y, lambda out, x, y: -out / y),
+    Partials(lambda out, x, y: 1.0 / y, lambda out, x, y: -out / y),
     host=operator.truediv,
     symbol="/",
     doc="Quotient of two arrays, elementwise. At ``y == 0`` the derivative is that of the limit: infinite.",
 )
 
-strong_mul_p.batch = elementwise_batch(strong_mul_p)
 
 # --- quotients and remainders ----------------------------------------------------------------------
 

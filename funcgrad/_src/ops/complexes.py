@@ -12,11 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core.aval import Aval, aval_of, make_aval
+from ..core.aval import Aval, abstract_place, aval_of, make_aval
 from ..core.inplace import link_view
 from ..core.primitive import as_operand
 from ..core.trace import Tracer
-from ..ir.staging import abstract_place
 from .declare import NONDIFF, Explicit, Linear, Partials
 from .logic import logical_or
 from .select import promote, where

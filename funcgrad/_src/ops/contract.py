@@ -15,10 +15,9 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..backends import HOST, backend_of
-from ..core.aval import Aval, aval_of, make_aval
+from ..core.aval import Aval, abstract_place, aval_of, make_aval
 from ..core.primitive import Primitive
 from ..core.trace import Tracer
-from ..ir.staging import abstract_place
 from .axes import inverse_permutation, normal_axes
 from .complexes import conjugate
 from .declare import Multilinear

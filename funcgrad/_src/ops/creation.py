@@ -14,11 +14,10 @@ import numpy as np
 
 from ..backends import HOST, is_array, namespace_of
 from ..backends.places import backend_at
-from ..core.aval import Aval, aval_of, make_aval
+from ..core.aval import Aval, abstract_place, aval_of, make_aval
 from ..core.inplace import own_here
 from ..core.primitive import Primitive
 from ..core.trace import Tracer, unknown
-from ..ir.staging import abstract_place
 from .arithmetic import divide, subtract
 from .axes import inverse_permutation, normal_axis
 from .declare import Linear

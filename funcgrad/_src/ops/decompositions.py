@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import UnsupportedError
-from ..core.aval import Aval, aval_of
+from ..core.aval import Aval, array_aval, aval_of
 from ..core.primitive import Primitive
-from ..ir.staging import array_aval
 from .contract import column, conj, matmul, operand, refuse, row, swap
 from .declare import Explicit
 from .diagonals import diagonal, embed_diagonal, tril, triu
 from .join import concatenate
 from .linalg import adjoint, check_square, hermitian, lapack_dtype, solve, stacked
-from .structural import real, strong_mul
+from .strong import strong_mul
+from .structural import real
 from .ufunc import implements
 
 FAMILY = "decompositions"

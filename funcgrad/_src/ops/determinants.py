@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 
 from ..backends import HOST
-from ..core.aval import Aval, aval_of, make_aval
+from ..core.aval import Aval, array_aval, aval_of, make_aval
 from ..core.primitive import Primitive
-from ..ir.staging import array_aval
 from .contract import matmul, operand, swap
 from .declare import Explicit
 from .linalg import check_square, inv, lapack_dtype, stacked

@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core.aval import Aval, aval_of
+from ..core.aval import Aval, array_aval, aval_of
 from ..core.inplace import link_view
 from ..core.primitive import Primitive
-from ..ir.staging import array_aval
 from .axes import normal_axis
 from .declare import Linear
 from .shape import operand, ravel, shape_of

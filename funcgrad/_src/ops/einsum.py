@@ -18,11 +18,10 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import ArgumentError, UnsupportedError
-from ..core.aval import Aval, aval_of
+from ..core.aval import Aval, array_aval, aval_of
 from ..core.inplace import Links, link_view
 from ..core.primitive import Primitive
 from ..core.trace import Tracer
-from ..ir.staging import array_aval
 from .contract import operand, product_aval, refuse, to_front
 from .declare import Linear, Multilinear
 from .structural import fit, move_axis, reshape

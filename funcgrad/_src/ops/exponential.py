@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from ..core.aval import Aval, aval_of, make_aval
+from ..core.aval import Aval, aval_of, make_aval, result_kind
 from ..core.trace import Tracer
-from ..ir.staging import result_kind
 from .declare import Partials
 from .logic import isinf, logical_and
 from .select import where
-from .structural import convert, real, strong_mul
+from .strong import strong_mul
+from .structural import convert, real
 from .ufunc import Ufunc, elementwise, pointwise, ufunc_aval, ufunc_dtypes
 
 _LN2 = math.log(2.0)
@@ -142,7 +142,7 @@ expm1 = elementwise("expm1", Partials(lambda out, x: out + 1), doc="``e**x - 1``
 
 # --- logarithms ------------------------------------------------------------------------------------
 
-log: Ufunc = elementwise("log", Partials(lambda out, x: 1 / x), doc="Natural logarithm.")
+log: Ufunc = elementwise("log", Partials(lambda out, x: 1.0 / x), doc="Natural logarithm.")
 log2 = elementwise("log2", Partials(lambda out, x: (1 / _LN2) / x), doc="Logarithm to the base 2.")
 log10 = elementwise(
     "log10", Partials(lambda out, x: (1 / math.log(10.0)) / x), doc="Logarithm to the base 10."

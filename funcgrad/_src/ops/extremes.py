@@ -34,7 +34,8 @@ from .select import maximum, minimum
 from .select import where as choose
 from .shape import operand, shape_of
 from .slices import in_front
-from .structural import move_axis, normal_axes, reshape, strong_mul, sum_p
+from .strong import strong_mul
+from .structural import move_axis, normal_axes, reshape, sum_p
 from .ufunc import Ufunc, implements
 
 FAMILY = "extremes"

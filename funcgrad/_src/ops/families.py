@@ -35,6 +35,7 @@ from . import (  # noqa: F401 (imported to declare their ops)
     slices,
     softmax,
     spread,
+    strong,
     taking,
     trig,
 )

@@ -22,11 +22,10 @@ import numpy as np
 from ..backends import HOST, HOST_TYPES
 from ..backends.places import backend_at
 from ..base.errors import ArgumentError, DtypeError
-from ..core.aval import Aval, aval_of, make_aval
+from ..core.aval import Aval, array_aval, aval_of, make_aval
 from ..core.inplace import link_view
 from ..core.primitive import Primitive
 from ..core.trace import Tracer
-from ..ir.staging import array_aval
 from .declare import NONDIFF, Linear
 from .index_form import (
     ALL,

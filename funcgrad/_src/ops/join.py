@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..backends import HOST_TYPES
-from ..core.aval import Aval, aval_of, make_aval
+from ..core.aval import Aval, abstract_place, aval_of, make_aval
 from ..core.primitive import Primitive
-from ..ir.staging import abstract_place
 from .axes import normal_axis
 from .declare import Linear
 from .shape import as_array, atleast_1d, atleast_2d, atleast_3d, operand, ravel, shape_of, transpose

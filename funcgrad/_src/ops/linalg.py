@@ -16,9 +16,8 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import UnsupportedError
-from ..core.aval import Aval, aval_of, make_aval
+from ..core.aval import Aval, abstract_place, array_aval, aval_of, make_aval
 from ..core.primitive import Primitive
-from ..ir.staging import abstract_place, array_aval
 from .contract import (
     column,
     conj,

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import UnsupportedError
-from ..core.aval import Aval, make_aval
+from ..core.aval import Aval, abstract_place, make_aval, result_kind
 from ..core.primitive import Primitive
 from ..core.trace import Tracer
-from ..ir.staging import abstract_place, result_kind
 from .declare import NONDIFF
 from .ufunc import UFUNCS, Ufunc, implements, pointwise, predicate, write_out
 

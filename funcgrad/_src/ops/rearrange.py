@@ -9,11 +9,10 @@ import numpy as np
 
 from ..backends import HOST
 from ..base.errors import UnsupportedError
-from ..core.aval import Aval, aval_of, make_aval
+from ..core.aval import Aval, array_aval, aval_of, make_aval
 from ..core.inplace import link_view
 from ..core.primitive import Primitive
 from ..core.trace import Tracer
-from ..ir.staging import array_aval
 from .axes import normal_axes, normal_axis
 from .declare import Explicit, Linear
 from .shape import as_array, copy, operand, ravel, shape_of, transpose

@@ -34,7 +34,8 @@ from .reducing import (
     unmasked,
 )
 from .shape import moveaxis, operand, shape_of
-from .structural import broadcast_to, broadcast_to_p, strong_mul, sum_p
+from .strong import strong_mul
+from .structural import broadcast_to, broadcast_to_p, sum_p
 from .ufunc import Ufunc, implements
 
 FAMILY = "reductions"

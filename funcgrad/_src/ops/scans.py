@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.aval import Aval, aval_of
+from ..core.aval import Aval, array_aval, aval_of
 from ..core.primitive import Primitive
-from ..ir.staging import array_aval
 from .arithmetic import multiply
 from .axes import inverse_permutation, normal_axes, normal_axis
 from .declare import Explicit, Linear
@@ -34,7 +33,8 @@ from .reducing import (
 from .select import where as choose
 from .shape import operand, ravel, shape_of
 from .slices import cut_axis, in_front
-from .structural import convert, full_like_aval, move_axis, reshape, strong_mul, sum_p, transpose
+from .strong import strong_mul
+from .structural import convert, full_like_aval, move_axis, reshape, sum_p, transpose
 from .ufunc import Ufunc, implements
 
 FAMILY = "scans"

@@ -37,7 +37,8 @@ from .indexing import (
 )
 from .logic import equal, not_equal
 from .select import maximum, minimum, where
-from .structural import as_kind, broadcast_to, convert, full_like_aval, move_axis, reshape, strong_mul
+from .strong import strong_mul
+from .structural import as_kind, broadcast_to, convert, full_like_aval, move_axis, reshape
 
 FAMILY = "scatter"
 _KEEP = tuple(range(-1, 64))

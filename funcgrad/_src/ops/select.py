@@ -13,14 +13,14 @@ import numpy as np
 
 from ..backends import HOST
 from ..base.errors import ArgumentError, UnsupportedError
-from ..core.aval import Aval, aval_of, make_aval
+from ..core.aval import Aval, abstract_place, aval_of, make_aval
 from ..core.primitive import as_operand
 from ..core.trace import Tracer
-from ..ir.staging import abstract_place
 from .arithmetic import positive
 from .declare import Linear, Partials
 from .logic import isfinite, logical_not, not_equal
-from .structural import convert, strong_mul
+from .strong import strong_mul
+from .structural import convert
 from .ufunc import elementwise, implements, pointwise, ufunc_aval, write_out
 
 _ZEROS = {"f": 0.0, "c": 0j, "i": 0, "b": False}

@@ -14,10 +14,9 @@ from typing import Any
 import numpy as np
 
 from ..backends import HOST, backend_of
-from ..core.aval import aval_of
+from ..core.aval import array_aval, aval_of
 from ..core.inplace import link_view
 from ..core.primitive import Primitive
-from ..ir.staging import array_aval
 from .axes import normal_axis
 from .declare import Linear
 from .shape import operand, shape_of

@@ -14,7 +14,8 @@ from .declare import Explicit, Partials
 from .exponential import exp
 from .reducing import Axes, kept, plus_one, reduction_batch, result_dtype, scalar_or_array, static_axis
 from .shape import operand
-from .structural import move_axis, strong_mul, sum_p
+from .strong import strong_mul
+from .structural import move_axis, sum_p
 from .ufunc import pointwise, ufunc_aval
 
 FAMILY = "softmax"

@@ -31,7 +31,8 @@ from .reducing import (
 from .reductions import mean_impl, mean_p
 from .select import where as choose
 from .shape import operand, shape_of
-from .structural import broadcast_to, real, strong_mul, sum_p
+from .strong import strong_mul
+from .structural import broadcast_to, real, sum_p
 from .ufunc import implements
 
 FAMILY = "spread"

@@ -1,7 +1,6 @@
 """Data movement and the few operations every driver needs: it comes first and knows no other family.
 
-``strong_mul`` is the product of the chain rule: zero times anything is zero. Un-broadcasting
-(``fit``) and broadcasting tangents (``spread``) are written here once for all rules.
+Un-broadcasting (``fit``) and broadcasting tangents (``spread``) are written here once for all rules.
 """
 
 from __future__ import annotations
@@ -11,18 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from ..backends import HOST, HOST_TYPES, backend_of
+from ..backends import HOST, HOST_TYPES
 from ..backends.places import backend_at
-from ..core.aval import Aval, aval_of, make_aval
+from ..core.aval import Aval, array_aval, aval_of, make_aval
 from ..core.primitive import Primitive
-from ..core.trace import Tracer
-from ..ir.staging import array_aval, result_kind
 from .axes import full_shape, inverse_permutation, permutation, shifted
 from .axes import kept_shape as kept_shape
 from .axes import normal_axes as normal_axes
 from .axes import normal_axis as normal_axis
 from .axes import reduced_shape as reduced_shape
-from .declare import NONDIFF, Linear, Multilinear
+from .declare import NONDIFF, Linear
 
 FAMILY = "structural"
 
@@ -34,40 +31,6 @@ def _batch_unary(primitive: Primitive) -> Any:
         return primitive.bind(values[0], **params), axes[0]
 
     return batch
-
-
-# --- strong_mul: the product of the chain rule -----------------------------------------------------
-
-
-def _strong_mul(xp: Any, a: Any, b: Any, *, strong: tuple[bool, bool]) -> Any:
-    product = a * b
-    if type(product) is float or type(product) is complex:  # Python numbers alone
-        return type(product)(0) if (strong[0] and a == 0) or (strong[1] and b == 0) else product
-    if xp is np:
-        total = np.add.reduce(product, axis=None) if type(product) is np.ndarray else product
-        if total == total:
-            return product
-    zero = (a == 0) if strong[0] else (b == 0)
-    if strong == (True, True):
-        zero = zero | (b == 0)
-    selected = xp.where(zero, product.dtype.type(0), product)
-    return selected if type(product) is type(selected) else selected[()]
-
-
-strong_mul_p = Primitive("strong_mul", _strong_mul, family=FAMILY)
-strong_mul_p.rule = Multilinear(
-    lambda g, a, b, *, strong: strong_mul(g, b, (True, not strong[0] and strong[1])),
-    lambda g, a, b, *, strong: strong_mul(g, a, (True, not strong[1] and strong[0])),
-)
-
-
-def strong_mul(a: Any, b: Any, strong: tuple[bool, bool] = (True, False)) -> Any:
-    """``a * b`` where a zero in a strong operand makes the product zero, whatever the other is.
-
-    Its derivative by a strong operand is strong in the incoming (co)tangent, by the other operand
-    strong in both, so that the family is closed.
-    """
-    return strong_mul_p.bind(a, b, strong=strong)
 
 
 # --- convert: dtype and kind -----------------------------------------------------------------------
@@ -370,19 +333,3 @@ def as_kind(value: Any, aval: Aval) -> Any:
     if aval_of(value).kind == aval.kind:
         return value
     return convert_p.bind(value, dtype=aval.dtype, kind=aval.kind)
-
-
-def is_own_array(value: Any) -> bool:
-    """Whether ``value`` is a concrete array that owns its data and may be written."""
-    backend = backend_of(value)
-    if backend is None or type(value) is Tracer:
-        return False
-    return value.base is None and (backend.name != "numpy" or value.flags.writeable)
-
-
-strong_mul_p.aval = lambda a, b, *, strong: make_aval(
-    np.broadcast_shapes(a.shape, b.shape),
-    np.result_type(*[v.dtype.type(0).item() if v.kind == "python" else v.dtype for v in (a, b)]),
-    result_kind((a, b), np.broadcast_shapes(a.shape, b.shape)),
-    b.place if b.kind == "array" else a.place,
-)

@@ -16,11 +16,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..base.errors import ArgumentError, DtypeError, MutationError, UnsupportedError
-from ..core.aval import Aval, aval_of, make_aval
+from ..core.aval import Aval, abstract_place, aval_of, make_aval, result_kind
 from ..core.inplace import rebind
 from ..core.primitive import Primitive
 from ..core.trace import Tracer
-from ..ir.staging import abstract_place, result_kind
 from .declare import NONDIFF, Form, Linear
 from .structural import broadcast_to, convert, move_axis, reshape
 

@@ -23,7 +23,8 @@ from ..core.inplace import ARGUMENT
 from ..core.primitive import Primitive, missing_rule
 from ..core.trace import Trace, Tracer, tracing, under
 from ..ops.declare import NONDIFF, typed_number
-from ..ops.structural import as_kind, full_like_aval, spread, strong_mul
+from ..ops.strong import strong_mul
+from ..ops.structural import as_kind, full_like_aval, spread
 from ..tree import flatten, flatten_like, unflatten
 from .driver import call_user, check_inputs, is_like, misfit, not_traced, output_avals, positional, split_aux
 

@@ -16,7 +16,8 @@ import numpy as np
 
 from ..backends import HOST_TYPES
 from ..core.aval import aval_of
-from ..ops.structural import fit, full_like_aval, strong_mul
+from ..ops.strong import strong_mul
+from ..ops.structural import fit, full_like_aval
 from .tape import ReverseTrace
 
 COMMIT_BYTES = 1 << 26
