@@ -329,9 +329,10 @@ def test_what_a_rule_returns_stays_its_owners() -> None:
     out, _ = vjp(fun, X)
     assert not np.shares_memory(gradient, held)
     assert not np.shares_memory(out, held)
+    fun.defvjp(lambda x: (held, None), lambda r, g: (g,))
     square, pullback = vjp(lambda x: fun(x) * fun(x), X)
     held[:] = 100.0
-    assert np.allclose(pullback(np.ones(3))[0], 400.0)
+    assert np.allclose(pullback(np.ones(3))[0], 2.0)
     assert np.allclose(square, 1.0)
 
 
