@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy
 
+from funcgrad._src.ops.strong import strong_mul
 from funcgrad._src.ops.structural import (
     broadcast_to,
     convert,
@@ -12,7 +13,6 @@ from funcgrad._src.ops.structural import (
     real,
     reshape,
     stop_gradient_p,
-    strong_mul,
     sum_axes,
     transpose,
 )
