@@ -107,7 +107,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     ),
     "length": (
         lambda: vmap(lambda x, y: x, in_axes=(0,))(A, A),
-        "vmap: in_axes has 1 entries, but `<lambda>` was called with 2 positional arguments.",
+        "vmap: in_axes has 1 entry, but `<lambda>` was called with 2 positional arguments.",
     ),
     "out": (
         lambda: vmap(lambda x: x, out_axes=None)(A),

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..base.errors import MutationError, NonLinearError, RuleOutputError
-from ..base.source import Location, function_location, function_name
+from ..base.source import Location, function_location
 from ..core.aval import Aval, aval_of
 from ..core.inplace import ARGUMENT
 from ..core.primitive import Primitive
@@ -24,7 +24,8 @@ from ..ir.jaxpr import Jaxpr
 from ..ir.staging import stage
 from ..ops.declare import CallRule
 from ..ops.structural import full_like_aval, move_axis, sum_axes
-from .transpose import Leaves, pull_linear, reverse_of_linear
+from .driver import call_user
+from .transpose import Leaves, Linear, pull_linear, reverse_of_linear
 from .vmap import vmap
 
 
@@ -37,6 +38,7 @@ class Call:
 
     name = "call"
     forward_only = False  # whether reverse mode is the transpose of ``forward``
+    at: Location | None = None  # where the forward rule is
     constants: Mapping[int, Any] = {}  # the leaves that no staging traces: Python's bools and ints
 
     def primal(self, *leaves: Any) -> list[Any]:
@@ -81,6 +83,7 @@ class StagedCall(Call):
         self.call = call
         self.name = call.name
         self.forward_only = call.forward_only
+        self.at = call.at
         self.reverse = call.reverse  # type: ignore[method-assign]
         self.forward = call.forward  # type: ignore[method-assign]
         self.jaxpr = jaxpr
@@ -96,6 +99,7 @@ class BatchedCall(Call):
         self.call = call
         self.name = call.name
         self.forward_only = call.forward_only
+        self.at = call.at
         self.constants = call.constants
         self.size = size
         self.axes = axes
@@ -229,14 +233,15 @@ def reverse_of_forward(call: Call, leaves: Leaves, mask: int) -> tuple[list[Any]
         return moved
 
     avals = [aval_of(leaves[i]) for i in active]
-    what = f"The jvp rule of `{call.name}`"
-    tape, inputs, _, numbers = reverse_of_linear(call.name, what, tangent_map, avals)
+    what = Linear(call.name, f"The jvp rule of `{call.name}`", call.at)
+    tape, inputs, _, numbers = reverse_of_linear(what, tangent_map, avals)
     tape.secure()
     for out in primals:
         if type(out) is Tracer and out.trace is tape:
             raise NonLinearError(
-                f"{what} returned an output that depends on the tangents.",
+                f"{what.subject} returned an output that depends on the tangents.",
                 expected="an output computed from the primals alone",
+                got=f"an output of {aval_of(out)} computed from a tangent",
             )
 
     def back(held: Leaves, gs: Leaves) -> list[Any]:
@@ -299,7 +304,16 @@ def instantiate(values: Leaves, like: Sequence[Any]) -> list[Any]:
     return [full_like_aval(aval_of(x)) if v is None else v for v, x in zip(values, like, strict=True)]
 
 
-def rule_error(rule: Callable[..., Any], headline: str, expected: str, got: str) -> RuleOutputError:
-    """The error for what a user's rule returned."""
-    at: Location | None = function_location(rule)
-    return RuleOutputError(f"`{function_name(rule)}` {headline}", expected=expected, got=got, at=at)
+class Rule(NamedTuple):
+    """A user's rule and how errors speak of it: ``The bwd rule of `relu```."""
+
+    fun: Callable[..., Any]
+    subject: str
+
+    def __call__(self, *args: Any) -> Any:
+        return call_user(self.fun, args, {})
+
+    def error(self, headline: str, expected: str | None, got: str | None) -> RuleOutputError:
+        """The error for what the rule returned."""
+        at = function_location(self.fun)
+        return RuleOutputError(f"{self.subject} {headline}", expected=expected, got=got, at=at)

@@ -18,7 +18,8 @@ from ..ops.structural import full_like_aval, stop_gradient_p
 from ..tree import TreeDef, flatten, unflatten
 from ..tree import map as tree_map
 from .call import Call, Pull, call_p, integers
-from .jvp import jvp
+from .driver import call_user
+from .jvp import run_forward
 from .transpose import Leaves
 from .vjp import pull_back
 from .watch import Watch
@@ -69,7 +70,9 @@ class CheckpointCall(Call):
                 full[i] = value
             return self.primal(*full)
 
-        return jvp(moving, [leaves[i] for i in active], [tangents[i] for i in active])
+        primals = [leaves[i] for i in active]
+        outs, moved = run_forward("checkpoint", moving, primals, [tangents[i] for i in active], False)
+        return outs, moved
 
 
 class Checkpoint(Transformation):
@@ -88,7 +91,7 @@ class Checkpoint(Transformation):
 
         def flat_fun(*given: Any) -> Sequence[Any]:
             new_args, new_kwargs = unflatten(tree, list(given))
-            outs, out_tree = flatten(self.fun(*new_args, **new_kwargs))
+            outs, out_tree = flatten(call_user(self.fun, new_args, new_kwargs))
             trees.append(out_tree)
             return outs
 

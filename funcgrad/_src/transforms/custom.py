@@ -11,25 +11,27 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from ..base.errors import ArgumentError, TreeError
-from ..base.source import function_name
+from ..base.errors import ArgumentError, MissingRuleError, TreeError
+from ..base.source import function_location, function_name
 from ..core.aval import Aval, aval_of
-from ..core.flat import Transformation, argument_name, leaf_paths, parameters
+from ..core.flat import Transformation, argument_name, describe_value, leaf_paths, parameters
+from ..core.trace import Tracer, withheld
 from ..ops.structural import full_like_aval
 from ..tree import TreeDef, flatten, flatten_like, unflatten
 from .call import (
     Call,
     Pull,
+    Rule,
     call_p,
     instantiate,
     integers,
     lend,
     no_writes,
     reverse_of_forward,
-    rule_error,
     shown,
 )
-from .transpose import Leaves, pull_linear, reverse_of_linear
+from .driver import call_user
+from .transpose import Leaves, Linear, pull_linear, reverse_of_linear
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -46,6 +48,7 @@ class CustomCall(Call):
         self.count = count
         self.out_tree: TreeDef | None = None
         self.forward_only = owner.fwd is None or owner.bwd is None
+        self.at = function_location(owner.jvp_rule) if owner.jvp_rule is not None else None
 
     def arguments(self, leaves: Leaves) -> list[Any]:
         """All positional arguments, static ones in their places."""
@@ -61,8 +64,12 @@ class CustomCall(Call):
         """Static arguments: the leading arguments of rules."""
         return tuple(self.static[i] for i in sorted(self.static))
 
+    def rule(self, fun: Callable[..., Any], role: str) -> Rule:
+        """One of the user's rules, with the name by which errors speak of it."""
+        return Rule(fun, f"The {role} rule of `{self.name}`")
+
     def primal(self, *leaves: Any) -> list[Any]:
-        outs, self.out_tree = flatten(self.owner.fun(*self.arguments(leaves)))
+        outs, self.out_tree = flatten(call_user(self.owner.fun, self.arguments(leaves), {}))
         return list(outs)
 
     # --- reverse ---
@@ -71,14 +78,11 @@ class CustomCall(Call):
         owner = self.owner
         if owner.fwd is None or owner.bwd is None:
             return reverse_of_forward(self, leaves, mask)
-        result = owner.fwd(*self.arguments(leaves))
+        fwd, bwd = self.rule(owner.fwd, "fwd"), self.rule(owner.bwd, "bwd")
+        result = fwd(*self.arguments(leaves))
         if not isinstance(result, tuple) or len(result) != 2:
-            raise rule_error(
-                owner.fwd,
-                "must return a pair (output, residuals).",
-                "a tuple of length 2",
-                type(result).__name__,
-            )
+            got = describe_value(result)
+            raise fwd.error("must return a pair (output, residuals).", "a tuple of length 2", got)
         outs, out_tree = flatten(result[0])
         self.out_tree = out_tree
         residuals, residual_tree = flatten(result[1])
@@ -87,30 +91,21 @@ class CustomCall(Call):
 
         def back(held: Leaves, gs: Leaves) -> list[Any]:
             filled = [full_like_aval(a) if g is None else g for g, a in zip(gs, avals, strict=True)]
-            assert owner.bwd is not None
             lent = unflatten(residual_tree, lend(held)), unflatten(out_tree, lend(filled))
             with no_writes(self.name):
-                given = owner.bwd(*self.lead, *lent)
-            return [shown(share) for share in self.check_cotangents(given, in_avals)]
+                given = bwd(*self.lead, *lent)
+            return [shown(share) for share in self.check_cotangents(bwd, given, in_avals)]
 
         return list(outs), Pull(residuals, back, foreign=True)
 
-    def check_cotangents(self, given: Any, avals: Sequence[Aval]) -> list[Any]:
+    def check_cotangents(self, rule: Rule, given: Any, avals: Sequence[Aval]) -> list[Any]:
         """The leaves of what bwd returned: one cotangent tree for each argument, None for zero."""
-        rule = self.owner.bwd
-        assert rule is not None
         trees = self.tree.children()
         if not isinstance(given, (tuple, list)) or len(given) != len(trees):
-            got = (
-                f"{type(given).__name__} of length {len(given)}"
-                if isinstance(given, (tuple, list))
-                else type(given).__name__
-            )
-            raise rule_error(
-                rule,
+            raise rule.error(
                 f"must return a tuple with one cotangent for each argument of `{self.name}`.",
                 f"a tuple of length {len(trees)}",
-                got,
+                describe_value(given),
             )
         leaves: list[Any] = []
         for i, (tree, cotangent) in enumerate(zip(trees, given, strict=True)):
@@ -118,21 +113,19 @@ class CustomCall(Call):
         paths = leaf_paths(self.roots(), unflatten(self.tree, list(avals)))
         for leaf, aval, path in zip(leaves, avals, paths, strict=True):
             if leaf is not None:
-                check_fits(rule, f"returned a cotangent for `{path}` that does not fit it.", leaf, aval)
+                _check_fits(rule, f"returned a cotangent for `{path}` that does not fit it.", leaf, aval)
         return [leaf if aval.inexact else None for leaf, aval in zip(leaves, avals, strict=True)]
 
-    def _cotangent_leaves(self, rule: Any, i: int, tree: TreeDef, cotangent: Any) -> list[Any]:
+    def _cotangent_leaves(self, rule: Rule, i: int, tree: TreeDef, cotangent: Any) -> list[Any]:
         if cotangent is None:
             return [None] * tree.num_leaves
-        try:
-            return list(flatten_like(tree, cotangent, what="cotangent"))
-        except TreeError as error:
-            raise rule_error(
-                rule,
-                f"returned a cotangent of another tree for `{self.roots()[i]}`.",
-                str(tree),
-                error.headline,
-            ) from None
+        return _leaves_like(
+            rule,
+            f"returned a cotangent of another tree for `{self.roots()[i]}`",
+            "cotangent",
+            tree,
+            cotangent,
+        )
 
     def roots(self) -> list[str]:
         """Names of the arguments that are not static."""
@@ -145,46 +138,54 @@ class CustomCall(Call):
             return self.run_jvp(leaves, tangents)
         outs, pull = self.reverse(leaves, (1 << len(leaves)) - 1)
         avals = [aval_of(out) for out in outs]
-        tape, inputs, _, numbers = reverse_of_linear(
-            self.name,
-            f"The bwd rule of `{self.name}`",
-            lambda *gs: instantiate(pull(gs), leaves),
-            avals,
-        )
+        bwd = self.owner.bwd
+        what = Linear(self.name, f"The bwd rule of `{self.name}`", bwd and function_location(bwd))
+        tape, inputs, _, numbers = reverse_of_linear(what, lambda *gs: instantiate(pull(gs), leaves), avals)
         return outs, pull_linear(tape, inputs, numbers, tangents)
 
     def run_jvp(self, leaves: Leaves, tangents: Leaves) -> tuple[list[Any], list[Any]]:
         """Outputs and tangents by the user's jvp rule, checked."""
-        rule = self.owner.jvp_rule
-        if rule is None:
-            raise ArgumentError(
-                f"`{self.name}` has no derivative rule.",
-                hint=f"give it one: {self.name}.defvjp(fwd, bwd) or {self.name}.defjvp(rule)",
-            )
+        if self.owner.jvp_rule is None:
+            raise _without_rule(f"`{self.name}`", self.name)
+        rule = self.rule(self.owner.jvp_rule, "jvp")
         result = rule(*self.lead, self.moving(leaves), self.moving(instantiate(tangents, leaves)))
         if not isinstance(result, tuple) or len(result) != 2:
-            raise rule_error(
-                rule, "must return a pair (output, tangent).", "a tuple of length 2", type(result).__name__
-            )
+            got = describe_value(result)
+            raise rule.error("must return a pair (output, tangent).", "a tuple of length 2", got)
         outs, out_tree = flatten(result[0])
         self.out_tree = out_tree
-        try:
-            moved = list(flatten_like(out_tree, result[1], what="tangent"))
-        except TreeError as error:
-            raise rule_error(
-                rule, "returned a tangent of another tree.", str(out_tree), error.headline
-            ) from None
+        moved = _leaves_like(
+            rule, "returned a tangent of another tree than its output", "tangent", out_tree, result[1]
+        )
         for out, t in zip(outs, moved, strict=True):
-            check_fits(rule, "returned a tangent that does not fit its output.", t, aval_of(out))
+            _check_fits(rule, "returned a tangent that does not fit its output.", t, aval_of(out))
         return list(outs), [t if aval_of(out).inexact else None for out, t in zip(outs, moved, strict=True)]
 
 
-def check_fits(rule: Callable[..., Any], headline: str, value: Any, aval: Aval) -> None:
+def _leaves_like(rule: Rule, what: str, root: str, tree: TreeDef, given: Any) -> list[Any]:
+    """The leaves of what a rule returned; RuleOutputError unless it has this tree."""
+    try:
+        return flatten_like(tree, given, what=what, root=root)
+    except TreeError as error:
+        raise rule.error(error.headline, error.expected, error.got) from None
+
+
+def _check_fits(rule: Rule, headline: str, value: Any, aval: Aval) -> None:
     """Raise RuleOutputError unless ``value`` has this shape and dtype (Python numbers are weak)."""
-    have = aval_of(value)
+    try:
+        have = aval_of(value)
+    except TypeError:
+        raise rule.error(headline, str(aval), describe_value(value)) from None
     weak = have.kind == "python" and have.dtype.kind != "c"
     if have.shape != aval.shape or (aval.inexact and have.dtype != aval.dtype and not weak):
-        raise rule_error(rule, headline, str(aval), str(have))
+        raise rule.error(headline, str(aval), str(have))
+
+
+def _without_rule(subject: str, name: str) -> MissingRuleError:
+    return MissingRuleError(
+        f"{subject} has no derivative rule.",
+        hint=f"give it one: {name}.defvjp(fwd, bwd) or {name}.defjvp(rule)",
+    )
 
 
 class Custom(Transformation, Generic[P, R]):
@@ -219,10 +220,20 @@ class Custom(Transformation, Generic[P, R]):
         moving = tuple(a for i, a in enumerate(args) if i not in self.nondiff)
         static = {i: a for i, a in enumerate(args) if i in self.nondiff}
         leaves, tree = flatten(moving)
+        if self.fwd is None and self.jvp_rule is None:
+            self._check_not_differentiated(leaves)
         call = CustomCall(self, tree, static, len(args))
         call.constants = integers(leaves)
         outs = call_p.bind(*leaves, call=call, jaxpr=None)
         return unflatten(self._out_tree(call), list(outs))  # type: ignore[no-any-return]
+
+    def _check_not_differentiated(self, leaves: Leaves) -> None:
+        """Raise, naming the transformation that asks for a derivative of a function that has none."""
+        name = function_name(self.fun)
+        for leaf in leaves:
+            for reason, trace in withheld(leaf) if type(leaf) is Tracer else ():
+                if reason == "derivative":
+                    raise _without_rule(f"{trace.name}: `{name}`", name)
 
     def _out_tree(self, call: CustomCall) -> TreeDef:
         if call.out_tree is None:

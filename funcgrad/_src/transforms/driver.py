@@ -14,7 +14,7 @@ from ..core.aval import Aval, aval_of
 from ..core.flat import Selection, argument_name, describe_value, leaf_paths
 from ..core.inplace import ARGUMENT
 from ..core.trace import Trace, Tracer
-from ..tree import flatten, flatten_with_path, path_str
+from ..tree import TreeDef, flatten, flatten_like, flatten_with_path, path_str, unflatten
 
 
 def call_user(fun: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
@@ -138,6 +138,17 @@ def is_like(value: Any, aval: Aval) -> bool:
     except TypeError:
         return False
     return have is aval or (have.shape == aval.shape and (have.dtype.kind == "c") <= (aval.dtype.kind == "c"))
+
+
+def match_cotangents(name: str, tree: TreeDef, avals: Sequence[Aval], given: Any) -> list[Any]:
+    """The leaves of a cotangent that must match an output; TreeError with the path of what does not."""
+    what = f"{name}: the cotangent does not match the output"
+    leaves = flatten_like(tree, given, what=what, root="cotangent")
+    for i, (leaf, aval) in enumerate(zip(leaves, avals, strict=True)):
+        if not is_like(leaf, aval):
+            path = leaf_paths(["cotangent"], [unflatten(tree, list(range(len(avals))))])[i]
+            raise misfit(f"{name}: `{path}` does not fit the output.", leaf, aval)
+    return leaves
 
 
 def misfit(headline: str, value: Any, aval: Aval) -> TreeError:

@@ -43,8 +43,9 @@ class ValueAndGrad(Transformation):
         has_aux: bool,
         holomorphic: bool,
         value: bool,
+        name: str | None = None,
     ) -> None:
-        self.transform = "value_and_grad" if value else "grad"
+        self.transform = name or ("value_and_grad" if value else "grad")
         super().__init__(fun)
         self.arguments = Arguments(self.transform, fun, argnums, argnames)
         self.has_aux = has_aux

@@ -18,9 +18,9 @@ from ..core.flat import Arguments, Transformation
 from ..core.trace import find_current
 from ..ops.structural import as_kind, full_like_aval, move_axis, reshape
 from ..tree import TreeDef, flatten, unflatten
-from .driver import check_inputs, lift_data, split_aux
+from .driver import call_user, check_inputs, check_outputs, lift_data, split_aux
 from .grad import ValueAndGrad
-from .jvp import jvp
+from .jvp import check_tuples, run_forward
 from .linearize import linear_map
 from .vjp import pull_back
 from .vmap import vmap
@@ -63,8 +63,9 @@ class Jacobian(Transformation):
         has_aux: bool,
         holomorphic: bool,
         forward: bool,
+        name: str | None = None,
     ) -> None:
-        self.transform = "jacfwd" if forward else "jacrev"
+        self.transform = name or ("jacfwd" if forward else "jacrev")
         super().__init__(fun)
         self.arguments = Arguments(self.transform, fun, argnums, argnames)
         self.has_aux = has_aux
@@ -72,7 +73,7 @@ class Jacobian(Transformation):
         self.forward = forward
 
     def __reduce__(self) -> tuple[Any, ...]:
-        options = (*self.arguments.forms, self.has_aux, self.holomorphic, self.forward)
+        options = (*self.arguments.forms, self.has_aux, self.holomorphic, self.forward, self.transform)
         return Jacobian, (self.fun, *options)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -88,8 +89,10 @@ class Jacobian(Transformation):
             trace = find_current()
             if trace is not None:
                 new_args, new_kwargs = lift_data(trace, new_args, new_kwargs)
-            result = self.fun(*new_args, **new_kwargs)
-            out, aux = split_aux(self.transform, self.fun, result) if self.has_aux else (result, None)
+            out, aux = call_user(self.fun, new_args, new_kwargs), None
+            if self.has_aux:
+                out, aux = split_aux(self.transform, self.fun, out)
+            check_outputs(self.transform, self.fun, out)
             outs, out_tree = flatten(out)
             trees.append(out_tree)
             return list(outs), aux
@@ -226,8 +229,8 @@ def hessian(
     array([[ 6.,  0.],
            [ 0., 12.]])
     """
-    inner = jacrev(fun, argnums, has_aux, holomorphic, argnames=argnames)
-    return jacfwd(inner, argnums, has_aux, holomorphic, argnames=argnames)
+    inner = Jacobian(fun, argnums, argnames, has_aux, holomorphic, False, "hessian")
+    return Jacobian(inner, argnums, argnames, has_aux, holomorphic, True, "hessian")
 
 
 def hvp(
@@ -257,12 +260,9 @@ def hvp(
     >>> hvp(lambda x: np.sum(x**3), (np.array([1.0, 2.0]),), (np.array([1.0, 0.0]),))
     (array([ 3., 12.]), array([6., 0.]))
     """
-    primals = tuple(primals)
+    check_tuples("hvp", fun, primals, tangents)
     if not primals:
         raise ArgumentError("hvp: there is nothing to differentiate by.", expected="at least one primal")
     argnums = 0 if len(primals) == 1 else tuple(range(len(primals)))
-    gradient = ValueAndGrad(fun, argnums, None, has_aux, False, False)
-    gradient.transform = "hvp"
-    if has_aux:
-        return jvp(gradient, primals, tuple(tangents), True)
-    return jvp(gradient, primals, tuple(tangents))
+    gradient = ValueAndGrad(fun, argnums, None, has_aux, False, False, "hvp")
+    return run_forward("hvp", gradient, primals, tangents, has_aux)

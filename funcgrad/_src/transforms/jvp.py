@@ -207,7 +207,8 @@ def jvp(
     return run_forward("jvp", fun, primals, tangents, has_aux)
 
 
-def _check_tuples(name: str, fun: Callable[..., Any], primals: Any, tangents: Any) -> None:
+def check_tuples(name: str, fun: Callable[..., Any], primals: Any, tangents: Any) -> None:
+    """Raise ArgumentError unless both are tuples or lists; ``fun`` must be a function."""
     check_function(name, fun)
     for what, given in (("primals", primals), ("tangents", tangents)):
         if not isinstance(given, (tuple, list)):
@@ -223,7 +224,7 @@ def run_forward(
     name: str, fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool
 ) -> Any:
     """``jvp`` under the name of the public function that was called."""
-    _check_tuples(name, fun, primals, tangents)
+    check_tuples(name, fun, primals, tangents)
     primals = tuple(primals)
     selection = positional(primals)
     leaves, tree = flatten(primals)

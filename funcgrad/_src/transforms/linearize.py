@@ -13,10 +13,9 @@ from typing import Any, Literal, TypeVar, overload
 import numpy as np
 
 from ..backends import is_array
-from ..base.errors import TreeError
-from ..base.source import function_name
+from ..base.source import function_location, function_name
 from ..core.aval import Aval, aval_of
-from ..core.flat import own
+from ..core.flat import check_function, own
 from ..core.inplace import ARGUMENT
 from ..core.trace import Tracer, rereader, tracing
 from ..ir.evaluate import eval_jaxpr
@@ -24,9 +23,17 @@ from ..ir.jaxpr import Atom, Jaxpr, Var
 from ..ir.staging import StagingTrace
 from ..ops.structural import as_kind, fit, full_like_aval, spread
 from ..tree import TreeDef, flatten, flatten_like, unflatten
-from .driver import call_user, check_inputs, not_traced, positional, split_aux
+from .driver import (
+    call_user,
+    check_inputs,
+    match_cotangents,
+    not_traced,
+    output_avals,
+    positional,
+    split_aux,
+)
 from .jvp import ForwardTrace, check_tangents
-from .transpose import pull_linear, reverse_of_linear
+from .transpose import Linear, pull_linear, reverse_of_linear
 
 R = TypeVar("R")
 X = TypeVar("X")
@@ -64,7 +71,8 @@ class LinearMap:
 
     def __call__(self, *tangents: Any) -> Any:
         """The tangent of the output for these tangents of the primals."""
-        leaves = flatten_like(self._tree, tangents, what="linearize: tangents")
+        what = "linearize: tangents do not match primals"
+        leaves = flatten_like(self._tree, tangents, what=what, root="tangents")
         like = flatten(self._like)[0]
         directions = check_tangents("linearize", like, leaves, positional(self._like))
         with np.errstate(all="ignore"):
@@ -75,6 +83,7 @@ class LinearMap:
 
 def linear_map(name: str, fun: Callable[..., Any], primals: tuple[Any, ...], has_aux: bool = False) -> Any:
     """``linearize`` under the name of the function that the user called."""
+    check_function(name, fun)
     selection = positional(primals)
     leaves, tree = flatten(primals)
     check_inputs(name, leaves, selection)
@@ -91,7 +100,7 @@ def linear_map(name: str, fun: Callable[..., Any], primals: tuple[Any, ...], has
         flat, out_tree = flatten(out)
         pairs = [trace.split(o) for o in flat]
         values = [value for value, _ in pairs]
-        avals = [aval_of(value) for value in values]
+        avals = output_avals(name, fun, out, values)
         tangents = [full_like_aval(a) if t is None else t for (_, t), a in zip(pairs, avals, strict=True)]
         jaxpr = stager.finish([t.data for t in moving], tangents)
     result = unflatten(out_tree, own(values, [*leaves, *not_traced(trace, flat)]))
@@ -168,30 +177,28 @@ def linear_transpose(fun: Callable[..., Any], *primals: Any) -> Callable[[Any], 
     >>> linear_transpose(lambda x: 3.0 * x, 1.0)(2.0)
     (6.0,)
     """
+    check_function("linear_transpose", fun)
     leaves, tree = flatten(primals)
     avals = [aval_of(leaf) for leaf in leaves]
     trees: list[TreeDef] = []
 
     def flat_fun(*tracers: Any) -> list[Any]:
-        outs, out_tree = flatten(fun(*unflatten(tree, list(tracers))))
+        outs, out_tree = flatten(call_user(fun, unflatten(tree, list(tracers)), {}))
         trees.append(out_tree)
         return list(outs)
 
-    what = f"`{function_name(fun)}`"
-    tape, inputs, values, numbers = reverse_of_linear("linear_transpose", what, flat_fun, avals)
+    what = Linear(
+        "linear_transpose",
+        f"linear_transpose: `{function_name(fun)}`",
+        function_location(fun),
+        "linearize(f, *primals) returns the linear map of f at a point",
+    )
+    tape, inputs, values, numbers = reverse_of_linear(what, flat_fun, avals)
     tape.secure()
-    out_avals = [aval_of(value) for value in values]
+    out_avals = output_avals("linear_transpose", fun, unflatten(trees[0], values), values)
 
     def transposed(cotangent: Any) -> Any:
-        gs = flatten_like(trees[0], cotangent, what="linear_transpose: cotangent")
-        for g, aval in zip(gs, out_avals, strict=True):
-            have = aval_of(g)
-            if have.shape != aval.shape or (have.dtype.kind == "c" and aval.dtype.kind == "f"):
-                raise TreeError(
-                    f"linear_transpose: the cotangent does not fit the output of `{function_name(fun)}`.",
-                    expected=str(aval),
-                    got=str(have),
-                )
+        gs = match_cotangents("linear_transpose", trees[0], out_avals, cotangent)
         seeds = [fit(g, aval) for g, aval in zip(gs, out_avals, strict=True)]
         shares = pull_linear(tape, inputs, numbers, seeds)
         full = [

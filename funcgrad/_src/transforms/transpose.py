@@ -7,12 +7,13 @@ recorded at zero; the tape and the value at zero show whether it was linear.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..backends import HOST_TYPES
 from ..base.errors import NonLinearError
+from ..base.source import Location
 from ..compile.staged import jit_p
 from ..core.aval import Aval, aval_of
 from ..core.primitive import Primitive
@@ -25,14 +26,37 @@ from .tape import ReverseTrace
 Leaves = Sequence[Any]
 
 
+class Linear(NamedTuple):
+    """What must be linear, and how errors speak of it: the subject of the sentence, where, what to try."""
+
+    name: str
+    subject: str
+    at: Location | None = None
+    hint: str = "give the function both rules: defvjp(fwd, bwd) and defjvp(rule)"
+
+    def error(self, primitive: Primitive) -> NonLinearError:
+        """The error for a function that applies ``primitive`` to what it should be linear in."""
+        return NonLinearError(
+            f"{self.subject} is not linear: it applies `{primitive.name}` to what it should be linear in.",
+            expected="sums, products with constants, and data movement",
+            got=f"the operation `{primitive.name}`",
+            at=self.at,
+            hint=self.hint,
+        )
+
+
 class LinearTape(ReverseTrace):
     """A tape that refuses what loses the derivative: a linear function depends on no comparison.
 
     It is recorded at zero, so ``np.where(t > 1, 1, t)`` would pass for the identity.
     """
 
-    __slots__ = ()
+    __slots__ = ("what",)
     withholds = "abstract"
+
+    def __init__(self, what: Linear) -> None:
+        super().__init__(what.name)
+        self.what = what
 
     def process(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
         if primitive is jit_p:  # look inside: its program may be anything
@@ -41,25 +65,17 @@ class LinearTape(ReverseTrace):
         outs = out if primitive.multiple else (out,)
         if primitive is stop_gradient_p or any(map(self._moves, outs)) or not any(map(self._moves, args)):
             return out
-        raise NonLinearError(
-            f"`{self.name}` is not linear: it applies `{primitive.name}` to what it should be linear in.",
-            expected="a linear function: its values decide nothing",
-            got=f"the operation `{primitive.name}`, which has no derivative",
-            hint="for a rule, give the function both: defvjp(fwd, bwd) and defjvp(rule)",
-        )
+        raise self.what.error(primitive)
 
     def _moves(self, value: Any) -> bool:
         return type(value) is Tracer and value.trace is self and value.data is not None
 
 
 def reverse_of_linear(
-    name: str, what: str, fun: Callable[..., Leaves], avals: Sequence[Aval]
+    what: Linear, fun: Callable[..., Leaves], avals: Sequence[Aval]
 ) -> tuple[ReverseTrace, list[int], list[Any], list[int | None]]:
-    """Trace a linear function at zero; its tape, input numbers, outputs and output numbers.
-
-    ``what`` says in errors what had to be linear.
-    """
-    trace = LinearTape(name)
+    """Trace a linear function at zero; its tape, input numbers, outputs and output numbers."""
+    trace = LinearTape(what)
     with tracing(trace):
         tracers = [trace.new_input(full_like_aval(aval)) for aval in avals]
         outs = list(fun(*tracers))
@@ -79,18 +95,13 @@ def pull_linear(tape: ReverseTrace, inputs: list[int], outputs: list[int | None]
     return Sweep(tape, free=False).run(seeds, inputs)
 
 
-def _check_linear(tape: ReverseTrace, what: str) -> None:
+def _check_linear(tape: ReverseTrace, what: Linear) -> None:
     """Raise NonLinearError if what was traced is not linear."""
     for row in tape.rows:
         if row is not None and not _is_linear(
             row[0], [i for i, n in enumerate(row[1]) if n is not None], row
         ):
-            raise NonLinearError(
-                f"{what} is not linear: it applies `{row[0].name}` to what it should be linear in.",
-                expected="a linear function; a rule's (co)tangent may only be added and multiplied",
-                got=f"the operation `{row[0].name}`",
-                hint="for a rule, give the function both: defvjp(fwd, bwd) and defjvp(rule)",
-            )
+            raise what.error(row[0])
 
 
 def _is_linear(primitive: Primitive, moving: list[int], row: Any) -> bool:
@@ -104,13 +115,14 @@ def _is_linear(primitive: Primitive, moving: list[int], row: Any) -> bool:
     return needed.isdisjoint((-1, *moving))
 
 
-def _check_zero(what: str, outs: Sequence[Any]) -> None:
+def _check_zero(what: Linear, outs: Sequence[Any]) -> None:
     """A linear function is zero at zero; NaN and tracers say nothing."""
     for out in outs:
         if type(out) in HOST_TYPES and np.any((out != 0) & (out == out)):
             raise NonLinearError(
-                f"{what} is not linear: it is not zero at zero.",
-                expected="a linear function",
-                got=f"a value of {aval_of(out)} that is not zero where everything it should be linear in is",
+                f"{what.subject} is not linear: it is not zero at zero.",
+                expected="zero where everything that it should be linear in is zero",
+                got=f"a value of {aval_of(out)} that is not zero",
+                at=what.at,
                 hint="leave out what does not depend on the argument (the (co)tangent of a rule)",
             )

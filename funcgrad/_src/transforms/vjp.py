@@ -10,13 +10,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 
-from ..base.errors import ArgumentError, TreeError
-from ..core.aval import Aval, aval_of
-from ..core.flat import own
+from ..base.errors import ArgumentError
+from ..core.aval import Aval
+from ..core.flat import check_function, own
 from ..core.trace import Tracer, tracing
 from ..ops.structural import as_kind, fit, full_like_aval
-from ..tree import TreeDef, flatten, flatten_like, unflatten
-from .driver import call_user, check_inputs, lift_data, not_traced, positional, split_aux
+from ..tree import TreeDef, flatten, unflatten
+from .driver import (
+    call_user,
+    check_inputs,
+    lift_data,
+    match_cotangents,
+    not_traced,
+    output_avals,
+    positional,
+    split_aux,
+)
 from .sweep import Sweep
 from .tape import ReverseTrace
 
@@ -84,12 +93,12 @@ def finish(cotangents: Sequence[Any], avals: Sequence[Aval], others: Sequence[An
 class Pullback:
     """The linear map from cotangents of the outputs to cotangents of the primals."""
 
-    def __init__(self, run: Run, tree: TreeDef, once: bool) -> None:
+    def __init__(self, run: Run, avals: list[Aval], tree: TreeDef, once: bool) -> None:
         self._tape: ReverseTrace | None = run.trace
         self._numbers = run.numbers
         self._in_avals = run.trace.avals[: len(run.numbers)]
         self._out_numbers = run.out_numbers
-        self._out_avals = [aval_of(out) for out in run.outs]
+        self._out_avals = avals
         self._out_tree = run.out_tree
         self._tree = tree
         self._once = once
@@ -110,24 +119,15 @@ class Pullback:
         return unflatten(self._tree, finish(grads, self._in_avals, seeds))
 
     def _seeds(self, cotangent: Any) -> list[Any]:
-        leaves = flatten_like(self._out_tree, cotangent, what="vjp: the pullback's cotangent")
-        seeds = []
-        for leaf, aval in zip(leaves, self._out_avals, strict=True):
-            have = aval_of(leaf)
-            if have.shape != aval.shape or (have.dtype.kind == "c" and aval.dtype.kind == "f"):
-                raise TreeError(
-                    "vjp: the pullback's cotangent does not fit the output.",
-                    expected=str(aval),
-                    got=str(have),
-                )
-            seeds.append(fit(leaf, aval))
-        return seeds
+        gs = match_cotangents("vjp", self._out_tree, self._out_avals, cotangent)
+        return [fit(g, aval) for g, aval in zip(gs, self._out_avals, strict=True)]
 
 
 def pull_back(
     name: str, fun: Callable[..., Any], primals: tuple[Any, ...], has_aux: bool = False, once: bool = False
 ) -> Any:
     """``vjp`` under the name of the function that the user called."""
+    check_function(name, fun)
     selection = positional(primals)
     leaves, tree = flatten(primals)
     check_inputs(name, leaves, selection)
@@ -135,7 +135,7 @@ def pull_back(
     run.trace.secure()
     residuals = run.trace.residuals()
     out = unflatten(run.out_tree, own(run.outs, [*run.held, *residuals]))
-    pullback = Pullback(run, tree, once)
+    pullback = Pullback(run, output_avals(name, fun, out, run.outs), tree, once)
     if not has_aux:
         return out, pullback
     aux_leaves, aux_tree = flatten(run.aux)

@@ -11,16 +11,17 @@ from collections.abc import Callable, Sequence
 from threading import get_ident
 from typing import Any, ParamSpec, TypeVar
 
-from ..base.errors import ArgumentError, TreeError
+from ..base.errors import ArgumentError, DtypeError
 from ..base.source import function_name
 from ..core.aval import Aval, aval_of, make_aval
-from ..core.flat import Transformation, argument_name, leaf_paths, own
+from ..core.flat import Transformation, argument_name, count_positional, leaf_paths, own
 from ..core.inplace import ARGUMENT
 from ..core.primitive import Primitive, missing_rule
 from ..core.trace import Trace, Tracer, tracing, under, unknown
 from ..ops.structural import broadcast_to, move_axis
 from ..tree import broadcast_prefix, flatten, unflatten
-from .driver import call_user, lift_data, not_traced
+from ..tree.keys import counted
+from .driver import call_user, check_outputs, leaf_error, lift_data, not_traced
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -121,33 +122,36 @@ class Vmap(Transformation):
             out = call_user(self.fun, new_args, new_kwargs)
         flat, out_tree = flatten(out)
         targets = self._out_axes(out_axes, out)
-        placed = [_place(*trace.split(o), axis, size) for o, axis in zip(flat, targets, strict=True)]
+        try:
+            placed = [_place(*trace.split(o), axis, size) for o, axis in zip(flat, targets, strict=True)]
+        except DtypeError:
+            check_outputs("vmap", self.fun, out)
+            raise
         return unflatten(out_tree, own(placed, [*leaves, *not_traced(trace, flat)]))
 
     def _in_axes(self, in_axes: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[int | None]:
         named = [0] * len(flatten(kwargs)[0])
         if isinstance(in_axes, tuple) and len(in_axes) != len(args):
             raise ArgumentError(
-                f"vmap: in_axes has {len(in_axes)} entries, but `{function_name(self.fun)}` was called with "
-                f"{len(args)} positional arguments.",
+                f"vmap: in_axes has {counted(len(in_axes), 'entry', 'entries')}, but "
+                f"`{function_name(self.fun)}` was called with {count_positional(args)}.",
                 expected=f"a tuple of length {len(args)}",
                 got=repr(in_axes),
             )
-        return [*self._prefix(in_axes, args, "in_axes"), *named]
+        return [*self._prefix(in_axes, args, "in_axes", "args"), *named]
 
-    def _prefix(self, axes: Any, tree: Any, what: str) -> list[int | None]:
-        try:
-            found = broadcast_prefix(axes, tree, is_leaf=lambda node: node is None)
-        except TreeError as error:
-            error.headline = f"vmap: {what} is not a prefix of what it maps: {error.headline}"
-            raise
+    def _prefix(self, axes: Any, tree: Any, what: str, root: str) -> list[int | None]:
+        headline = f"vmap: {what} does not fit what it maps"
+        found = broadcast_prefix(axes, tree, lambda node: node is None, headline, root)
         for axis in found:
             if axis is not None and (not isinstance(axis, int) or isinstance(axis, bool)):
-                raise ArgumentError(f"vmap: {what} must hold ints and None.", got=repr(axis))
+                raise ArgumentError(
+                    f"vmap: {what} must hold ints and None.", expected="an int or None", got=repr(axis)
+                )
         return found
 
     def _out_axes(self, out_axes: Any, out: Any) -> list[int | None]:
-        return self._prefix(out_axes, out, "out_axes")
+        return self._prefix(out_axes, out, "out_axes", "output")
 
     def _size(
         self,
@@ -161,7 +165,7 @@ class Vmap(Transformation):
         for i, (leaf, axis) in enumerate(zip(leaves, axes, strict=True)):
             if axis is None:
                 continue
-            shape = aval_of(leaf).shape
+            shape = self._shape(leaf, args, kwargs)
             if not -len(shape) <= axis < len(shape):
                 raise ArgumentError(
                     f"vmap: `{self._paths(args, kwargs)[i]}` has no axis {axis} to map over.",
@@ -176,6 +180,8 @@ class Vmap(Transformation):
         if not found:
             raise ArgumentError(
                 "vmap: nothing is mapped, so the size of the axis is unknown.",
+                expected="at least one axis in in_axes, or axis_size",
+                got=f"in_axes={self.options[0]!r}",
                 hint="map at least one argument, or give axis_size",
             )
         paths = self._paths(args, kwargs)
@@ -185,6 +191,13 @@ class Vmap(Transformation):
             expected="one size" if given is None else f"axis_size={given}",
             got=got,
         )
+
+    def _shape(self, leaf: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[int, ...]:
+        try:
+            return aval_of(leaf).shape
+        except TypeError:
+            hint = "in_axes=None passes an argument as it is to every example"
+            raise leaf_error("vmap", self.fun, args, kwargs, hint) from None
 
     def _paths(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[str]:
         roots = [argument_name(self.fun, i) for i in range(len(args))] + list(kwargs)
