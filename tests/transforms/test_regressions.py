@@ -261,6 +261,9 @@ def returns_integer(x: Any) -> Any:
         (ArgumentError, "out_axes=5 is out of range", lambda: vmap(lambda x: x, out_axes=5)(X)),
         (NotDifferentiableInputError, "an output of .* is not floating", lambda: jacrev(returns_integer)(X)),
         (NotDifferentiableInputError, "an output of .* is not floating", lambda: jacfwd(returns_integer)(X)),
+        (ArgumentError, "has no argument 2", lambda: jit(power, static_argnums=2)),
+        (ArgumentError, "has no argument 'm'", lambda: jit(power, donate_argnames="m")),
+        (ArgumentError, "nondiff_argnums", lambda: custom_vjp(power, nondiff_argnums=(2,))),
         (TreeError, "does not fit the output", lambda: vjp(np.sin, X)[1](1j * X)),
         (TreeError, "does not fit the output", lambda: linear_transpose(lambda t: 2 * t, X)(1j * X)),
     ],
@@ -345,3 +348,10 @@ def test_an_array_donated_twice_is_left_alone() -> None:
     assert np.array_equal(x, np.ones(4))
     assert np.allclose(doubled, 2.0)
     assert np.allclose(tripled, 3.0)
+
+
+def test_static_arguments_of_rules_may_be_counted_from_the_end() -> None:
+    """``nondiff_argnums=-1`` is the last argument."""
+    fun = custom_vjp(power, nondiff_argnums=-1)
+    fun.defvjp(lambda x, n: (power(x, n), x), lambda n, x, g: (g * n * x ** (n - 1),))
+    assert grad(fun)(2.0, 3) == 12.0

@@ -14,7 +14,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 from ..base.errors import ArgumentError, MissingRuleError, TreeError
 from ..base.source import function_location, function_name
 from ..core.aval import Aval, aval_of
-from ..core.flat import Transformation, argument_name, describe_value, leaf_paths, parameters
+from ..core.flat import Transformation, argument_name, describe_value, leaf_paths, parameters, positions
 from ..core.trace import Tracer, withheld
 from ..ops.structural import full_like_aval
 from ..tree import TreeDef, flatten, flatten_like, unflatten
@@ -194,10 +194,23 @@ class Custom(Transformation, Generic[P, R]):
     def __init__(self, fun: Callable[P, R], nondiff_argnums: Sequence[int] | int, name: str) -> None:
         self.transform = name
         super().__init__(fun)
-        self.nondiff = frozenset((nondiff_argnums,) if isinstance(nondiff_argnums, int) else nondiff_argnums)
+        self.nondiff = positions(name, "nondiff_argnums", fun, nondiff_argnums)
         self.fwd: Callable[..., Any] | None = None
         self.bwd: Callable[..., Any] | None = None
         self.jvp_rule: Callable[..., Any] | None = None
+
+    def _static_positions(self, nums: Sequence[int] | int) -> frozenset[int]:
+        given = (nums,) if isinstance(nums, int) else tuple(nums)
+        known = parameters(self.fun)
+        count = len(known)
+        open_ended = not known or any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in known)
+        if not all((0 if open_ended else -count) <= n and (open_ended or n < count) for n in given):
+            raise ArgumentError(
+                f"{self.transform}: nondiff_argnums of `{function_name(self.fun)}` is out of range.",
+                expected="positions of arguments" if open_ended else f"positions among {count} arguments",
+                got=repr(nums),
+            )
+        return frozenset(n if open_ended else n % count for n in given)
 
     def defvjp(self, fwd: Callable[..., Any], bwd: Callable[..., Any]) -> None:
         """Set the reverse rule.

@@ -8,6 +8,7 @@ where staging again would give the same one.
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar, overload
@@ -20,7 +21,7 @@ from ..compile.donation import not_donatable
 from ..compile.engines.python import Program, compile_python
 from ..compile.staged import jit_p
 from ..core.aval import Aval, aval_of
-from ..core.flat import Transformation, argument_name, own, parameters
+from ..core.flat import Transformation, argument_name, own, parameters, positions, strings
 from ..core.inplace import ARGUMENT
 from ..core.trace import Tracer, find_current, tracing
 from ..ir.jaxpr import Jaxpr
@@ -82,8 +83,8 @@ class Jit(Transformation, Generic[P, R]):
     ) -> None:
         super().__init__(fun)
         self.options = (static_argnums, static_argnames, donate_argnums, donate_argnames)
-        self.static_nums, self.static_names = self._positions(static_argnums, static_argnames)
-        self.donate_nums, self.donate_names = self._positions(donate_argnums, donate_argnames)
+        self.static_nums, self.static_names = self._positions("static_", static_argnums, static_argnames)
+        self.donate_nums, self.donate_names = self._positions("donate_", donate_argnums, donate_argnames)
         self.closure = Closure(fun)
         self.entries: dict[Any, list[Entry]] = {}
         self.history: list[str] = []
@@ -91,13 +92,21 @@ class Jit(Transformation, Generic[P, R]):
     def __reduce__(self) -> tuple[Any, ...]:
         return Jit, (self.fun, *self.options)
 
-    def _positions(self, nums: Any, names: Any) -> tuple[frozenset[int], frozenset[str]]:
-        given = (nums,) if isinstance(nums, int) else tuple(nums or ())
-        named = (names,) if isinstance(names, str) else tuple(names or ())
-        order = [p.name for p in parameters(self.fun)]
-        found = {n % len(order) if n < 0 and order else n for n in given}
+    def _positions(self, word: str, nums: Any, names: Any) -> tuple[frozenset[int], frozenset[str]]:
+        """The arguments given by ``word`` + "argnums" and "argnames": positions, and their names."""
+        found = positions("jit", f"{word}argnums", self.fun, nums)
+        named = strings("jit", f"{word}argnames", names)
+        known = parameters(self.fun)
+        order = [p.name for p in known]
+        unknown = [name for name in named if name not in order]
+        if unknown and known and all(p.kind is not inspect.Parameter.VAR_KEYWORD for p in known):
+            raise ArgumentError(
+                f"jit: `{function_name(self.fun)}` has no argument {unknown[0]!r} to be {word}argnames.",
+                expected=", ".join(order),
+                got=", ".join(map(repr, unknown)),
+            )
         found |= {order.index(name) for name in named if name in order}
-        return frozenset(found), frozenset(named) | frozenset(order[n] for n in found if n < len(order))
+        return found, frozenset(named) | frozenset(order[n] for n in found if n < len(order))
 
     # --- calling ---
 
