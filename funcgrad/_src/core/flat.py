@@ -130,8 +130,8 @@ class Arguments:
         self.fun = fun
         if argnums is None and argnames is None:
             argnums = 0
-        self.argnums = _ints(transform, argnums)
-        self.argnames = _names(transform, argnames)
+        self.argnums = ints(transform, "argnums", argnums)
+        self.argnames = strings(transform, "argnames", argnames)
         self.single = argnames is None and not isinstance(argnums, (tuple, list))
         self.forms = (argnums, argnames)
 
@@ -203,32 +203,54 @@ class Arguments:
         return by_name if argnums is None else (by_number, by_name)
 
 
-def _ints(transform: str, argnums: Any) -> tuple[int, ...]:
-    if argnums is None:
+def ints(transform: str, word: str, given: Any) -> tuple[int, ...]:
+    """The argument ``word`` of a transform: an int or a sequence of ints, as a tuple; None is none."""
+    if given is None:
         return ()
-    items = tuple(argnums) if isinstance(argnums, (tuple, list)) else (argnums,)
+    items = tuple(given) if isinstance(given, (tuple, list, set, frozenset)) else (given,)
     if not all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) for n in items):
         raise ArgumentError(
-            f"{transform}: argnums must be an int or a tuple of ints.",
+            f"{transform}: {word} must be an int or a tuple of ints.",
             expected="an int or a tuple of ints",
-            got=repr(argnums),
-            hint="argnames selects arguments by name",
+            got=repr(given),
+            hint=f"{word.replace('argnums', 'argnames')} selects arguments by name"
+            if "argnums" in word and not word.startswith("nondiff")
+            else None,
         )
     return tuple(int(n) for n in items)
 
 
-def _names(transform: str, argnames: Any) -> tuple[str, ...]:
-    if argnames is None:
+def strings(transform: str, word: str, given: Any) -> tuple[str, ...]:
+    """The argument ``word`` of a transform: a str or a sequence of strs, as a tuple; None is none."""
+    if given is None:
         return ()
-    items = tuple(argnames) if isinstance(argnames, (tuple, list)) else (argnames,)
+    items = tuple(given) if isinstance(given, (tuple, list, set, frozenset)) else (given,)
     if not all(isinstance(n, str) for n in items):
         raise ArgumentError(
-            f"{transform}: argnames must be a str or a tuple of strs.",
+            f"{transform}: {word} must be a str or a tuple of strs.",
             expected="a str or a tuple of strs",
-            got=repr(argnames),
-            hint="argnums selects arguments by position",
+            got=repr(given),
         )
     return items
+
+
+def positions(transform: str, word: str, fun: Any, given: Any) -> frozenset[int]:
+    """Positions of arguments, counted from the front; ArgumentError for one that ``fun`` does not have.
+
+    Negative positions count from the end, for functions without ``*args``.
+    """
+    numbers = ints(transform, word, given)
+    known = parameters(fun)
+    count = len(known)
+    open_ended = not known or any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in known)
+    bad = [n for n in numbers if (n < 0 if open_ended else not -count <= n < count)]
+    if bad:
+        raise ArgumentError(
+            f"{transform}: {word}={bad[0]} is out of range for `{function_name(fun)}`.",
+            expected="positions from the front" if open_ended else f"an index into {count} arguments",
+            got=repr(given),
+        )
+    return frozenset(n % count if n < 0 else n for n in numbers)
 
 
 def leaf_paths(roots: Sequence[str], trees: Sequence[Any]) -> list[str]:

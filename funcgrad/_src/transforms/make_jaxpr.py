@@ -17,7 +17,14 @@ from ..backends import HOST, backend_of
 from ..base.errors import ArgumentError, DtypeError
 from ..base.source import function_name
 from ..core.aval import Aval, Kind, aval_of, make_aval
-from ..core.flat import Transformation, argument_name, check_function, count_positional, describe_value
+from ..core.flat import (
+    Transformation,
+    argument_name,
+    check_function,
+    count_positional,
+    describe_value,
+    ints,
+)
 from ..ir.jaxpr import Jaxpr
 from ..ir.staging import stage
 from ..tree import flatten, flatten_with_path, path_str, unflatten
@@ -169,14 +176,7 @@ class MakeJaxpr(Transformation):
 
     def __init__(self, fun: Callable[..., Any], static_argnums: Any, return_shape: bool) -> None:
         super().__init__(fun)
-        numbers = static_argnums if isinstance(static_argnums, (tuple, list)) else (static_argnums,)
-        if not all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) for n in numbers):
-            raise ArgumentError(
-                "make_jaxpr: static_argnums must be an int or a tuple of ints.",
-                expected="an int or a tuple of ints",
-                got=repr(static_argnums),
-            )
-        self.static = tuple(int(n) for n in numbers)
+        self.static = ints("make_jaxpr", "static_argnums", static_argnums)
         self.return_shape = return_shape
 
     def __reduce__(self) -> tuple[Any, ...]:
