@@ -199,19 +199,6 @@ class Custom(Transformation, Generic[P, R]):
         self.bwd: Callable[..., Any] | None = None
         self.jvp_rule: Callable[..., Any] | None = None
 
-    def _static_positions(self, nums: Sequence[int] | int) -> frozenset[int]:
-        given = (nums,) if isinstance(nums, int) else tuple(nums)
-        known = parameters(self.fun)
-        count = len(known)
-        open_ended = not known or any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in known)
-        if not all((0 if open_ended else -count) <= n and (open_ended or n < count) for n in given):
-            raise ArgumentError(
-                f"{self.transform}: nondiff_argnums of `{function_name(self.fun)}` is out of range.",
-                expected="positions of arguments" if open_ended else f"positions among {count} arguments",
-                got=repr(nums),
-            )
-        return frozenset(n if open_ended else n % count for n in given)
-
     def defvjp(self, fwd: Callable[..., Any], bwd: Callable[..., Any]) -> None:
         """Set the reverse rule.
 
