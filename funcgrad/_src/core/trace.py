@@ -92,6 +92,7 @@ class Trace:
         if self.thread == 0:
             return LeakedTracerError(
                 f"A traced value of `{self.name}` was used after `{self.name}` had ended.",
+                expected="values traced by a call that is still running",
                 got=f"a tracer of {self.aval(tracer)}",
                 hint="return the value from the function instead of storing it; "
                 "has_aux=True returns extra values beside the result",
@@ -99,6 +100,7 @@ class Trace:
         if self.thread != get_ident():
             return WrongThreadError(
                 f"A traced value of `{self.name}` was used on another thread.",
+                expected="use on the thread that traces it",
                 got=f"a tracer of {self.aval(tracer)}",
                 hint=f"call `{self.name}` inside the thread instead; each thread traces for itself",
             )

@@ -86,7 +86,8 @@ def _withheld(x: Tracer) -> list[tuple[str, Trace]]:
 
 
 def _concretization(x: Tracer, what: str, reason: str, trace: Trace, hint: str) -> ConcretizationError:
-    static = "; or mark the argument with static_argnums" if trace.name in ("jit", "make_jaxpr") else ""
+    number = aval_of(x).ndim == 0 and trace.name in ("jit", "make_jaxpr")
+    static = "; or mark the argument with static_argnums" if number else ""
     return ConcretizationError(
         f"{what}: Python needs the value of a traced array, but under `{trace.name}` {_WHY[reason]}.",
         expected="a value that is the same in every call" if reason == "abstract" else "one value",

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..backends import is_array
+from ..backends.places import backend_at, mixed_places
 from ..base.errors import ArgumentError, DtypeError, NotDifferentiableInputError, TreeError
 from ..base.source import function_location, function_name
 from ..core.aval import Aval, aval_of
@@ -88,17 +89,24 @@ def leaf_error(
     name: str, fun: Any, args: Sequence[Any], kwargs: dict[str, Any], hint: str, static: Collection[int] = ()
 ) -> DtypeError:
     """The error for the first leaf of the arguments that is no array of numbers, by its path."""
-    roots = [argument_name(fun, i) for i in range(len(args)) if i not in static]
-    moving = [arg for i, arg in enumerate(args) if i not in static]
-    trees = [*moving, *kwargs.values()]
-    leaves = [leaf for tree in trees for leaf in flatten(tree)[0]]
+    paths, leaves = _moving_leaves(fun, args, kwargs, static)
     i = next(i for i, leaf in enumerate(leaves) if not _is_number(leaf))
     return DtypeError(
-        f"{name}: `{leaf_paths([*roots, *kwargs], trees)[i]}` is no array of numbers.",
+        f"{name}: `{paths[i]}` is no array of numbers.",
         expected="an array, a NumPy scalar or a Python number",
         got=describe_value(leaves[i]),
         hint=hint,
     )
+
+
+def _moving_leaves(
+    fun: Any, args: Sequence[Any], kwargs: dict[str, Any], static: Collection[int]
+) -> tuple[list[str], list[Any]]:
+    """Paths and leaves of the arguments that are not static."""
+    moving = [i for i in range(len(args)) if i not in static]
+    trees = [*(args[i] for i in moving), *kwargs.values()]
+    roots = [*(argument_name(fun, i) for i in moving), *kwargs]
+    return leaf_paths(roots, trees), [leaf for tree in trees for leaf in flatten(tree)[0]]
 
 
 def _is_number(leaf: Any) -> bool:
@@ -107,6 +115,26 @@ def _is_number(leaf: Any) -> bool:
     except TypeError:
         return False
     return True
+
+
+def check_places(name: str, fun: Any, arguments: Any, avals: Sequence[Aval], hidden: Sequence[Any]) -> None:
+    """Raise MixedPlacesError, by path, unless all arrays that a program reads are at one place.
+
+    ``arguments`` are the positional ones, those by keyword, and the positions of the static ones.
+    """
+    everything = [*avals, *map(aval_of, hidden)]
+    places = [aval.place for aval in everything if aval.kind == "array"]
+    if not places or places.count(places[0]) == len(places):
+        return
+    what, place = f"{name}: `{function_name(fun)}`", places[0]
+    named = [f"`{path}`" for path in _moving_leaves(fun, *arguments)[0]] + ["a closed-over array"] * len(
+        hidden
+    )
+    i = next(i for i, aval in enumerate(everything) if aval.kind == "array" and aval.place != place)
+    other = everything[i].place
+    error = mixed_places(what, backend_at(place), place, backend_at(other), other)
+    error.got = f"{named[i]} on {other}"
+    raise error
 
 
 def output_avals(name: str, fun: Callable[..., Any], out: Any, leaves: Sequence[Any]) -> list[Aval]:

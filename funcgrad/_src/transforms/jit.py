@@ -27,7 +27,7 @@ from ..core.trace import Tracer, find_current, tracing
 from ..ir.jaxpr import Jaxpr
 from ..tree import TreeDef, flatten, static_key, unflatten
 from .closure import Closure, same_object
-from .driver import call_user
+from .driver import call_user, check_outputs, check_places, leaf_error
 from .watch import Watch
 
 P = ParamSpec("P")
@@ -131,7 +131,11 @@ class Jit(Transformation, Generic[P, R]):
     def _prepare(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], Entry]:
         statics, moving, named = self._split(args, kwargs)
         leaves, tree = flatten((moving, named))
-        avals = tuple(aval_of(leaf) for leaf in leaves)
+        try:
+            avals = tuple(aval_of(leaf) for leaf in leaves)
+        except TypeError:
+            hint = "static_argnums or static_argnames compiles an argument in as it is"
+            raise leaf_error("jit", self.fun, args, named, hint, self.static_nums) from None
         values = tuple(
             (type(leaf), leaf) if aval.kind == "python" and aval.dtype.kind in "bi" else None
             for leaf, aval in zip(leaves, avals, strict=True)
@@ -179,6 +183,8 @@ class Jit(Transformation, Generic[P, R]):
         closure: Any,
     ) -> Entry:
         jaxpr, out_tree = self.trace(args, kwargs, leaves, tree, values)
+        arguments = args, self._split(args, kwargs)[2], self.static_nums
+        check_places("jit", self.fun, arguments, avals, jaxpr.hidden)
         closed = jaxpr.closed()
         constants = frozenset(i for i, v in enumerate(values) if v is not None)
         donated = self._donated(args, kwargs, leaves, constants, len(jaxpr.hidden))
@@ -204,7 +210,9 @@ class Jit(Transformation, Generic[P, R]):
             rest = iter(moving)
             new_args = [a if i in self.static_nums else next(rest) for i, a in enumerate(args)]
             fixed = {k: v for k, v in kwargs.items() if k in self.static_names}
-            outs, out_tree = flatten(call_user(self.fun, new_args, {**fixed, **named}))
+            out = call_user(self.fun, new_args, {**fixed, **named})
+            check_outputs("jit", self.fun, out)
+            outs, out_tree = flatten(out)
             in_vars = [t.data for t, value in zip(tracers, values, strict=True) if value is None]
             return trace.finish(in_vars, outs), out_tree
 

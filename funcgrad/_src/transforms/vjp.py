@@ -109,6 +109,8 @@ class Pullback:
         if tape is None:
             raise ArgumentError(
                 "vjp: this pullback was made with once=True and has been called already.",
+                expected="one call",
+                got="a second call",
                 hint="leave once=True away to call it several times",
             )
         seeds = self._seeds(cotangent)

@@ -224,7 +224,8 @@ def describe(tree: Any) -> str:
     """One level of a tree in words: ``dict with keys 'w', 'b'``."""
     kind = KINDS[type(tree)]
     if kind is None:
-        return f"leaf of type {type(tree).__qualname__}"
+        aval = getattr(tree, "__funcgrad_aval__", None)  # a traced value is what it stands for
+        return f"leaf of type {type(tree).__qualname__}" if aval is None else f"leaf of {aval()}"
     children, data = kind.open(tree)
     count = len(tuple(children))
     return _describe(kind, kind.keys_of(data, count, tree))
