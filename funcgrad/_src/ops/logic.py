@@ -12,6 +12,7 @@ from ..base.errors import UnsupportedError
 from ..core.aval import Aval, abstract_place, make_aval, result_kind
 from ..core.primitive import Primitive
 from ..core.trace import Tracer
+from .arithmetic import trunc
 from .declare import NONDIFF
 from .ufunc import UFUNCS, Ufunc, implements, pointwise, predicate, write_out
 
@@ -98,7 +99,6 @@ isneginf_p = _nondiff("isneginf", np.isneginf, _truth)
 iscomplex_p = _nondiff("iscomplex", np.iscomplex, _truth)
 isreal_p = _nondiff("isreal", np.isreal, _truth, "python")
 isclose_p = _nondiff("isclose", np.isclose, _truth)
-fix_p = _nondiff("fix", np.fix, lambda x: np.fix(np.empty(0, x.dtype)).dtype)
 round_p = _nondiff("round", np.round, lambda x: np.round(np.empty(0, x.dtype)).dtype)
 
 
@@ -155,4 +155,4 @@ def around(a: Any, decimals: int = 0, out: Any = None) -> Any:
 @implements(np.fix)
 def fix(x: Any, out: Any = None) -> Any:
     """The integer part, towards zero: piecewise constant."""
-    return _into(out, fix_p.bind(x), "fix")
+    return _into(out, trunc.primitive.bind(x), "fix")

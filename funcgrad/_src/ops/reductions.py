@@ -244,7 +244,12 @@ def _count_nonzero(xp: Any, x: Any, *, axis: Axes, keepdims: bool) -> Any:
     return xp.sum(x != 0, axis=axis, keepdims=keepdims)
 
 
+_TOTAL = aval_of(np.count_nonzero(np.zeros(1)))  # of a Python int in older NumPy
+
+
 def _count_aval(x: Aval, *, axis: Axes, keepdims: bool) -> Aval:
+    if axis is None and not keepdims and x.place == HOST:
+        return _TOTAL
     return scalar_or_array(reduced_shape(x.shape, axis, keepdims), np.dtype(np.intp), x.place)
 
 

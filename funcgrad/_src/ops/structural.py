@@ -5,6 +5,7 @@ Un-broadcasting (``fit``) and broadcasting tangents (``spread``) are written her
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -97,6 +98,11 @@ def full_like_aval(aval: Aval, value: Any = 0) -> Any:
         return full_p.bind(shape=aval.shape, value=value, dtype=aval.dtype, place=aval.place)
     scalar = aval.dtype.type(value)
     return scalar.item() if aval.kind == "python" else scalar
+
+
+def instantiate(values: Sequence[Any], like: Sequence[Any]) -> list[Any]:
+    """Zeros in place of None: symbolic zeros made arrays, of the values or avals in ``like``."""
+    return [full_like_aval(aval_of(x)) if v is None else v for v, x in zip(values, like, strict=True)]
 
 
 # --- broadcast_to, reshape, transpose --------------------------------------------------------------

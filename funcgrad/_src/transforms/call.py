@@ -23,7 +23,7 @@ from ..ir.evaluate import eval_jaxpr
 from ..ir.jaxpr import Jaxpr
 from ..ir.staging import stage
 from ..ops.declare import CallRule
-from ..ops.structural import full_like_aval, move_axis, sum_axes
+from ..ops.structural import move_axis, sum_axes
 from .driver import call_user
 from .transpose import Leaves, Linear, pull_linear, reverse_of_linear
 from .vmap import vmap
@@ -297,11 +297,6 @@ def no_writes(name: str) -> Iterator[None]:
 def integers(leaves: Leaves) -> dict[int, Any]:
     """The Python bools and ints among leaves, by position: constants, as under every transformation."""
     return {i: leaf for i, leaf in enumerate(leaves) if type(leaf) is int or type(leaf) is bool}
-
-
-def instantiate(values: Leaves, like: Sequence[Any]) -> list[Any]:
-    """Zeros in place of None."""
-    return [full_like_aval(aval_of(x)) if v is None else v for v, x in zip(values, like, strict=True)]
 
 
 class Rule(NamedTuple):

@@ -14,7 +14,7 @@ from ..core.aval import aval_of
 from ..core.flat import Transformation
 from ..core.trace import Tracer, find_current, tracing
 from ..ir.evaluate import eval_jaxpr
-from ..ops.structural import full_like_aval, stop_gradient_p
+from ..ops.structural import instantiate, stop_gradient_p
 from ..tree import TreeDef, flatten, unflatten
 from ..tree import map as tree_map
 from .call import Call, Pull, call_p, integers
@@ -53,7 +53,7 @@ class CheckpointCall(Call):
                 return self.primal(*full)
 
             _, pull = pull_back("checkpoint", again, tuple(held[i] for i in active), once=True)
-            filled = [full_like_aval(a) if g is None else g for g, a in zip(gs, avals, strict=True)]
+            filled = instantiate(gs, avals)
             shares: list[Any] = [None] * len(held)
             for i, share in zip(active, pull(filled), strict=True):
                 shares[i] = share

@@ -16,14 +16,13 @@ from ..base.source import function_location, function_name
 from ..core.aval import Aval, aval_of
 from ..core.flat import Transformation, argument_name, describe_value, leaf_paths, parameters, positions
 from ..core.trace import Tracer, withheld
-from ..ops.structural import full_like_aval
+from ..ops.structural import instantiate
 from ..tree import TreeDef, flatten, flatten_like, unflatten
 from .call import (
     Call,
     Pull,
     Rule,
     call_p,
-    instantiate,
     integers,
     lend,
     no_writes,
@@ -90,7 +89,7 @@ class CustomCall(Call):
         in_avals = [aval_of(leaf) for leaf in leaves]
 
         def back(held: Leaves, gs: Leaves) -> list[Any]:
-            filled = [full_like_aval(a) if g is None else g for g, a in zip(gs, avals, strict=True)]
+            filled = instantiate(gs, avals)
             lent = unflatten(residual_tree, lend(held)), unflatten(out_tree, lend(filled))
             with no_writes(self.name):
                 given = bwd(*self.lead, *lent)

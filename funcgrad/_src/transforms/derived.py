@@ -16,7 +16,7 @@ from ..ir.jaxpr import Equation, Jaxpr, Var
 from ..ir.passes.dce import dce
 from ..ir.staging import StagingTrace, stage
 from ..ops.declare import CallRule
-from ..ops.structural import fit, full_like_aval
+from ..ops.structural import fit, instantiate
 from .call import Pull
 from .jvp import ForwardTrace
 from .sweep import Sweep
@@ -179,7 +179,7 @@ class _JitRule(CallRule):
         avals = jaxpr.out_avals
 
         def back(held: Sequence[Any], gs: Sequence[Any]) -> list[Any]:
-            cts = [full_like_aval(a) if g is None else g for g, a in zip(gs, avals, strict=True)]
+            cts = instantiate(gs, avals)
             shares: list[Any] = [None] * len(values)
             for i, share in zip(positions, call_jaxpr(backward, [*held, *cts], name), strict=True):
                 shares[i] = share

@@ -53,9 +53,7 @@ class ForwardTrace(Trace):
         rule = primitive.rule
         if active and rule is not None and rule.kind == "call":
             with under(self.parent):
-                outs, out_tangents = rule.jvp(primals, tangents, params)
-            wrapped = self._wrap_all(outs, out_tangents)
-            return wrapped if primitive.multiple else wrapped[0]
+                return self._wrap_all(*rule.jvp(primals, tangents, params))
         parent = self.parent
         if parent is None:
             out = primitive.evaluate(primals, params)

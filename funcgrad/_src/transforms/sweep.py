@@ -15,9 +15,8 @@ from typing import Any
 import numpy as np
 
 from ..backends import HOST_TYPES
-from ..core.aval import aval_of
 from ..ops.strong import strong_mul
-from ..ops.structural import fit, full_like_aval
+from ..ops.structural import fit, full_like_aval, instantiate
 from .tape import ReverseTrace
 
 COMMIT_BYTES = 1 << 26
@@ -89,7 +88,9 @@ class Sweep:
             g = cotangents.pop(number, None)
             if g is None:
                 if type(number) is tuple:
-                    self._pull_multiple(row)
+                    budget -= self._pull_multiple(row)
+                    if budget < 0:
+                        return index - 1
                 continue
             aval = avals[number]
             partials = primitive.rule.partials
@@ -124,7 +125,7 @@ class Sweep:
         primitive, ins, params, _, kept = row
         rule, avals = primitive.rule, self.avals
         if not rule.shapes:
-            operands = ins if kept is None else kept[1:]
+            operands = ins if kept is None else kept[1:]  # fillers, where no transpose reads an operand
             transposes = rule.transposes if self.strong else rule.optimistic
             for number, transpose in zip(ins, transposes):  # noqa: B905  (strict= costs)
                 if number is not None and transpose is not None:
@@ -132,8 +133,7 @@ class Sweep:
                     self.add(number, share if avals[number] is aval else fit(share, avals[number]))
             return
         if rule.kind != "transposes":
-            shares = rule.vjp(g, *kept, **params) if rule.kind == "explicit" else kept((g,))
-            self._add_all(ins, shares)
+            self._add_all(ins, rule.vjp(g, *kept, **params))
             return
         for i, number in enumerate(ins):
             if number is None or not rule.active(i):
@@ -144,18 +144,18 @@ class Sweep:
             share = rule.pull(i, g, kept[1:], params)
             self.add(number, fit(share, avals[number]))
 
-    def _pull_multiple(self, row: Any) -> None:
+    def _pull_multiple(self, row: Any) -> int:
+        """Pull back through a row with several outputs; how many bytes of results were passed."""
         primitive, ins, params, numbers, kept = row
         gs = tuple(self.cotangents.pop(number, None) for number in numbers)
         if all(g is None for g in gs):
-            return
+            return 0
         if primitive.rule.kind == "explicit":
-            gs = tuple(
-                full_like_aval(self.avals[n]) if g is None else g for g, n in zip(gs, numbers, strict=True)
-            )
-            self._add_all(ins, primitive.rule.vjp(gs, *kept, **params))
+            filled = tuple(instantiate(gs, [self.avals[n] for n in numbers]))
+            self._add_all(ins, primitive.rule.vjp(filled, *kept, **params))
         else:
             self._add_all(ins, kept(gs))
+        return sum(self.avals[n].nbytes for n in numbers)
 
     def _add_all(self, ins: Sequence[Any], shares: Sequence[Any]) -> None:
         for number, share in zip(ins, shares, strict=True):
@@ -179,7 +179,7 @@ class Sweep:
         """Let a rule add its share to the cotangent itself: an index touches only what it read."""
         before = self.cotangents.get(number)
         if before is None:
-            before = full_like_aval(aval_of(self.avals[number]))
+            before = full_like_aval(self.avals[number])
         elif number not in self.owned and type(before) is np.ndarray:
             before = before.copy()
         total = self.cotangents[number] = accumulate(before, g, *inputs, **params)

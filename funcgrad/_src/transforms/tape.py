@@ -200,8 +200,7 @@ class ReverseTrace(Trace):
                 continue  # a rule may branch on a flag
             if pullback.foreign or id(value) in given or value.base is not None:
                 held[i] = self._capture(value)
-        result = self._record_outputs(primitive, ins, params, outs, tuple(map(aval_of, outs)), pullback)
-        return result if primitive.multiple else result[0]
+        return self._record_outputs(primitive, ins, params, outs, tuple(map(aval_of, outs)), pullback)
 
     def secure(self) -> None:
         """Copy the large foreign residuals: from now on the tape depends on nobody else's memory.
