@@ -45,6 +45,7 @@ class Case:
     device: bool = True  # run on the mock device too
     bits: bool = True  # compiled and mapped values keep NumPy's bits; False: within rounding
     rtol: float = 1e-8
+    numpy: str = "2.0"  # the oldest NumPy that knows this form
     label: str = ""
 
     @property

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from funcgrad._src.ops.einsum import set_diagonals
 from tests.ops.case import Arg, Case
 
@@ -128,15 +126,14 @@ _VECTORS = [
     ),
 ]
 
-if hasattr(np, "matvec"):
-    _VECTORS += [
-        _pair("matvec", lambda np_, a, v: np_.matvec(a, v), (2, 3), (3,)),
-        _pair("matvec", lambda np_, a, v: np_.matvec(a, v), (2, 3), (4, 3)),
-        _pair("matvec", lambda np_, a, v: np_.matvec(a, v), (2, 1, 2, 3), (2, 3)),
-        _pair("vecmat", lambda np_, v, a: np_.vecmat(v, a), (3,), (3, 2)),
-        _pair("vecmat", lambda np_, v, a: np_.vecmat(v, a), (4, 3), (3, 2)),
-        _pair("vecmat", lambda np_, v, a: np_.vecmat(v, a), (2, 3), (2, 1, 3, 2)),
-    ]
+_NEWER = [
+    _pair("matvec", lambda np_, a, v: np_.matvec(a, v), (2, 3), (3,), numpy="2.2"),
+    _pair("matvec", lambda np_, a, v: np_.matvec(a, v), (2, 3), (4, 3), numpy="2.2"),
+    _pair("matvec", lambda np_, a, v: np_.matvec(a, v), (2, 1, 2, 3), (2, 3), numpy="2.2"),
+    _pair("vecmat", lambda np_, v, a: np_.vecmat(v, a), (3,), (3, 2), numpy="2.2"),
+    _pair("vecmat", lambda np_, v, a: np_.vecmat(v, a), (4, 3), (3, 2), numpy="2.2"),
+    _pair("vecmat", lambda np_, v, a: np_.vecmat(v, a), (2, 3), (2, 1, 3, 2), numpy="2.2"),
+]
 
 _EINSUM = [
     _einsum("ij,jk->ik", (2, 3), (3, 2)),
@@ -193,4 +190,4 @@ _LINALG = [
     _pair("cross", lambda np_, x, y: np_.linalg.cross(x, y), (2, 3), (2, 3), label="linalg"),
 ]
 
-CASES: list[Case] = [*_DOT, *_MATMUL, *_TENSORDOT, *_VECTORS, *_EINSUM, *_LINALG]
+CASES: list[Case] = [*_DOT, *_MATMUL, *_TENSORDOT, *_VECTORS, *_NEWER, *_EINSUM, *_LINALG]

@@ -158,13 +158,15 @@ SCANS = [
     row("cumsum", "dtype", lambda np, x: np.cumsum(x, axis=-1, dtype=np.complex128)),
     row("cumsum", "accumulate", lambda np, x: np.add.accumulate(x)),
     row("cumsum", "empty", lambda np, x: np.cumsum(x, axis=0), EMPTY),
-    row("cumsum", "cumulative", lambda np, x: np.cumulative_sum(x, axis=1, include_initial=True)),
+    row(
+        "cumsum", "cumulative", lambda np, x: np.cumulative_sum(x, axis=1, include_initial=True), numpy="2.1"
+    ),
     row("cumprod", "row", lambda np, x: np.cumprod(x), ROW, complex=True),
     row("cumprod", "axis", lambda np, x: np.cumprod(x, axis=0), complex=True),
     row("cumprod", "zeros", lambda np, x: np.cumprod(x, axis=1), (Arg(make=with_zeros),)),
     row("cumprod", "accumulate", lambda np, x: np.multiply.accumulate(x, axis=1)),
     row("cumprod", "empty", lambda np, x: np.cumprod(x, axis=0), EMPTY),
-    row("cumprod", "cumulative", lambda np, x: np.cumulative_prod(x, include_initial=True), ROW),
+    row("cumprod", "cumulative", lambda np, x: np.cumulative_prod(x, include_initial=True), ROW, numpy="2.1"),
     row(
         "recurrence",
         "matrix",

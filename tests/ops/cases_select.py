@@ -85,7 +85,7 @@ CLIPPED = [
         label="broadcast",
     ),
     Case("clip", lambda np, x, low, high: np.clip(x, low, high), (LOW, HIGH, LOW), label="crossed"),
-    Case("clip", lambda np, x: np.clip(x, min=-1, max=1), (INSIDE,), label="keywords"),
+    Case("clip", lambda np, x: np.clip(x, min=-1, max=1), (INSIDE,), label="keywords", numpy="2.1"),
     Case(
         "clip",
         lambda np, x: np.clip(x, -1.0, 1.0),
@@ -94,10 +94,14 @@ CLIPPED = [
     ),
     Case("clip", lambda np, x: np.clip(x, -1, 3), (Arg(low=-5, high=5, dtype="int64"),), label="integers"),
     Case("clip_below", lambda np, x: np.clip(x, -1.0, None), (INSIDE,)),
-    Case("clip_below", lambda np, x, low: np.clip(x, min=low), (Arg(), Arg((4,))), label="bound"),
+    Case(
+        "clip_below", lambda np, x, low: np.clip(x, min=low), (Arg(), Arg((4,))), label="bound", numpy="2.1"
+    ),
     Case("clip_above", lambda np, x: np.clip(x, None, 1.0), (INSIDE,)),
-    Case("clip_above", lambda np, x, high: np.clip(x, max=high), (Arg(), Arg((4,))), label="bound"),
-    Case("positive", lambda np, x: np.clip(x, None, None), label="clip"),
+    Case(
+        "clip_above", lambda np, x, high: np.clip(x, max=high), (Arg(), Arg((4,))), label="bound", numpy="2.1"
+    ),
+    Case("positive", lambda np, x: np.clip(x, None, None), label="clip", numpy="2.1"),
 ]
 
 FILLED = [

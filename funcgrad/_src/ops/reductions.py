@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..backends import HOST
 from ..core.aval import Aval, aval_of
 from ..core.primitive import Primitive, as_operand
 from ..core.trace import Tracer
