@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import (  # noqa: F401 (imported to declare their ops)
     arithmetic,
     at,
+    beside,
     complexes,
     contract,
     creation,

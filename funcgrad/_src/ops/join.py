@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,14 @@ from ..core.aval import Aval, abstract_place, aval_of, make_aval
 from ..core.primitive import Primitive
 from .axes import normal_axis
 from .declare import Linear
-from .shape import as_array, atleast_1d, atleast_2d, atleast_3d, operand, ravel, shape_of, transpose
+from .shape import as_array, atleast_1d, atleast_2d, atleast_3d, operand, operands, ravel, shape_of, transpose
 from .shape import broadcast_to as public_broadcast_to
 from .slices import cut_axis, here, in_front
-from .structural import broadcast_to, copy_p, reshape
+from .structural import broadcast_to, convert, copy_p, reshape
 from .ufunc import implements, write_out
 
 FAMILY = "join"
+_WEAK = {"b": False, "i": 0, "f": 0.0, "c": 0j}
 
 
 def joined_dtype(avals: Sequence[Aval], dtype: Any) -> np.dtype[Any]:
@@ -29,7 +30,7 @@ def joined_dtype(avals: Sequence[Aval], dtype: Any) -> np.dtype[Any]:
 
 def _arrays(arrays: Any, dtype: Any, casting: str) -> list[Any]:
     """The operands, once NumPy's rule of casting has been kept."""
-    found = [operand(a) for a in arrays]
+    found = operands(arrays)
     if dtype is not None:
         for have in (aval_of(a).dtype for a in found):
             if not np.can_cast(have, dtype, casting):  # type: ignore[arg-type]
@@ -38,6 +39,18 @@ def _arrays(arrays: Any, dtype: Any, casting: str) -> list[Any]:
                     f"according to the rule {casting!r}"
                 )
     return found
+
+
+def _strong(arrays: Any) -> list[Any]:
+    """Python numbers in the dtype that the others make of them: without an axis they are weak."""
+    found = [operand(a) for a in arrays]
+    if not any(aval_of(a).kind == "python" for a in found):
+        return found
+    avals = [aval_of(a) for a in found]
+    dtype = np.result_type(*[_WEAK[a.dtype.kind] if a.kind == "python" else a.dtype for a in avals])
+    return [
+        convert(x, dtype, "scalar") if a.kind == "python" else x for x, a in zip(found, avals, strict=True)
+    ]
 
 
 def _settled(dtype: Any) -> np.dtype[Any] | None:
@@ -88,7 +101,7 @@ def concatenate(
     arrays: Any, /, axis: int | None = 0, out: Any = None, *, dtype: Any = None, casting: str = "same_kind"
 ) -> Any:
     """The arrays one after the other along ``axis`` (None: all as rows)."""
-    found = _arrays(arrays, dtype, casting)
+    found = _arrays(_strong(arrays) if axis is None else arrays, dtype, casting)
     if axis is None:
         found, axis = [ravel(a) for a in found], 0
     if not found:
@@ -157,13 +170,13 @@ def stack(
 @implements(np.vstack)
 def vstack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Any:
     """The arrays below each other, along axis 0; rows count as matrices of one row."""
-    return concatenate([atleast_2d(a) for a in tup], 0, dtype=dtype, casting=casting)
+    return concatenate([atleast_2d(a) for a in operands(tup)], 0, dtype=dtype, casting=casting)
 
 
 @implements(np.hstack)
 def hstack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Any:
     """The arrays beside each other: along axis 1, rows along axis 0."""
-    arrays = [atleast_1d(a) for a in tup]
+    arrays = [atleast_1d(a) for a in operands(tup)]
     axis = 0 if arrays and aval_of(arrays[0]).ndim == 1 else 1
     return concatenate(arrays, axis, dtype=dtype, casting=casting)
 
@@ -171,21 +184,21 @@ def hstack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Any:
 @implements(np.dstack)
 def dstack(tup: Any) -> Any:
     """The arrays behind each other, along axis 2."""
-    return concatenate([atleast_3d(a) for a in tup], 2)
+    return concatenate([atleast_3d(a) for a in operands(tup)], 2)
 
 
 @implements(np.column_stack)
 def column_stack(tup: Any) -> Any:
     """The arrays as columns of a matrix."""
-    arrays = [operand(a) for a in tup]
+    arrays = operands(tup)
     return concatenate([transpose(atleast_2d(a)) if aval_of(a).ndim < 2 else a for a in arrays], 1)
 
 
 @implements(np.append)
 def append(arr: Any, values: Any, axis: int | None = None) -> Any:
     """``arr`` with ``values`` at its end along ``axis`` (None: both as rows)."""
-    arr, values = operand(arr), operand(values)
-    return concatenate((arr, values), axis)
+    arrays = operands((arr, values))
+    return concatenate([ravel(a) for a in arrays]) if axis is None else concatenate(arrays, axis)
 
 
 def _depth(arrays: Any) -> int:
@@ -208,19 +221,22 @@ def _leaves(arrays: Any) -> list[Any]:
     return [arrays]
 
 
-def _block(arrays: Any, depth: int, ndim: int) -> Any:
+def _block(arrays: Any, leaves: Iterator[Any], depth: int, ndim: int) -> Any:
     if depth == 0:
-        shape = shape_of(arrays)
-        return reshape(as_array(arrays), (*(1,) * (ndim - len(shape)), *shape))
-    return concatenate([_block(a, depth - 1, ndim) for a in arrays], axis=-depth)
+        leaf = as_array(next(leaves))
+        shape = shape_of(leaf)
+        return reshape(leaf, (*(1,) * (ndim - len(shape)), *shape))
+    return concatenate([_block(a, leaves, depth - 1, ndim) for a in arrays], axis=-depth)
 
 
 @implements(np.block)
 def block(arrays: Any) -> Any:
     """An array from nested lists of blocks: the innermost lists along the last axis."""
     depth = _depth(arrays)
-    ndim = max([depth, *(aval_of(operand(a)).ndim for a in _leaves(arrays))])
-    return copy_p.bind(_block(arrays, 0, ndim), order="K") if depth == 0 else _block(arrays, depth, ndim)
+    leaves = operands(_leaves(arrays))
+    ndim = max([depth, *(aval_of(leaf).ndim for leaf in leaves)])
+    found = _block(arrays, iter(leaves), depth, ndim)
+    return copy_p.bind(found, order="K") if depth == 0 else found
 
 
 @implements(np.meshgrid)
@@ -228,7 +244,7 @@ def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = 
     """Coordinate matrices of coordinate rows; views of them with ``sparse`` or ``copy=False``."""
     if indexing not in ("xy", "ij"):
         raise ValueError("Valid values for `indexing` are 'xy' and 'ij'.")
-    rows = [as_array(operand(x)) for x in xi]
+    rows = [as_array(x) for x in operands(xi)]
     order = list(range(len(rows)))
     if indexing == "xy" and len(rows) > 1:
         order[:2] = [1, 0]

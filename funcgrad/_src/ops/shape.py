@@ -6,6 +6,7 @@ a view is linked as one, so that in-place code has NumPy's effect.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from ..core.inplace import link_view, own_here
 from ..core.primitive import as_operand
 from ..core.trace import Tracer, unknown
 from .axes import full_shape, normal_axis, permutation
+from .beside import beside
 from .structural import broadcast_to_p, convert, copy_p, reshape_p, transpose_p
 from .ufunc import implements
 
@@ -25,6 +27,11 @@ Shape = tuple[int, ...]
 def operand(value: Any) -> Any:
     """``value`` as a primitive takes it: lists of numbers become arrays."""
     return value if type(value) is Tracer else as_operand(value)
+
+
+def operands(values: Iterable[Any]) -> list[Any]:
+    """``values`` as one primitive takes them to make an array of each: numbers stand where the arrays are."""
+    return beside([operand(value) for value in values])
 
 
 def shape_of(value: Any) -> Shape:
@@ -70,7 +77,9 @@ def _check_no_copy(x: Any, shape: Shape, order: str) -> None:
             "reshape: whether a copy is needed is not known here, so copy=False cannot be promised.",
             hint="leave copy=False away",
         )
-    np.reshape(value, shape, order=order, copy=False)  # type: ignore[call-overload]
+    found = np.reshape(value, shape, order=order)  # type: ignore[call-overload]
+    if getattr(value, "ndim", 0) and found.size and not np.may_share_memory(value, found):
+        raise ValueError("Unable to avoid creating a copy while reshaping.")
 
 
 @implements(np.reshape)
@@ -124,7 +133,7 @@ def expand_dims(a: Any, axis: Any) -> Any:
 
 def _at_least(n: int, arrays: tuple[Any, ...]) -> Any:
     found = []
-    for a in map(operand, arrays):
+    for a in operands(arrays):
         shape = shape_of(a)
         if n == 3 and len(shape) in (1, 2):
             a = _view(a, (1, *shape, 1) if len(shape) == 1 else (*shape, 1))
@@ -227,7 +236,7 @@ def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Any:
 @implements(np.broadcast_arrays)
 def broadcast_arrays(*args: Any, subok: bool = False) -> tuple[Any, ...]:
     """The arrays repeated to their common shape, as read-only views."""
-    arrays = [operand(a) for a in args]
+    arrays = operands(args)
     shape = np.broadcast_shapes(*map(shape_of, arrays))
     return tuple(
         a if shape_of(a) == shape and aval_of(a).kind == "array" else broadcast_to(a, shape) for a in arrays

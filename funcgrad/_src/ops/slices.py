@@ -18,6 +18,7 @@ from ..core.aval import array_aval, aval_of
 from ..core.inplace import link_view
 from ..core.primitive import Primitive
 from .axes import normal_axis
+from .beside import beside
 from .declare import Linear
 from .shape import operand, shape_of
 from .structural import broadcast_to, convert, full_like_aval, move_axis, reshape, reshape_p
@@ -129,7 +130,7 @@ def in_front(size: int, values: Sequence[Any], axes: Sequence[Any]) -> Any:
     """Operands with a batch axis in front, repeated where they had none."""
     return [
         broadcast_to(v, (size, *aval_of(v).shape)) if axis is None else move_axis(v, axis, 0)
-        for v, axis in zip(values, axes, strict=True)
+        for v, axis in zip(beside(values), axes, strict=True)
     ]
 
 
