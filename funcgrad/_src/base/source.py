@@ -87,7 +87,7 @@ def use_of_array(depth: int) -> Use:
         return Use("write")
     if name in ("BINARY_SUBSCR", "BINARY_SLICE") or (name == "BINARY_OP" and steps[here].argrepr == "[]"):
         return Use("read")
-    return _method_use(steps[:here], steps[here]) if name.startswith("CALL") else _OTHER
+    return _method_use(steps[:here], steps[here]) if name.startswith(_CALLS) else _OTHER
 
 
 def _method_use(before: list[dis.Instruction], call: dis.Instruction) -> Use:
@@ -107,6 +107,7 @@ def _method_use(before: list[dis.Instruction], call: dis.Instruction) -> Use:
     return found
 
 
+_CALLS = ("CALL", "PRECALL")  # Python 3.11 stays at PRECALL once it has specialised the two
 _ATTRIBUTES = ("LOAD_ATTR", "LOAD_METHOD")
 
 
