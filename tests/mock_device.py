@@ -221,6 +221,8 @@ class MockArray:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if not all(isinstance(x, _KNOWN) for x in inputs):
             return NotImplemented
+        if ufunc.__name__ in _COMPARISONS.values():  # a NumPy scalar's == hands over a 0-d array; CuPy knows
+            inputs = tuple(x[()] if isinstance(x, np.ndarray) and x.ndim == 0 else x for x in inputs)
         return launch(getattr(ufunc, method), inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from funcgrad._src.ops.beside import to_place_p
 from funcgrad._src.ops.rearrange import sum_runs_p
 from funcgrad._src.ops.slices import cut, cut_axis, embed, write_slice
 
@@ -32,7 +33,7 @@ RESHAPE = [
     row("reshape", "integer", lambda np, x: np.reshape(x, -1), CUBE),
     row("reshape", "empty", lambda np, x: np.reshape(x, (3, 0)), EMPTY),
     row("reshape", "to-0d", lambda np, x: np.reshape(x, ()), (Arg(shape=(1, 1)),)),
-    row("reshape", "copy", lambda np, x: np.reshape(x, (4, 3), copy=True)),
+    row("reshape", "copy", lambda np, x: np.reshape(x, (4, 3), copy=True), numpy="2.1"),
     row("reshape", "ravel", lambda np, x: np.ravel(x), CUBE),
     row("reshape", "ravel-fortran", lambda np, x: np.ravel(x, order="F"), CUBE),
     row("reshape", "squeeze", lambda np, x: np.squeeze(x), (Arg(shape=(1, 3, 1)),)),
@@ -106,8 +107,8 @@ SLICES = [
     row("slice", "hsplit-row", lambda np, x: np.hsplit(x, [2]), ROW),
     row("slice", "vsplit", lambda np, x: np.vsplit(x, 3)),
     row("slice", "dsplit", lambda np, x: np.dsplit(x, 2), CUBE),
-    row("slice", "unstack", lambda np, x: np.unstack(x, axis=1)),
-    row("slice", "unstack-row", lambda np, x: np.unstack(x), ROW),
+    row("slice", "unstack", lambda np, x: np.unstack(x, axis=1), numpy="2.1"),
+    row("slice", "unstack-row", lambda np, x: np.unstack(x), ROW, numpy="2.1"),
 ]
 
 JOIN = [
@@ -163,6 +164,32 @@ JOIN = [
         (Arg(shape=(), kind="scalar"), Arg(shape=(), kind="scalar")),
     ),
     row("stack", "dtype", lambda np, x, y: np.stack([x, y], dtype=np.complex128), TWO, complex=False),
+]
+
+X_AND_NUMBER = (Arg(shape=(3,)), Arg(shape=(), kind="python"))
+# A number beside an array has no place of its own: it goes where the array is.
+BESIDE = [
+    row("to_place", "number", lambda np, x, y: to_place_p.bind(y, x), X_AND_NUMBER, diff=(1,)),
+    row(
+        "to_place",
+        "scalar",
+        lambda np, x, y: to_place_p.bind(y, x),
+        (Arg(shape=(3,)), Arg(shape=(), kind="scalar")),
+        diff=(1,),
+    ),
+    row("concatenate", "number-append", lambda np, x, y: np.append(x, y), X_AND_NUMBER),
+    row("concatenate", "number-first", lambda np, x, y: np.append(y, x), X_AND_NUMBER),
+    row("concatenate", "number-none", lambda np, x, y: np.concatenate((x, y, 2.0), axis=None), X_AND_NUMBER),
+    row("concatenate", "number-hstack", lambda np, x, y: np.hstack((x, y, 1)), X_AND_NUMBER),
+    row("concatenate", "number-vstack", lambda np, x, y: np.vstack((x[:1], y, 1.0)), X_AND_NUMBER),
+    row("concatenate", "number-dstack", lambda np, x, y: np.dstack((x[:1], y, 1.0)), X_AND_NUMBER),
+    row("concatenate", "number-columns", lambda np, x, y: np.column_stack((x[:1], y)), X_AND_NUMBER),
+    row("concatenate", "number-block", lambda np, x, y: np.block([x, y, 1.0]), X_AND_NUMBER),
+    row("reshape", "number-atleast-1d", lambda np, x, y: np.atleast_1d(x, y, 1.0), X_AND_NUMBER),
+    row("reshape", "number-atleast-3d", lambda np, x, y: np.atleast_3d(x, y, 1.0), X_AND_NUMBER),
+    row("concatenate", "number-meshgrid", lambda np, x, y: np.meshgrid(x, y), X_AND_NUMBER),
+    row("broadcast_to", "number-arrays", lambda np, x, y: np.broadcast_arrays(x, y, 1.0), X_AND_NUMBER),
+    row("stack", "number", lambda np, x, y: np.stack([x[0], y, 1.0]), X_AND_NUMBER),
 ]
 
 REARRANGE = [
@@ -223,6 +250,7 @@ CASES: list[Case] = [
     *COPY,
     *SLICES,
     *JOIN,
+    *BESIDE,
     *REARRANGE,
     *DIAGONALS,
 ]
