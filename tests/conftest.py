@@ -1,18 +1,22 @@
-"""Settings for all tests: Hypothesis's profile, and what to do on a machine without Hypothesis."""
+"""Settings for all tests: Hypothesis's profile, and what to do on a machine without Hypothesis or SciPy."""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
 import os
+import re
 from pathlib import Path
 
 os.environ.setdefault("FUNCGRAD_CHECK", "1")  # before funcgrad is imported: check every jaxpr that is staged
 
-HAS_HYPOTHESIS = importlib.util.find_spec("hypothesis") is not None
-left_out: list[Path] = []
+OPTIONAL = ("hypothesis", "scipy")
+MISSING = [name for name in OPTIONAL if importlib.util.find_spec(name) is None]
+# The packages themselves, and the helpers of the tests that are made of Hypothesis's strategies.
+NEEDS = {"hypothesis": r"hypothesis|tests\.ir\.programs|tests\.tree\.strategies", "scipy": "scipy"}
+left_out: list[tuple[Path, str]] = []
 
-if HAS_HYPOTHESIS:
+if "hypothesis" not in MISSING:
     settings = importlib.import_module("hypothesis").settings
     settings.register_profile("ci", derandomize=True, deadline=None)
     settings.register_profile("dev", deadline=None)
@@ -21,19 +25,18 @@ if HAS_HYPOTHESIS:
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """Leave out the files that need Hypothesis where it is absent (a GPU machine that has only CuPy)."""
-    if HAS_HYPOTHESIS or collection_path.suffix != ".py" or collection_path == Path(__file__):
+    """Leave out the files that import what is absent (a GPU machine may have only CuPy)."""
+    if not MISSING or collection_path.suffix != ".py":
         return None
-    if (
-        "import hypothesis" in (text := collection_path.read_text(encoding="utf-8"))
-        or "from hypothesis" in text
-    ):
-        left_out.append(collection_path)
-        return True
+    text = collection_path.read_text(encoding="utf-8")
+    for name in MISSING:
+        if re.search(rf"^(from|import) ({NEEDS[name]})\b", text, re.MULTILINE):
+            left_out.append((collection_path, name))
+            return True
     return None
 
 
 def pytest_terminal_summary(terminalreporter: object) -> None:
     """Say which files were left out; silence would look like success."""
-    for path in left_out:
-        terminalreporter.write_line(f"left out, since hypothesis is not installed: {path}")  # type: ignore[attr-defined]
+    for path, name in left_out:
+        terminalreporter.write_line(f"left out, since {name} is not installed: {path}")  # type: ignore[attr-defined]
