@@ -69,6 +69,7 @@ FUNCTIONS = [
     Case("round", lambda np, x: np.round(x), diff=(), complex=True),
     Case("round", lambda np, x: np.round(x, 2), diff=(), label="decimals"),
     Case("round", lambda np, x: np.around(x, decimals=-1), (Arg(high=90.0),), diff=(), label="tens"),
+    Case("round_number", lambda np, x: round(x, 2), (Arg((), kind="python"),), diff=(), vmap=False),
     Case("trunc", lambda np, x: np.fix(x), diff=(), label="fix"),
     unary("isreal", Arg(make=special_complex), "complex", float32=False),
     unary("iscomplex", Arg(make=special_complex), "complex", float32=False),

@@ -17,6 +17,7 @@ from .reducing import (
     UNSET,
     Axes,
     aligned,
+    as_numpy,
     count,
     extras,
     finished,
@@ -154,7 +155,7 @@ min_p = _peak_primitive("min", np.minimum, minimum, _highest)
 
 
 def _peak(primitive: Primitive, a: Any, axis: Any, out: Any, keepdims: bool, initial: Any, where: Any) -> Any:
-    a = operand(a)
+    a = as_numpy(operand(a))
     initial = UNSET if initial is None else initial
     axis = static_axis(axis, aval_of(a).ndim)
     result = primitive.bind(a, *extras(where, initial), axis=axis, keepdims=keepdims)

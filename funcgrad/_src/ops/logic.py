@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -94,12 +95,19 @@ def _truth(x: Aval) -> Any:
     return np.dtype(bool)
 
 
+def _round_number(x: Any, *, decimals: int) -> Any:
+    """Python's ``round``, correct to the last bit for Python numbers, which ``np.round`` is not."""
+    return builtins.round(x, decimals) if type(x) is float else np.round(x, decimals)
+
+
 isposinf_p = _nondiff("isposinf", np.isposinf, _truth)
 isneginf_p = _nondiff("isneginf", np.isneginf, _truth)
 iscomplex_p = _nondiff("iscomplex", np.iscomplex, _truth)
 isreal_p = _nondiff("isreal", np.isreal, _truth, "python")
 isclose_p = _nondiff("isclose", np.isclose, _truth)
 round_p = _nondiff("round", np.round, lambda x: np.round(np.empty(0, x.dtype)).dtype)
+round_number_p = _nondiff("round_number", _round_number, lambda x: x.dtype, "python")
+round_number_p.kernel = None
 
 
 def _into(out: Any, result: Any, what: str) -> Any:

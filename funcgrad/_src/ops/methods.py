@@ -301,7 +301,10 @@ def _deepcopy(self: Tracer, memo: Any) -> Any:
 
 def _conj(self: Tracer) -> Any:
     """The complex conjugate; a real array is its own, not a copy, as in NumPy."""
-    return self if aval_of(self).dtype.kind != "c" else conjugate(self)
+    aval = aval_of(self)
+    if aval.dtype.kind != "c":
+        return self
+    return convert(conjugate(self), aval.dtype, aval.kind)
 
 
 def _clip(self: Tracer, min: Any = None, max: Any = None, out: Any = None, **kwargs: Any) -> Any:

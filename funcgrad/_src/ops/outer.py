@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from ..core.aval import aval_of
+from .reducing import as_numpy
 from .shape import operand, shape_of
 from .structural import reshape
 from .ufunc import Ufunc
 
 
 def outer(ufunc: Ufunc, A: Any, B: Any, **kwargs: Any) -> Any:
-    """``ufunc(a, b)`` for each element of ``A`` (leading axes) and of ``B`` (trailing axes)."""
-    A, B = operand(A), operand(B)
+    """``ufunc(a, b)`` for each element of ``A`` (leading axes) and of ``B``; Python numbers are not weak."""
+    A, B = as_numpy(operand(A)), as_numpy(operand(B))
     return ufunc(reshape(A, (*shape_of(A), *(1,) * aval_of(B).ndim)) if aval_of(B).ndim else A, B, **kwargs)
 
 

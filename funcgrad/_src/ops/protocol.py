@@ -16,7 +16,7 @@ from ..backends import HOST_TYPES, loaded
 from ..base.errors import DtypeError, MissingRuleError
 from ..core.trace import Tracer, current, withheld
 from .methods import check_numeric
-from .ufunc import FUNCTIONS, UFUNCS, Ufunc
+from .ufunc import FUNCTIONS, UFUNCS, OperatorUfunc, Ufunc
 
 _NONE: dict[str, Any] = {}
 _HINT = (
@@ -32,7 +32,7 @@ def array_ufunc(self: Tracer, ufunc: np.ufunc, method: str, *inputs: Any, **kwar
         return _unknown(ufunc, method, inputs, kwargs)
     try:
         if method == "__call__":
-            if not kwargs and type(op) is Ufunc and type(self.value) in _NUMPY_TYPES:
+            if not kwargs and type(self.value) in _SHORT_WAY.get(type(op), ()):
                 trace = current.get()  # the short way: not all operands are Python numbers
                 if trace is not None:
                     return trace.process(op.primitive, inputs, _NONE)
@@ -56,7 +56,7 @@ def _unknown(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict
     raise missing_rule_for(f"np.{name}" if getattr(np, name, None) is ufunc else f"The ufunc `{name}`")
 
 
-_NUMPY_TYPES = HOST_TYPES - {bool, int, float, complex}
+_SHORT_WAY = {Ufunc: HOST_TYPES - {bool, int, float, complex}, OperatorUfunc: {np.ndarray}}
 _PLAIN_PROTOCOLS = frozenset({np.ndarray.__array_ufunc__, None})
 
 

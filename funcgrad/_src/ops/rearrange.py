@@ -274,7 +274,7 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> An
     if kwargs:
         raise ValueError(f"unsupported keyword arguments for mode '{mode}': {set(kwargs)}")
     if isinstance(pad_width, dict):
-        pad_width = [_dict_width(pad_width, i, ndim) for i in range(ndim)]
+        pad_width = _dict_widths(pad_width, ndim)
     if np.asarray(pad_width).dtype.kind not in "iu":
         raise TypeError("`pad_width` must be of integral type.")
     widths = _pairs(pad_width, ndim, int)
@@ -283,6 +283,9 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> An
     return pad_p.bind(array, widths=widths, values=_pairs(values, ndim, None)) if ndim else copy(array)
 
 
-def _dict_width(widths: dict[int, Any], axis: int, ndim: int) -> tuple[int, int]:
-    given = widths.get(axis, widths.get(axis - ndim, 0))
-    return (given, given) if isinstance(given, int) else tuple(given)
+def _dict_widths(given: dict[int, Any], ndim: int) -> list[tuple[int, ...]]:
+    """The widths of all axes; of an axis that is named twice, the last."""
+    widths: list[tuple[int, ...]] = [(0, 0)] * ndim
+    for axis, width in given.items():
+        widths[axis] = (width, width) if isinstance(width, int) else tuple(width)
+    return widths

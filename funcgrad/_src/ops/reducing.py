@@ -10,11 +10,13 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Sequence
+from inspect import signature
 from typing import Any
 
 import numpy as np
 
 from ..backends import HOST
+from ..base.errors import UnsupportedError
 from ..core.aval import Aval, aval_of, make_aval
 from ..core.primitive import Primitive
 from .axes import kept_shape, normal_axes, normal_axis, reduced_shape
@@ -44,6 +46,12 @@ def static_axis(axis: Any, ndim: int) -> Axes:
 def static_dtype(dtype: Any) -> np.dtype[Any] | None:
     """A dtype argument as params hold it."""
     return None if dtype is None else np.dtype(dtype)
+
+
+def as_numpy(x: Any) -> Any:
+    """An operand as NumPy's functions of arrays see it: a Python number as a NumPy scalar."""
+    aval = aval_of(x)
+    return convert(x, aval.dtype, "scalar") if aval.kind == "python" else x
 
 
 def extras(where: Any = UNSET, last: Any = UNSET) -> list[Any]:
@@ -176,6 +184,11 @@ def reduce_with(function: Any) -> Any:
     ) -> Any:
         options = {"dtype": dtype} if dtype is not None else {}
         options |= {"initial": initial} if initial is not UNSET else {}
+        for name in options.keys() - signature(function).parameters.keys():
+            raise UnsupportedError(
+                f"{ufunc.__name__}.reduce: the argument {name}= is not supported on traced values.",
+                hint="convert the array with astype first" if name == "dtype" else "leave it out",
+            )
         return function(array, axis, out=out, keepdims=keepdims, where=where, **options)
 
     return reduce

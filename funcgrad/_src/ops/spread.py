@@ -150,7 +150,7 @@ def _spread_rule(slope_of: Any) -> Explicit:
         keepdims: bool,
     ) -> Any:
         slope = slope_of(kept(out, shape_of(x), axis, keepdims), x, where, mean, axis, ddof)
-        share = strong_mul(kept(g, shape_of(x), axis, keepdims), slope)
+        share = strong_mul(kept(real(g), shape_of(x), axis, keepdims), slope)  # out is real in any dtype
         return [share, *([] if where is None else [None]), *([] if mean is None else [-share])]
 
     return Explicit(jvp=jvp, vjp=vjp, operands=(0, 2))

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..base.errors import ArgumentError, DtypeError, MutationError, UnsupportedError
-from ..core.aval import Aval, abstract_place, aval_of, make_aval, result_kind
+from ..core.aval import SCALAR_AVALS, Aval, abstract_place, aval_of, make_aval, result_kind
 from ..core.inplace import rebind
 from ..core.primitive import Primitive
 from ..core.trace import Tracer
@@ -35,6 +35,7 @@ _REFUSED = {
 }
 _PYTHON_TYPES = {"f": float, "c": complex, "i": int, "b": np.dtype(bool)}
 _PYTHON = frozenset({float, complex, int, bool})
+_REAL_TYPES = frozenset(kind for kind, aval in SCALAR_AVALS.items() if aval.dtype.kind != "c") | {np.ndarray}
 _OPERATOR_MODULES = frozenset({"_operator", "builtins"})
 
 
@@ -109,7 +110,7 @@ class Ufunc:
 
     ``where=``, ``dtype=`` and ``out=`` are honoured; other keyword arguments of NumPy's ufuncs are
     refused by name unless they have their default. Methods (``reduce``, ``accumulate``, ``outer``,
-    ``at``, ``reduceat``) come from ``METHODS``, which the families of reductions fill.
+    ``at``, ``reduceat``) come from ``METHODS``, which other families fill.
     """
 
     METHODS: ClassVar[dict[tuple[str, str], Callable[..., Any]]] = {}
@@ -208,13 +209,7 @@ class Ufunc:
 
     def __getattr__(self, name: str) -> Any:
         if name in ("reduce", "accumulate", "outer", "at", "reduceat"):
-            method = self.METHODS.get((name, self.__name__)) or self.METHODS.get((name, "*"))
-            if method is not None:
-                return functools.partial(method, self)
-            raise UnsupportedError(
-                f"np.{self.__name__}.{name} has no differentiable form here.",
-                hint="write it with the function of that meaning, such as np.sum or np.cumsum",
-            )
+            return functools.partial(self.METHODS.get((name, self.__name__)) or self.METHODS[name, "*"], self)
         raise AttributeError(name)
 
     def __repr__(self) -> str:
@@ -222,6 +217,33 @@ class Ufunc:
 
     def __reduce__(self) -> Any:
         return find_ufunc, (self.ufunc.__name__,)
+
+
+class OperatorUfunc(Ufunc):
+    """The ufunc behind an operator of Python, with which it shares its primitive.
+
+    On complex scalars they differ: the ufunc rounds otherwise, and ``1j + np.float64(2)`` is a Python
+    number. A 0-d array in place of one of the scalars makes the operator call the ufunc.
+    """
+
+    def __init__(self, name: str, primitive: Primitive, ufunc: np.ufunc, doc: str) -> None:
+        super().__init__(name, primitive, ufunc, doc)
+        self.bind = self._bind
+
+    def _bind(self, *args: Any) -> Any:
+        for arg in args:
+            if type(arg.value if type(arg) is Tracer else arg) not in _REAL_TYPES:
+                return self._beside_complex(args)
+        return self.primitive.bind(*args)
+
+    def _beside_complex(self, args: tuple[Any, ...]) -> Any:
+        avals = [aval_of(arg) if type(arg) is Tracer else SCALAR_AVALS.get(type(arg)) for arg in args]
+        kinds = [None if aval is None or aval.kind == "array" else aval.kind for aval in avals]
+        if None not in kinds and any(aval is not None and aval.dtype.kind == "c" for aval in avals):
+            i = kinds.index("scalar")
+            array = convert(args[i], aval_of(args[i]).dtype, "array")
+            args = (*args[:i], array, *args[i + 1 :])
+        return self.primitive.bind(*args)
 
 
 def find_ufunc(name: str) -> Ufunc:
@@ -284,12 +306,13 @@ def elementwise(
     prim = Primitive(
         primitive or name, impl, host=host or found, multiple=found.nout > 1, family=rule_family()
     )
-    prim.aval = ufunc_aval(found, operator=getattr(host, "__module__", None) in _OPERATOR_MODULES)
+    is_operator = getattr(host, "__module__", None) in _OPERATOR_MODULES
+    prim.aval = ufunc_aval(found, operator=is_operator)
     prim.batch = elementwise_batch(prim)
     prim.rule = rule
     prim.symbol = symbol
     prim.kernel = name if getattr(np, name, found) is found else None
-    op = Ufunc(name, prim, found, doc)
+    op = (OperatorUfunc if is_operator else Ufunc)(name, prim, found, doc)
     UFUNCS.setdefault(found, op)
     return op
 

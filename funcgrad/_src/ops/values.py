@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from operator import index
 from threading import get_ident
 from typing import Any, NoReturn
 
@@ -19,6 +20,7 @@ from ..base.source import use_of_array
 from ..core.aval import aval_of
 from ..core.inplace import ARGUMENT
 from ..core.trace import Trace, Tracer, unknown, withheld
+from .logic import round_number_p
 
 _HINTS = {
     ("truth", "batch"): "np.where(condition, a, b) chooses for each example",
@@ -132,7 +134,8 @@ def tracer_index(x: Tracer) -> int:
 def tracer_round(x: Any, ndigits: int | None = None) -> Any:
     """``round(x)``: an int; ``round(x, n)``: a value of the same dtype."""
     if ndigits is not None:
-        return x.round(ndigits)
+        digits = index(ndigits)
+        return round_number_p.bind(x, decimals=digits) if aval_of(x).kind == "python" else x.round(digits)
     return round(_scalar(_looked_at(x, "round(x)", "integer")))
 
 
