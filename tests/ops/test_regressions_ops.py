@@ -1,0 +1,67 @@
+"""Mistakes that were found in ops: each row is a call whose value or gradient was wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from funcgrad import grad, jit, jvp, vjp
+from funcgrad.errors import UnsupportedError
+from tests.ops.rows import assert_same
+
+Z = np.complex64(0.49 - 0.68j)
+W = np.complex128(1.13 + 0.98j)
+HALF = np.ones(3, np.float16)
+
+AS_NUMPY: dict[str, tuple[Callable[..., Any], Any]] = {
+    "product of complex scalars": (lambda z: np.multiply(z, W), Z),
+    "modulus of a complex scalar": (np.absolute, Z),
+    "sum of a Python complex number": (lambda z: np.add(z, np.float64(2.0)), 0.3 + 0.2j),
+    "quotient of a Python complex number": (lambda z: np.divide(z, np.float64(0.7)), 0.3 + 0.2j),
+    "equality of a Python complex number": (lambda z: np.equal(z, np.float64(2.0)), 0.3 + 0.2j),
+    "weak beside a complex scalar": (lambda z: np.multiply(z, Z), 0.3 + 0.2j),
+    "conjugate of a Python complex number": (lambda z: z.conjugate() * Z, 0.3 + 0.2j),
+    "Python's round": (lambda x: round(x, 2), 2.675),
+    "NumPy's round": (lambda x: round(x, 2), np.float64(2.675)),
+    "outer with a Python number": (lambda x: np.add.outer(2.0, x), HALF),
+    "outer with a traced Python number": (lambda x: np.multiply.outer(HALF, x), 0.7),
+    "pad with an axis named twice": (lambda x: np.pad(x, {0: 1, -1: (0, 2)}), np.ones(3)),
+}
+
+
+@pytest.mark.parametrize("name", AS_NUMPY)
+def test_values_are_numpys(name: str) -> None:
+    call, x = AS_NUMPY[name]
+    assert_same(vjp(call, x)[0], call(x), "vjp")
+    assert_same(jvp(call, (x,), (x,))[0], call(x), "jvp")
+    assert_same(jit(call)(x), call(x), "jit")
+
+
+@pytest.mark.parametrize("function", [np.max, np.min, np.maximum.reduce, lambda x: x.max()])
+def test_an_extreme_of_a_python_number_has_a_gradient(function: Callable[..., Any]) -> None:
+    found = grad(function)(0.37)
+    assert type(found) is float
+    assert found == 1.0
+
+
+@pytest.mark.parametrize("function", [np.var, np.std])
+def test_a_variance_in_a_complex_dtype_is_real(function: Callable[..., Any]) -> None:
+    z = np.array([1 + 2j, 3 - 1j, 0.5])
+    (plain,) = vjp(function, z)[1](np.float64(0.3))
+    (found,) = vjp(lambda z: function(z, dtype=complex), z)[1](np.complex128(0.3 + 0.7j))
+    np.testing.assert_allclose(found, plain, 1e-15)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: np.maximum.reduce(x, dtype="f4"),
+        lambda x: x.sum() * np.logical_and.reduce(x, initial=True),
+    ],
+)
+def test_options_of_reduce_are_refused_by_name(call: Callable[..., Any]) -> None:
+    with pytest.raises(UnsupportedError, match=r"reduce: the argument \w+= is not supported"):
+        grad(call)(np.ones(3))
