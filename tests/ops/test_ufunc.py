@@ -71,6 +71,13 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], type[Exception], str]] = {
     "casting": (lambda x: np.sin(x, casting="unsafe"), errors.UnsupportedError, "casting='unsafe'"),
     "unknown": (lambda x: sin(x, wheer=MASK), errors.ArgumentError, "'wheer'"),
     "too few": (lambda x: add(x), errors.ArgumentError, "2 operands"),
+    "reduce": (
+        np.logaddexp.reduce,
+        errors.UnsupportedError,
+        "np.log(np.sum(np.exp(x - m))) + m with m = np.max(x)",
+    ),
+    "reduceat": (lambda x: np.add.reduceat(x, [0, 1]), errors.UnsupportedError, "np.sum of each slice"),
+    "accumulate": (np.maximum.accumulate, errors.UnsupportedError, "write a loop along the axis"),
     "dates": (np.isnat, errors.UnsupportedError, "not dates"),
 }
 
@@ -81,6 +88,30 @@ def test_what_is_refused_is_refused_by_name(name: str) -> None:
     with pytest.raises(error) as caught:
         vjp(fun, X)
     assert text in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda fun: fun.reduce([1.0, 3.0, 2.0]),
+        lambda fun: fun.accumulate(X),
+        lambda fun: fun.reduceat(X, [0, 2]),
+        lambda fun: fun.outer([1, 2], X),
+    ],
+)
+@pytest.mark.parametrize("ufunc", [np.add, np.multiply, np.maximum, np.logaddexp, np.hypot])
+def test_methods_on_plain_arrays_are_numpys(ufunc: Any, call: Callable[[Any], Any]) -> None:
+    got, expected = call(UFUNCS[ufunc]), call(ufunc)
+    assert type(got) is type(expected)
+    np.testing.assert_array_equal(got, expected)
+
+
+@pytest.mark.parametrize("ufunc", [np.add, np.subtract, np.power])
+def test_the_method_at_writes_into_plain_arrays(ufunc: Any) -> None:
+    got, expected = X.copy(), X.copy()
+    assert UFUNCS[ufunc].at(got, [0, 0, 2], 2.0) is None
+    ufunc.at(expected, [0, 0, 2], 2.0)
+    np.testing.assert_array_equal(got, expected)
 
 
 SCALARS = [1.5, 2, True, np.float64(0.7), np.float32(0.7), np.int8(3), np.array(0.7), [1.0, 2.0], X]

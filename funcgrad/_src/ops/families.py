@@ -39,4 +39,5 @@ from . import (  # noqa: F401 (imported to declare their ops)
     strong,
     taking,
     trig,
+    ufunc_methods,
 )

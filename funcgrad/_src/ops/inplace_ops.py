@@ -18,6 +18,7 @@ from ..core.trace import Tracer
 from .rebinding import fit_target, in_place_on_plain
 from .scatter import index_add, index_max, index_min, index_multiply, index_set
 from .ufunc import UFUNCS, Ufunc
+from .ufunc_methods import any_traced, numpys_method
 
 Method = Callable[..., Any]
 
@@ -85,8 +86,10 @@ def inplace_methods() -> dict[str, Method]:
 
 
 def _at(write: Callable[[Any, Any, Any], Any]) -> Method:
-    def method(op: Ufunc, a: Any, indices: Any, b: Any) -> None:
+    def method(op: Ufunc, a: Any, indices: Any, b: Any) -> Any:
         what = f"np.{op.__name__}.at"
+        if not any_traced((a, indices, b)):
+            return numpys_method("at", op, a, indices, b)
         if type(a) is not Tracer:
             raise MutationError(
                 f"{what}: traced values cannot be written into a plain array.",
@@ -96,6 +99,7 @@ def _at(write: Callable[[Any, Any, Any], Any]) -> Method:
             )
         check_writable(a, what)
         rebind(a, write(a, indices, b), what)
+        return None
 
     return method
 
