@@ -45,7 +45,7 @@ def test_the_error_names_the_line_of_the_use() -> None:
         "grad: an array was written after it was used and before the backward pass read it.\n"
         "  expected  the contents that it had when it was used\n"
         "  got       other contents in a float64[10000] that is kept by reference\n"
-        f"  at        test_debug.py:{line} in writer.<locals>.fun\n"
+        f"  at        test_debug.py:{line} in fun\n"
         "  try       use a copy, x.copy(), or write after the derivative has been computed"
     )
 
