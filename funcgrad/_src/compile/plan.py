@@ -10,10 +10,10 @@ assumed of every primitive that is not known to return fresh memory.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 import numpy as np
 
+from ..base.record import Record
 from ..ir.evaluate import last_uses
 from ..ir.jaxpr import Equation, Jaxpr, Var
 
@@ -25,7 +25,7 @@ _FRESH = frozenset(
 )
 
 
-class Step(NamedTuple):
+class Step(Record):
     """One equation, the variables that die after it, and the donated variable it overwrites."""
 
     eqn: Equation
@@ -33,7 +33,7 @@ class Step(NamedTuple):
     target: Var | None
 
 
-class Plan(NamedTuple):
+class Plan(Record):
     """A jaxpr (without hidden inputs), its steps and the positions of its donated inputs."""
 
     jaxpr: Jaxpr

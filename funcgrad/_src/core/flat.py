@@ -10,12 +10,13 @@ import functools
 import inspect
 from collections.abc import Callable, Iterable, Sequence
 from types import MethodType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ..backends import HOST_TYPES, backend_of
 from ..base.errors import ArgumentError
+from ..base.record import Record
 from ..base.source import function_name
 from ..tree import flatten_with_path, path_str
 from ..tree.keys import counted
@@ -99,7 +100,7 @@ def argument_name(fun: Any, index: int) -> str:
     return f"args[{index}]"
 
 
-class Selection(NamedTuple):
+class Selection(Record):
     """The arguments chosen by argnums and argnames, and how to give others in their place.
 
     ``roots`` are their names for error messages, ``result`` maps a list of results, one for each

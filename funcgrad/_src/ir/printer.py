@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import count, product
-from string import ascii_lowercase
 from typing import Any
 
 from ..core.aval import Aval
@@ -12,13 +11,14 @@ from .jaxpr import Equation, Jaxpr, Literal, Var
 from .text import PRIMITIVE_NAME, ValueWriter
 
 VERSION = 1
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
 RESERVED = frozenset({"lambda", "let", "in", "axes", "effects", "inf", "nan"})
 
 
 def variable_names() -> Iterator[str]:
     """``a``, ``b``, …, ``z``, ``aa``, …; never a reserved word."""
     for length in count(1):
-        for letters in product(ascii_lowercase, repeat=length):
+        for letters in product(LETTERS, repeat=length):
             name = "".join(letters)
             if name not in RESERVED:
                 yield name

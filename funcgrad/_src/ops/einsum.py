@@ -9,7 +9,6 @@ A letter that stands twice in one operand (a diagonal) is written back by ``set_
 from __future__ import annotations
 
 import math
-import string
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
@@ -30,6 +29,8 @@ from .ufunc import implements, write_out
 FAMILY = "einsum"
 # From this many multiplications on, a cotangent is worth the search for a path through matrix products.
 _WORTH_A_PATH = 1 << 13
+_LOWER = "abcdefghijklmnopqrstuvwxyz"
+_UPPER = _LOWER.upper()
 
 
 # --- subscripts ------------------------------------------------------------------------------------
@@ -66,7 +67,7 @@ def explicit(subscripts: str, ndims: tuple[int, ...]) -> tuple[tuple[str, ...], 
 
 def unused_letters(*terms: str) -> str:
     """The letters that are in none of ``terms``."""
-    return "".join(letter for letter in string.ascii_letters if not any(letter in term for term in terms))
+    return "".join(letter for letter in _LOWER + _UPPER if not any(letter in term for term in terms))
 
 
 def lengths(terms: Sequence[str], shapes: Sequence[tuple[int, ...]]) -> dict[str, int]:
@@ -250,5 +251,5 @@ def _from_lists(operands: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
 
 
 def _letters(labels: Any) -> str:
-    order = string.ascii_uppercase + string.ascii_lowercase
+    order = _UPPER + _LOWER
     return "".join("..." if label is Ellipsis else order[label] for label in labels)

@@ -16,6 +16,7 @@ from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar, overload
 from ..backends import is_array, namespace_of
 from ..base import config
 from ..base.errors import ArgumentError
+from ..base.record import Record
 from ..base.source import Location, function_name, user_location
 from ..compile.donation import not_donatable
 from ..compile.engines.python import Program, compile_python
@@ -34,7 +35,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class Entry(NamedTuple):
+class Entry(Record):
     """A staged program, and what must still hold for it to be used."""
 
     jaxpr: Jaxpr

@@ -9,12 +9,13 @@ positional ones first.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ..backends import HOST, backend_of
 from ..base.errors import ArgumentError, DtypeError
+from ..base.record import Record
 from ..base.source import function_name
 from ..core.aval import Aval, Kind, aval_of, make_aval
 from ..core.flat import (
@@ -104,7 +105,7 @@ def _shape_dtype(aval: Aval) -> ShapeDtype:
     return ShapeDtype(aval.shape, aval.dtype, kind=aval.kind, place=aval.place)
 
 
-class Traced(NamedTuple):
+class Traced(Record):
     """A program and the tree of its results' types."""
 
     jaxpr: Jaxpr
@@ -192,7 +193,7 @@ class MakeJaxpr(Transformation):
                 )
         static = frozenset(n % len(args) for n in self.static)
         traced = trace_abstractly("make_jaxpr", self.fun, args, kwargs, static)
-        return tuple(traced) if self.return_shape else traced.jaxpr
+        return (traced.jaxpr, traced.shapes) if self.return_shape else traced.jaxpr
 
 
 def make_jaxpr(

@@ -80,6 +80,7 @@ class Sweep:
     def _segment(self, start: int) -> int:  # noqa: C901
         """Walk back from row ``start`` until a commit is due; the index of the next row."""
         cotangents, avals, strong, owned = self.cotangents, self.avals, self.strong, self.owned
+        add = np.add
         rows, budget = self.rows, (COMMIT_BYTES if self.free else float("inf"))
         for index in range(start, -1, -1):
             row = rows[index]
@@ -111,7 +112,7 @@ class Sweep:
                     if before is None:
                         cotangents[number] = share
                     elif number in owned:
-                        np.add(before, share, out=before)
+                        add(before, share, before)
                     else:
                         cotangents[number] = share = before + share
                         if self.concrete and type(share) is np.ndarray:
@@ -169,7 +170,7 @@ class Sweep:
         if before is None:
             cotangents[number] = share
         elif number in self.owned:
-            np.add(before, share, out=before)
+            np.add(before, share, before)
         else:
             total = cotangents[number] = before + share
             if self.concrete and type(total) is np.ndarray:  # else a later share may be a tracer

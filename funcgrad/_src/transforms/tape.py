@@ -118,11 +118,12 @@ class ReverseTrace(Trace):
             keep = rule.keeps(mask, len(ins))
         if keep is False or not aval.inexact:
             return out
-        row = self._keep(keep, out, aval, values, ins, rule.shapes) if keep else None
+        if keep:
+            values = self._keep(keep, out, aval, values, ins, rule.shapes)
         avals = self.avals
         number = len(avals)
         avals.append(aval)
-        self.rows.append((primitive, ins, params, number, row))
+        self.rows.append((primitive, ins, params, number, values if keep else None))
         tracer = _new(Tracer)
         tracer.trace = self
         tracer.value = out
@@ -134,20 +135,22 @@ class ReverseTrace(Trace):
         self, keep: Sequence[bool], out: Any, aval: Any, values: list[Any], ins: list[Any], shapes: bool
     ) -> list[Any]:
         """The output and inputs that the rule reads; avals (or None) in place of the others."""
-        kept = [out if keep[0] else aval]
-        for i, value in enumerate(values):
+        i = 0
+        for value in values:
+            cls = type(value)
             if not keep[i + 1]:
-                value = self._shape_of(ins[i], value) if shapes else None
-            elif type(value) not in _SAFE:
-                if type(value) is ndarray:
-                    if ins[i] is None or value.base is not None:
-                        value = self._capture(value)
-                elif type(value) in _PYTHON:
-                    value = value if shapes else typed_number(value, aval)
-                else:
-                    value = self._capture(as_operand(value))
-            kept.append(value)
-        return kept
+                values[i] = self._shape_of(ins[i], value) if shapes else None
+            elif cls is ndarray:
+                if ins[i] is None or value.base is not None:
+                    values[i] = self._capture(value)
+            elif cls not in _SAFE:
+                if cls not in _PYTHON:
+                    values[i] = self._capture(as_operand(value))
+                elif not shapes:
+                    values[i] = typed_number(value, aval)
+            i += 1  # noqa: SIM113  (enumerate costs)
+        values.insert(0, out if keep[0] else aval)
+        return values
 
     def _shape_of(self, number: int | None, value: Any) -> Aval:
         if number is not None:

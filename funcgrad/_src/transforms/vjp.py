@@ -8,9 +8,10 @@ dtype, shape, kind, place and tree of the input, and shares memory with nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
 from ..base.errors import ArgumentError
+from ..base.record import Record
 from ..core.aval import Aval
 from ..core.flat import check_function, own
 from ..core.trace import Tracer, tracing
@@ -33,7 +34,7 @@ R = TypeVar("R")
 X = TypeVar("X")
 
 
-class Run(NamedTuple):
+class Run(Record):
     """One traced call: its tape, the variables of its inputs, and its outputs as leaves."""
 
     trace: ReverseTrace

@@ -11,8 +11,30 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 
-@dataclass(frozen=True, slots=True)
-class SequenceKey:
+class Step:
+    """One step of a path, a value with one field; written here once, not generated for each class."""
+
+    __slots__: tuple[str, ...] = ()
+
+    def _fields(self) -> tuple[Any, ...]:
+        return tuple([getattr(self, name) for name in self.__slots__])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Step) and type(self) is type(other) and self._fields() == other._fields()
+
+    def __hash__(self) -> int:
+        return hash((type(self), *self._fields()))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__slots__)
+        return f"{type(self).__name__}({shown})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), self._fields()
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SequenceKey(Step):
     """A step into a list or a tuple.
 
     Examples
@@ -22,14 +44,15 @@ class SequenceKey:
     '[2]'
     """
 
+    __slots__ = ("idx",)
     idx: int
 
     def __str__(self) -> str:
         return f"[{self.idx}]"
 
 
-@dataclass(frozen=True, slots=True)
-class DictKey:
+@dataclass(frozen=True, eq=False, repr=False)
+class DictKey(Step):
     """A step into a dict.
 
     Examples
@@ -39,14 +62,15 @@ class DictKey:
     "['w']"
     """
 
+    __slots__ = ("key",)
     key: Hashable
 
     def __str__(self) -> str:
         return f"[{self.key!r}]"
 
 
-@dataclass(frozen=True, slots=True)
-class AttrKey:
+@dataclass(frozen=True, eq=False, repr=False)
+class AttrKey(Step):
     """A step to an attribute: a field of a namedtuple or of a registered dataclass.
 
     Examples
@@ -56,14 +80,15 @@ class AttrKey:
     '.bias'
     """
 
+    __slots__ = ("name",)
     name: str
 
     def __str__(self) -> str:
         return f".{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class FlattenedIndexKey:
+@dataclass(frozen=True, eq=False, repr=False)
+class FlattenedIndexKey(Step):
     """A step to the child with this number of a custom node that has no names for its children.
 
     Examples
@@ -73,6 +98,7 @@ class FlattenedIndexKey:
     '[<flat index 0>]'
     """
 
+    __slots__ = ("key",)
     key: int
 
     def __str__(self) -> str:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from ..base.errors import ArgumentError, TreeError
@@ -24,7 +23,6 @@ def _ordered(data: Any) -> tuple[Any, Names]:
     return data, None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class NodeKind:
     """One class of nodes.
 
@@ -35,14 +33,27 @@ class NodeKind:
     not registered.
     """
 
-    cls: type
-    open: Callable[[Any], tuple[Any, Any]]
-    close: Callable[[Any, list[Any]], Any]
-    keys: Callable[[Any, int], KeyPath]
-    show: Callable[[Any, list[str]], str]
-    split: Callable[[Any], tuple[Any, Names]] = _ordered
-    find_keys: Callable[[Any], KeyPath] | None = None
-    automatic: bool = False
+    __slots__ = ("automatic", "close", "cls", "find_keys", "keys", "open", "show", "split")
+
+    def __init__(
+        self,
+        cls: type,
+        open: Callable[[Any], tuple[Any, Any]],
+        close: Callable[[Any, list[Any]], Any],
+        keys: Callable[[Any, int], KeyPath],
+        show: Callable[[Any, list[str]], str],
+        split: Callable[[Any], tuple[Any, Names]] = _ordered,
+        find_keys: Callable[[Any], KeyPath] | None = None,
+        automatic: bool = False,
+    ) -> None:
+        self.cls = cls
+        self.open = open
+        self.close = close
+        self.keys = keys
+        self.show = show
+        self.split = split
+        self.find_keys = find_keys
+        self.automatic = automatic
 
     def keys_of(self, data: Any, count: int, tree: Any) -> KeyPath:
         """The keys of the children of ``tree``, which opened into ``data`` and ``count`` children."""

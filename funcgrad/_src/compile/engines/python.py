@@ -7,17 +7,18 @@ given back as soon as their variable is dead, and large dead arrays are freed at
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from ...base.record import Record
 from ...ir.jaxpr import Atom, Jaxpr, Var
 from ..plan import Plan, Step, elementwise_ufunc, make_plan
 
 _FREE_AT_ONCE = 4096  # bytes
 
 
-class Program(NamedTuple):
+class Program(Record):
     """Compiled code: call ``run(*args)`` for the tuple of outputs; ``code`` is its source."""
 
     run: Callable[..., tuple[Any, ...]]
