@@ -28,6 +28,10 @@ AS_NUMPY: dict[str, tuple[Callable[..., Any], Any]] = {
     "NumPy's round": (lambda x: round(x, 2), np.float64(2.675)),
     "outer with a Python number": (lambda x: np.add.outer(2.0, x), HALF),
     "outer with a traced Python number": (lambda x: np.multiply.outer(HALF, x), 0.7),
+    "memory order of a broadcast array": (
+        lambda x: x.ravel("K") * 2,
+        np.broadcast_to(np.arange(4.0), (2, 4)),
+    ),
     "pad with an axis named twice": (lambda x: np.pad(x, {0: 1, -1: (0, 2)}), np.ones(3)),
 }
 
@@ -37,7 +41,8 @@ def test_values_are_numpys(name: str) -> None:
     call, x = AS_NUMPY[name]
     assert_same(vjp(call, x)[0], call(x), "vjp")
     assert_same(jvp(call, (x,), (x,))[0], call(x), "jvp")
-    assert_same(jit(call)(x), call(x), "jit")
+    if "memory order" not in name:  # of which compiled code knows nothing
+        assert_same(jit(call)(x), call(x), "jit")
 
 
 @pytest.mark.parametrize("function", [np.max, np.min, np.maximum.reduce, lambda x: x.max()])

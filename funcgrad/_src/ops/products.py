@@ -246,7 +246,7 @@ outer_p.batch = _outer_batch
 @implements(np.outer)
 def outer(a: Any, b: Any, out: Any = None) -> Any:
     """All products of an element of ``a`` and one of ``b``, both taken as vectors."""
-    result = outer_p.bind(*operands((a, b)))
+    result = outer_p.bind(*operands((operand(a), operand(b))))
     return result if out is None else write_out(out, result, "outer(out=...)")
 
 
@@ -298,7 +298,7 @@ kron_p.batch = _kron_batch
 @implements(np.kron)
 def kron(a: Any, b: Any) -> Any:
     """The Kronecker product: every element of ``a`` times the whole of ``b``, as blocks."""
-    return kron_p.bind(*operands((a, b)))
+    return kron_p.bind(*operands((operand(a), operand(b))))
 
 
 # --- cross -----------------------------------------------------------------------------------------

@@ -106,7 +106,7 @@ def ravel(a: Any, order: str = "C") -> Any:
 
 
 def _memory_order(a: Any) -> Any:
-    """``a`` with its axes in the order of their strides, longest first."""
+    """``a`` with its axes in the order of their strides, longest first; those without one stay in place."""
     value = concrete(a)
     if value is unknown:
         raise UnsupportedError(
@@ -114,7 +114,16 @@ def _memory_order(a: Any) -> Any:
             hint="order='C' or order='F'",
         )
     strides = getattr(value, "strides", ())
-    return transpose(a, sorted(range(len(strides)), key=lambda i: -abs(strides[i])))
+    order: list[int] = []  # from the last axis to the first, as NumPy's iterator sorts them
+    for axis in reversed(range(len(strides))):
+        place = len(order)
+        for i in reversed(range(len(order))):
+            if strides[axis] and strides[order[i]]:
+                if abs(strides[order[i]]) <= abs(strides[axis]):
+                    break
+                place = i
+        order.insert(place, axis)
+    return transpose(a, order[::-1])
 
 
 @implements(np.squeeze)
