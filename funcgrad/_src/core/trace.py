@@ -12,8 +12,7 @@ copied the context goes on under the nearest living parent) and a trace of anoth
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from contextvars import ContextVar
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, Literal
@@ -182,27 +181,31 @@ def find_current() -> Trace | None:
     return living(current.get())
 
 
-@contextmanager
-def under(trace: Trace | None) -> Iterator[None]:
+class under:  # noqa: N801  (a context, written like contextlib's)
     """Make ``trace`` the current one for a block; the previous one is restored whatever happens."""
-    previous = current.get()
-    current.set(trace)
-    try:
-        yield
-    finally:
-        current.set(previous)
+
+    __slots__ = ("previous", "trace")
+
+    def __init__(self, trace: Trace | None) -> None:
+        self.trace = trace
+
+    def __enter__(self) -> None:
+        self.previous = current.get()
+        current.set(self.trace)
+
+    def __exit__(self, *error: object) -> None:
+        current.set(self.previous)
 
 
-@contextmanager
-def tracing(trace: Trace) -> Iterator[None]:
+class tracing(under):  # noqa: N801
     """Make ``trace`` current for a block and end it there: its tracers refuse to be used afterwards."""
-    previous = current.get()
-    current.set(trace)
-    try:
-        yield
-    finally:
-        trace.thread = 0
-        current.set(previous)
+
+    __slots__ = ()
+    trace: Trace
+
+    def __exit__(self, *error: object) -> None:
+        self.trace.thread = 0
+        current.set(self.previous)
 
 
 def axis_names(trace: Trace | None) -> tuple[str, ...]:

@@ -203,6 +203,8 @@ def lift_data(
 
 
 def _lift(trace: Trace, value: Any) -> Any:
+    if type(value) is Tracer:
+        return value
     if type(value) is tuple:
         return tuple(_lift(trace, v) for v in value)
     if is_array(value) and value.ndim and aval_of(value).inexact:
