@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 import scipy.special
 
-from funcgrad import grad, hessian, jit, jvp, make_jaxpr, vjp, vmap
-from funcgrad.errors import JaxprError, MissingRuleError
+from funcgrad import checkpoint, grad, hessian, jit, jvp, make_jaxpr, vjp, vmap
+from funcgrad.errors import ArgumentError, JaxprError, MissingRuleError
 from funcgrad.extend import (
     NONDIFF,
     Aval,
@@ -179,6 +180,47 @@ def test_a_function_can_be_given_a_form_for_traced_values() -> None:
     np.testing.assert_array_equal(grad(weighted)(Y, np.array([1.0, 3.0])), [1.0, 3.0])
 
 
+# --- rules that cannot work -------------------------------------------------------------------------
+
+
+def bare(primitive: Primitive) -> None:
+    primitive.rule = lambda out, x: 3 * x * x
+
+
+def too_few() -> Any:
+    halved_p = Primitive("tests.halved", lambda xp, x, y: x * y / 2)
+    halved_p.rule = Partials(lambda out, x: 0.5)
+    return grad(lambda y: halved_p.bind(2.0, y))(1.0)
+
+
+PLAIN = "A rule must be a plain Python function"
+WRONG_RULES: dict[str, tuple[Callable[[], Any], str]] = {
+    "ufunc": (lambda: Partials(np.cos), PLAIN),
+    "jitted": (lambda: Linear(jit(lambda g, x: g)), PLAIN),
+    "partial": (lambda: Multilinear(partial(lambda k, g, x: g, 2)), PLAIN),
+    "vjp in C": (lambda: Explicit(jvp=lambda ts, out, x: ts[0], vjp=np.multiply), PLAIN),
+    "number": (lambda: Partials(2), PLAIN),  # type: ignore[arg-type]
+    "no output": (lambda: Partials(lambda x: 2 * x), "(out, x0, **params)"),
+    "starred": (lambda: Partials(lambda *values: 2.0), "by name"),
+    "no keep": (lambda: Explicit(jvp=lambda ts, out, x: ts[0], vjp=lambda g, *all: [g]), "keep="),
+    "no form": (lambda: bare(cube_p), "`tests.cube` must be a form of derivative"),
+    "too few": (too_few, "no coefficient for operand 1"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_RULES)
+def test_a_rule_that_cannot_work_is_refused(name: str) -> None:
+    declare, text = WRONG_RULES[name]
+    with pytest.raises(ArgumentError) as caught:
+        declare()
+    assert text in str(caught.value)
+
+
+def test_a_rule_may_be_a_partial_function_of_its_params() -> None:
+    rule = Partials(partial(lambda out, x, power: power * x ** (power - 1), power=3))
+    assert rule.keeps(1, 1) == (False, True)
+
+
 # --- strong_mul, avals ------------------------------------------------------------------------------
 
 
@@ -221,8 +263,12 @@ def test_a_program_can_be_evaluated_under_any_transformation() -> None:
 
 
 def test_passes_shorten_and_flatten_a_program() -> None:
-    names = [eqn.primitive.name for eqn in inline(program(), {"jit"}).eqns]
-    assert names == ["tests.cube", "sin", "cos"]
+    for flat in (inline(program()), inline(program(), {"jit"})):
+        assert [eqn.primitive.name for eqn in flat.eqns] == ["tests.cube", "sin", "cos"]
+    assert [eqn.primitive.name for eqn in inline(program(), {"call"}).eqns][-1] == "jit"
+    twice = make_jaxpr(checkpoint(lambda x: np.sin(x) * 2.0))(X)
+    assert [eqn.primitive.name for eqn in twice.eqns] == ["call"]
+    assert [eqn.primitive.name for eqn in inline(twice).eqns] == ["sin", "multiply"]
     assert [eqn.primitive.name for eqn in dce(program(), [False, True, False]).eqns] == ["sin"]
 
 

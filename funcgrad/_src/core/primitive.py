@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..backends import HOST_TYPES, backend_of, locate
-from ..base.errors import JaxprError, MissingRuleError
+from ..base.errors import ArgumentError, JaxprError, MissingRuleError
 from .aval import Aval, aval_of
 from .trace import Tracer, current
 
@@ -72,6 +72,16 @@ class Primitive:
         self.kernel: str | None = None
         self.effect: str | None = None
         _registry[name] = self
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "rule" and value is not None and not hasattr(value, "keeps"):
+            raise ArgumentError(
+                f"The rule of the primitive `{self.name}` must be a form of derivative.",
+                expected="Partials, Linear, Multilinear, Explicit or NONDIFF",
+                got=getattr(value, "__name__", None) or repr(value),
+                hint="wrap it, as in p.rule = Partials(lambda out, x: 2 * x)",
+            )
+        object.__setattr__(self, name, value)
 
     def bind(self, *args: Any, **params: Any) -> Any:
         """Apply to arrays or tracers under the current trace."""

@@ -17,11 +17,15 @@ aval instead. A rule with ``*inputs`` keeps what its declaration's ``keep`` says
 from __future__ import annotations
 
 import dis
+import functools
 from collections.abc import Callable, Sequence
+from inspect import CO_VARARGS
+from types import CodeType, MethodType
 from typing import Any, Literal
 
 import numpy as np
 
+from ..base.errors import ArgumentError
 from ..core.aval import Aval
 
 Rule = Callable[..., Any]
@@ -29,11 +33,25 @@ Keep = tuple[bool, ...]
 _SHAPE_ATTRIBUTES = frozenset({"shape", "dtype", "ndim", "size"})
 
 
+def _code(fun: Any) -> CodeType:
+    """The code of a rule, in which is found what it reads."""
+    plain = fun.func if isinstance(fun, functools.partial) and not fun.args else fun
+    code = getattr(plain, "__code__", None)
+    if code is None or isinstance(plain, MethodType):
+        name = getattr(fun, "__name__", "")
+        name = name if name.isidentifier() else "rule"
+        raise ArgumentError(
+            "A rule must be a plain Python function: what the tape has to keep is read from its code.",
+            expected="a function made by def or lambda",
+            got=repr(fun),
+            hint=f"lambda g, x: {name}(g, x), with a name for every operand",
+        )
+    return code  # type: ignore[no-any-return]
+
+
 def values_read(fun: Rule) -> frozenset[str]:
     """Names of the parameters whose *value* ``fun`` reads, not merely their shape or dtype."""
-    code = getattr(fun, "__code__", None)
-    if code is None:
-        raise TypeError(f"a rule must be a Python function, not {fun!r}")
+    code = _code(fun)
     names = set(code.co_varnames[: code.co_argcount])
     read: set[str] = set()
     pending: str | None = None
@@ -54,13 +72,13 @@ def values_read(fun: Rule) -> frozenset[str]:
 def _positions(fun: Rule, skip: int) -> frozenset[int]:
     """Positions of the operands (0-based, after ``skip`` leading parameters) that ``fun`` reads."""
     read = values_read(fun)
-    code = fun.__code__
+    code = _code(fun)
     return frozenset(i - skip for i, n in enumerate(code.co_varnames[: code.co_argcount]) if n in read)
 
 
 def has_varargs(fun: Rule) -> bool:
     """Whether ``fun`` takes ``*args``."""
-    return bool(fun.__code__.co_flags & 0x04)
+    return bool(_code(fun).co_flags & CO_VARARGS)
 
 
 class Form:
@@ -99,6 +117,20 @@ class Form:
         raise NotImplementedError
 
 
+def _check_coefficient(partial: Rule, operands: int) -> None:
+    code, given = _code(partial), 1 + operands
+    fixed = partial.keywords if isinstance(partial, functools.partial) else ()
+    names = [name for name in code.co_varnames[: code.co_argcount] if name not in fixed]
+    least = len(names) - len(getattr(partial, "__defaults__", None) or ())
+    if has_varargs(partial) or not least <= given <= len(names):
+        raise ArgumentError(
+            "A coefficient of Partials takes the output and every operand, by name.",
+            expected=f"({', '.join(['out', *(f'x{i}' for i in range(operands))])}, **params)",
+            got=f"({', '.join([*names, '*…'] if has_varargs(partial) else names)})",
+            hint="name the output first, then each operand, used or not",
+        )
+
+
 class Partials(Form):
     """Coefficients of an elementwise, holomorphic function.
 
@@ -112,6 +144,11 @@ class Partials(Form):
 
     def __init__(self, *partials: Rule | Literal[1, -1] | None) -> None:
         super().__init__()
+        for partial in partials:
+            if callable(partial):
+                _check_coefficient(partial, len(partials))
+            elif partial not in (None, 1, -1):
+                _code(partial)
         self.partials = partials
         self.linear = all(p is None or isinstance(p, int) for p in partials)
 
@@ -124,7 +161,15 @@ class Partials(Form):
     def active(self, i: int) -> bool:
         """Whether operand ``i`` can carry a derivative."""
         assert self.partials is not None
-        return self.partials[i] is not None
+        try:
+            return self.partials[i] is not None
+        except IndexError:
+            raise ArgumentError(
+                f"A rule has no coefficient for operand {i} of its primitive.",
+                expected="one coefficient for each operand, None for one without derivative",
+                got=f"Partials of {len(self.partials)}",
+                hint="give Partials a coefficient for every operand of the primitive",
+            ) from None
 
 
 class _Transposable(Form):
@@ -141,6 +186,9 @@ class _Transposable(Form):
         optimistic: tuple[Rule | None, ...] | None = None,
     ) -> None:
         super().__init__()
+        for rule in transposes:
+            if rule is not None:
+                _code(rule)
         self.accumulate = accumulate
         self.optimistic = transposes if optimistic is None else optimistic
         self.transposes = transposes
@@ -220,7 +268,12 @@ class Explicit(Form):
         self.vjp = vjp
         self.operands = None if operands is None else frozenset(operands)
         if keep is None and has_varargs(vjp):
-            raise TypeError("a vjp with *inputs needs keep=")
+            raise ArgumentError(
+                "Explicit: a vjp with *inputs does not say what it reads.",
+                expected="operands by name, or keep=",
+                got="(g, out, *inputs)",
+                hint="keep=(0, 1) for the first two operands, -1 for the output, () for nothing",
+            )
         self._keep = None if keep is None else frozenset(keep)
 
     def needed(self, i: int, n: int) -> frozenset[int]:

@@ -7,9 +7,16 @@ from typing import Any
 
 from ..jaxpr import Equation, Jaxpr, Literal, Var, sub_jaxprs
 
+CALLS = frozenset({"jit", "call"})
 
-def inline(jaxpr: Jaxpr, primitives: Collection[str]) -> Jaxpr:
+
+def inline(jaxpr: Jaxpr, primitives: Collection[str] = CALLS) -> Jaxpr:
     """``jaxpr`` with every call of these primitives replaced by the equations of its sub-jaxpr.
+
+    The default is all primitives that call a program once: ``"jit"``, and ``"call"``, which stands for
+    checkpoint and for functions with rules of their own (what is left computes the same, but does not
+    recompute, and is differentiated without those rules). Name fewer to keep the others, as in
+    ``inline(jaxpr, {"jit"})``.
 
     A primitive may be named here if its one sub-jaxpr is closed, takes the equation's operands and
     gives its results. Calls within calls are replaced too; all else stays as it is.
