@@ -70,3 +70,12 @@ def test_a_variance_in_a_complex_dtype_is_real(function: Callable[..., Any]) -> 
 def test_options_of_reduce_are_refused_by_name(call: Callable[..., Any]) -> None:
     with pytest.raises(UnsupportedError, match=r"reduce: the argument \w+= is not supported"):
         grad(call)(np.ones(3))
+
+
+@pytest.mark.filterwarnings("ignore:.*:RuntimeWarning")
+def test_a_python_divisor_of_zero_gives_infinity() -> None:
+    x = np.array([1.0, 2.0])
+    found = jit(grad(lambda x, y: np.sum(x / y)))(x, 0.0)
+    np.testing.assert_array_equal(found, [np.inf, np.inf])
+    found = jvp(lambda y: grad(lambda x: np.sum(x / y))(x), (0.0,), (1.0,))[0]
+    np.testing.assert_array_equal(found, [np.inf, np.inf])

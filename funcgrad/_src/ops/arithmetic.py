@@ -13,6 +13,7 @@ from typing import Any
 
 from .declare import Explicit, Linear, Partials
 from .strong import strong_mul
+from .structural import as_numpy
 from .ufunc import Ufunc, elementwise, predicate
 
 # --- add, subtract, negative, positive -------------------------------------------------------------
@@ -45,7 +46,7 @@ multiply = elementwise(
 )
 divide = elementwise(
     "divide",
-    Partials(lambda out, x, y: 1.0 / y, lambda out, x, y: -out / y),
+    Partials(lambda out, x, y: 1.0 / as_numpy(y), lambda out, x, y: -out / y),
     host=operator.truediv,
     symbol="/",
     doc="Quotient of two arrays, elementwise. At ``y == 0`` the derivative is that of the limit: infinite.",

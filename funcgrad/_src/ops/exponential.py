@@ -15,7 +15,7 @@ from .declare import Partials
 from .logic import isinf, logical_and
 from .select import where
 from .strong import strong_mul
-from .structural import convert, real
+from .structural import as_numpy, convert, real
 from .ufunc import Ufunc, elementwise, pointwise, ufunc_aval, ufunc_dtypes
 
 _LN2 = math.log(2.0)
@@ -32,12 +32,6 @@ cbrt = elementwise(
 reciprocal = elementwise("reciprocal", Partials(lambda out, x: -out * out), doc="``1 / x``, elementwise.")
 
 # --- powers with a whole number as exponent --------------------------------------------------------
-
-
-def _number(x: Any) -> Any:
-    """A Python number as NumPy's scalar, which gives inf where Python raises ZeroDivisionError."""
-    aval = aval_of(x)
-    return convert(x, aval.dtype, "scalar") if aval.kind == "python" else x
 
 
 def _multiplied(x: Any, n: int) -> Any:
@@ -58,7 +52,7 @@ def _integer_slope(out: Any, x: Any, *, n: int) -> Any:
     """``n * x**(n-1)``, exact at 0: ``x**0`` has derivative 0 and ``x**1`` has 1."""
     if n == 0 or n == 1:
         return float(n)
-    return n * _multiplied(_number(x), n - 1) if n > 0 else n / _multiplied(_number(x), 1 - n)
+    return n * _multiplied(as_numpy(x), n - 1) if n > 0 else n / _multiplied(as_numpy(x), 1 - n)
 
 
 def _integer_pow_aval(x: Aval, *, n: int) -> Aval:
@@ -90,7 +84,7 @@ def _power_rule(raised: Callable[[Any, Any], Any]) -> Partials:
     """
 
     def by_base(out: Any, x: Any, y: Any) -> Any:
-        x, y = _number(x), _number(y)
+        x, y = as_numpy(x), as_numpy(y)
         if type(y) is not Tracer and aval_of(y).kind != "array":
             if y == 0 or y == 1:
                 return float(y.real)
@@ -98,7 +92,7 @@ def _power_rule(raised: Callable[[Any, Any], Any]) -> Partials:
         return strong_mul(y, raised(x, y - 1))
 
     def by_exponent(out: Any, x: Any, y: Any) -> Any:
-        slope = out * log(convert(_number(x), aval_of(out).dtype))
+        slope = out * log(convert(as_numpy(x), aval_of(out).dtype))
         if type(x) is not Tracer and aval_of(x).kind != "array" and x != 0:
             return slope
         return where(logical_and(x == 0, real(y) >= 0), 0.0, slope)

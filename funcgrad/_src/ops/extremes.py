@@ -17,7 +17,6 @@ from .reducing import (
     UNSET,
     Axes,
     aligned,
-    as_numpy,
     count,
     extras,
     finished,
@@ -36,7 +35,7 @@ from .select import where as choose
 from .shape import operand, shape_of
 from .slices import in_front
 from .strong import strong_mul
-from .structural import move_axis, normal_axes, reshape, sum_p
+from .structural import as_numpy, move_axis, normal_axes, reshape, sum_p
 from .ufunc import Ufunc, implements
 
 FAMILY = "extremes"

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..core.aval import aval_of
-from .reducing import as_numpy
 from .shape import operand, shape_of
-from .structural import reshape
+from .structural import as_numpy, reshape
 from .ufunc import Ufunc
 
 

@@ -48,12 +48,6 @@ def static_dtype(dtype: Any) -> np.dtype[Any] | None:
     return None if dtype is None else np.dtype(dtype)
 
 
-def as_numpy(x: Any) -> Any:
-    """An operand as NumPy's functions of arrays see it: a Python number as a NumPy scalar."""
-    aval = aval_of(x)
-    return convert(x, aval.dtype, "scalar") if aval.kind == "python" else x
-
-
 def extras(where: Any = UNSET, last: Any = UNSET) -> list[Any]:
     """The operands after the array: the mask, and what comes after it."""
     masked = where is not UNSET and where is not True and where is not np.True_

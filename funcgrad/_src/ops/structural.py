@@ -64,6 +64,12 @@ def convert(x: Any, dtype: Any, kind: str | None = None) -> Any:
     return convert_p.bind(x, dtype=dtype, kind=kind)
 
 
+def as_numpy(x: Any) -> Any:
+    """An operand, if it is a Python number as a NumPy scalar: not weak, and inf where Python raises."""
+    aval = aval_of(x)
+    return convert(x, aval.dtype, "scalar") if aval.kind == "python" else x
+
+
 # --- copy, stop_gradient ---------------------------------------------------------------------------
 
 copy_p = Primitive("copy", lambda xp, x, order="C": x.copy(order) if hasattr(x, "copy") else x, family=FAMILY)
