@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 
 from funcgrad._src.base.errors import JaxprError
-from funcgrad._src.core.primitive import Primitive
+from funcgrad._src.core.primitive import Primitive, find_primitive
 from funcgrad._src.ir.check import check_jaxpr
 from funcgrad._src.ir.evaluate import eval_jaxpr
 from funcgrad._src.ir.jaxpr import Equation, Jaxpr, Literal, Var
@@ -175,3 +175,12 @@ def test_a_deep_program_is_freed() -> None:
     del jaxpr, eqns, last, out
     gc.collect()
     assert gone() is None
+
+
+def test_a_program_with_an_unhashable_param_is_no_key() -> None:
+    x, y = Var(F3), Var(F3)
+    jaxpr = Jaxpr([x], [Equation(find_primitive("transpose"), (x,), {"axes": [0]}, (y,))], [y])
+    with pytest.raises(JaxprError) as caught:
+        hash(jaxpr)
+    assert "`transpose` was bound with the param 'axes', which is not hashable" in str(caught.value)
+    assert "axes=[0]" in str(caught.value)

@@ -8,7 +8,7 @@ from typing import Any
 from ..base.errors import ConcretizationError, FuncgradError, JaxprError
 from ..core.aval import Aval, aval_of
 from ..core.primitive import Primitive, find_primitive
-from .jaxpr import Equation, Jaxpr, Literal, Var, params_key, sub_jaxprs
+from .jaxpr import Equation, Jaxpr, Literal, Var, sub_jaxprs, unhashable_param
 from .printer import write_equation
 
 _RULE_ERRORS = (FuncgradError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
@@ -91,11 +91,10 @@ def _check_form(eqn: Equation) -> Complaint | None:
         return f"applies the primitive {primitive.name!r}, which is not registered", None, None
     if not all(type(name) is str for name in eqn.params):
         return "has params that are not named by strings", None, None
-    for name, value in eqn.params.items():
-        try:
-            hash(params_key({name: value}))
-        except TypeError:
-            return f"has the param {name!r}, which is not hashable", "a hashable value", type(value).__name__
+    name = unhashable_param(eqn.params)
+    if name is not None:
+        got = type(eqn.params[name]).__name__
+        return f"has the param {name!r}, which is not hashable", "a hashable value", got
     return None
 
 

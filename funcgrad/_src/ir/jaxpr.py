@@ -168,7 +168,10 @@ class Jaxpr:
 
     def __hash__(self) -> int:
         if self._hash is None:
-            self._hash = hash(self.structure())
+            try:
+                self._hash = hash(self.structure())
+            except TypeError:
+                raise _unhashable(self) from None
         return self._hash
 
     def __copy__(self) -> Jaxpr:
@@ -224,6 +227,28 @@ def _structure(jaxpr: Jaxpr) -> tuple[Any, ...]:
         rows.append((eqn.primitive.name, ins, params, tuple([var.aval for var in eqn.outs])))
     heads = (len(jaxpr.hidden_vars), tuple(v.aval for v in (*jaxpr.hidden_vars, *jaxpr.in_vars)))
     return (heads, tuple(rows), tuple(atom(a) for a in jaxpr.outs), jaxpr.axes)
+
+
+def unhashable_param(params: dict[str, Any]) -> str | None:
+    """The name of the first param that cannot be a key, if there is one."""
+    for name, value in params.items():
+        try:
+            hash(_value_key(value))
+        except TypeError:
+            return name
+    return None
+
+
+def _unhashable(jaxpr: Jaxpr) -> JaxprError:
+    found = [(eqn, name) for eqn in jaxpr.eqns if (name := unhashable_param(eqn.params)) is not None]
+    eqn, name = found[0]
+    return JaxprError(
+        f"`{eqn.primitive}` was bound with the param {name!r}, which is not hashable.",
+        expected="params of tuples, strings, numbers and other hashable values",
+        got=f"{name}={eqn.params[name]!r}",
+        at=eqn.source,
+        hint="give a tuple in place of a list, and arrays as operands",
+    )
 
 
 def params_key(params: dict[str, Any]) -> tuple[Any, ...]:
