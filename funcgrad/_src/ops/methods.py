@@ -223,7 +223,7 @@ _REMEDIES = {
 
 def missing_attribute(self: Tracer, name: str) -> NoReturn:
     """An AttributeError that tells ndarray's attributes from misspelt ones."""
-    if hasattr(np.ndarray, name) and not name.startswith("__"):
+    if hasattr(np.ndarray, name) and name not in _REMOVED and not name.startswith("__"):
         remedy = _REMEDIES.get(name, "use the value outside the traced function, or stop_gradient(x)")
         raise AttributeError(f"traced values do not support ndarray.{name}: {remedy}", name=name, obj=self)
     remedy = f": write {_REMOVED[name]}" if name in _REMOVED else ""
