@@ -79,3 +79,25 @@ def test_a_python_divisor_of_zero_gives_infinity() -> None:
     np.testing.assert_array_equal(found, [np.inf, np.inf])
     found = jvp(lambda y: grad(lambda x: np.sum(x / y))(x), (0.0,), (1.0,))[0]
     np.testing.assert_array_equal(found, [np.inf, np.inf])
+
+
+def _write_one(x: Any) -> Any:
+    y = x * 1.0
+    y.T.flat[1] = 7.0 * x[0, 0]
+    return y
+
+
+def _write_all(x: Any) -> Any:
+    y = x * 1.0
+    y[:, ::-1].T.flat = 2.0 * x.ravel()
+    return y
+
+
+@pytest.mark.parametrize("call", [_write_one, _write_all])
+def test_flat_writes_through_a_view_of_any_layout(call: Callable[..., Any]) -> None:
+    x = np.arange(6.0).reshape(2, 3) + 1.0
+    out, tangent = jvp(call, (x,), (x,))
+    assert_same(out, call(x), "jvp")
+    assert_same(tangent, call(x), "it is linear")
+    assert_same(vjp(call, x)[0], call(x), "vjp")
+    assert_same(jit(call)(x), call(x), "jit")

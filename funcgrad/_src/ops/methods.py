@@ -154,6 +154,13 @@ def _install_operators() -> None:
 # --- attributes --------------------------------------------------------------------------------------
 
 
+def _put_flat(x: Tracer, index: Any, value: Any) -> None:
+    """``x.flat[index] = value``: it reaches ``x`` in any layout, where a row of it may be a copy."""
+    row = own_here(copy_p.bind(reshape(x, -1)))
+    setitem(row, index, value)
+    setitem(x, ..., reshape(row, aval_of(x).shape))
+
+
 class Flat:
     """``x.flat``: the elements in C order, to read, to iterate over and to assign."""
 
@@ -164,7 +171,7 @@ class Flat:
         return ravel(self._x)[index]
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        reshape(self._x, -1)[index] = value
+        _put_flat(self._x, index, value)
 
     def __iter__(self) -> Iterator[Any]:
         return iter(ravel(self._x))
@@ -182,7 +189,7 @@ def _setter(part: Method) -> Callable[[Tracer, Any], None]:
     return write
 
 
-_SETTERS = {"real": _setter(real), "imag": _setter(imag), "flat": _setter(lambda x: reshape(x, -1))}
+_SETTERS = {"real": _setter(real), "imag": _setter(imag), "flat": lambda x, value: _put_flat(x, ..., value)}
 
 
 def _base(x: Tracer) -> Tracer | None:
