@@ -89,7 +89,7 @@ def _write_one(x: Any) -> Any:
 
 def _write_all(x: Any) -> Any:
     y = x * 1.0
-    y[:, ::-1].T.flat = 2.0 * x.ravel()
+    y[:, ::-1].T.flat = 2.0 * x
     return y
 
 

@@ -157,7 +157,7 @@ def _install_operators() -> None:
 def _put_flat(x: Tracer, index: Any, value: Any) -> None:
     """``x.flat[index] = value``: it reaches ``x`` in any layout, where a row of it may be a copy."""
     row = own_here(copy_p.bind(reshape(x, -1)))
-    setitem(row, index, value)
+    setitem(row, index, ravel(value) if np.ndim(value) > 1 else value)
     setitem(x, ..., reshape(row, aval_of(x).shape))
 
 
