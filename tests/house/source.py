@@ -6,7 +6,8 @@ Every check is a function from source to a list of complaints, so that a test ca
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Set
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -108,3 +109,17 @@ def _targets(node: ast.AST, module: str, is_package: bool) -> Iterator[str]:
         if node.module:
             base.append(node.module)
         yield from (".".join([*base, alias.name]) for alias in node.names)
+
+
+_WORD = re.compile(r"_+|(?<=[a-z0-9])(?=[A-Z])")
+
+
+def forbidden_names(path: str, source: str, words: Set[str], but: Set[str] = frozenset()) -> list[str]:
+    """A complaint for each name in the code that has one of ``words`` as a part, save those in ``but``."""
+    complaints = []
+    for found in ast.walk(ast.parse(source)):
+        for field in ("id", "attr", "arg", "name", "asname"):
+            name = getattr(found, field, None)
+            if isinstance(name, str) and name not in but and words & {p.lower() for p in _WORD.split(name)}:
+                complaints.append(f"{path}:{getattr(found, 'lineno', 0)} {name}")
+    return complaints

@@ -1,4 +1,7 @@
-"""The project speaks of itself alone: no paths of somebody's machine, no word of how it came about."""
+"""The words of the house: the project speaks of itself alone, and calls things by one name each.
+
+No paths of somebody's machine, no word of how it came about; a tracer is no box, an equation no node.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.source import ROOT
+from tests.house.source import PACKAGE, ROOT, forbidden_names
 
 UNWANTED = re.compile(
     r"""
@@ -82,3 +85,36 @@ def test_an_unwanted_word_is_noticed(line: str) -> None:
 )
 def test_a_harmless_line_is_not(line: str) -> None:
     assert unwanted("x.md", line.encode()) == []
+
+
+# A traced value is a tracer, an equation an equation, what a rule keeps residuals; traces have no levels.
+FORBIDDEN = {"box", "ctx", "node", "level"}
+OF_TREES = {"node_type", "make_node"}  # pytrees do have nodes
+FLOORS = ("core", "ir", "ops", "compile", "transforms")
+
+
+def test_the_machine_uses_the_words_of_the_house() -> None:
+    files = [path for floor in FLOORS for path in (PACKAGE / "_src" / floor).rglob("*.py")]
+    assert files
+    complaints = [
+        complaint
+        for path in sorted(files)
+        for complaint in forbidden_names(
+            path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8"), FORBIDDEN, OF_TREES
+        )
+    ]
+    assert complaints == []
+
+
+@pytest.mark.parametrize(
+    "line", ["box = 1", "x.ctx", "def f(node): ...", "class GraphNode: ...", "f(level=2)", "import a as node"]
+)
+def test_a_word_of_other_houses_is_noticed(line: str) -> None:
+    assert forbidden_names("x.py", line, FORBIDDEN) != []
+
+
+@pytest.mark.parametrize(
+    "line", ["boxes = 1", "'node'", "# level", "levels = unlevelled", "treedef.node_type"]
+)
+def test_words_that_only_look_like_them_are_not(line: str) -> None:
+    assert forbidden_names("x.py", line, FORBIDDEN, OF_TREES) == []

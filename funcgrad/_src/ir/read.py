@@ -180,14 +180,14 @@ class ValueReader(Scanner):
             return _close(type(None), None, [])
         if found is None or found[0] != "node":
             raise self.error("expected a tree", at=None if found is None else found.start())
-        return self._node()
+        return self._registered()
 
     def _dict_item(self) -> tuple[Any, TreeDef]:
         name = self.value()
         self.expect(":")
         return name, self.treedef()
 
-    def _node(self) -> TreeDef:
+    def _registered(self) -> TreeDef:
         self.expect("(")
         start = self.pos
         cls = resolve(self._string())

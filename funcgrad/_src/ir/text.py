@@ -128,14 +128,14 @@ class ValueWriter:
     def treedef(self, value: TreeDef, indent: str) -> str:
         """A treedef, without recursion."""
         stack: list[str] = []
-        for leaves, node, arity in steps(value):
+        for leaves, inner, arity in steps(value):
             stack += ["*"] * leaves
             split = len(stack) - arity
-            stack[split:] = [self._node(node, stack[split:], indent)]
+            stack[split:] = [self._inner(inner, stack[split:], indent)]
         return f"tree({stack[0] if stack else '*'})"
 
-    def _node(self, node: TreeDef, kids: list[str], indent: str) -> str:
-        cls = node.node_type
+    def _inner(self, inner: TreeDef, kids: list[str], indent: str) -> str:
+        cls = inner.node_type
         if cls is type(None):
             return "None"
         if cls is tuple:
@@ -143,12 +143,12 @@ class ValueWriter:
         if cls is list:
             return f"[{', '.join(kids)}]"
         if cls is dict:
-            names = [self.value(name, indent) for name in node.data]
+            names = [self.value(name, indent) for name in inner.data]
             return "{" + ", ".join(f"{n}: {k}" for n, k in zip(names, kids, strict=True)) + "}"
         reference = reference_to(cls)
         head = repr(reference) if reference is not None else self.opaque(cls)
-        keys = self.value(node.keys, indent) if node.kind is not None and node.kind.find_keys else "None"
-        return f"node({', '.join([head, self.value(node.data, indent), keys, *kids])})"
+        keys = self.value(inner.keys, indent) if inner.kind is not None and inner.kind.find_keys else "None"
+        return f"node({', '.join([head, self.value(inner.data, indent), keys, *kids])})"
 
 
 def _write_tuple(writer: ValueWriter, value: tuple[Any, ...], indent: str) -> str:

@@ -80,12 +80,12 @@ class ValueAndGrad(Transformation):
         return Sweep(run.trace, free=True).run([(run.out_numbers[0], seed)], run.numbers)
 
     def _check_loss(self, run: Run) -> Aval:
-        node = run.out_tree.node_type
-        aval = _loss_aval(run.outs[0]) if node is None else None
+        container = run.out_tree.node_type
+        aval = _loss_aval(run.outs[0]) if container is None else None
         wanted = "c" if self.holomorphic else "f"
         if aval is not None and aval.shape == () and aval.dtype.kind in (wanted, "V"):
             return aval
-        word, hint = _mistake(node, aval, self.holomorphic)
+        word, hint = _mistake(container, aval, self.holomorphic)
         kind = "complex" if self.holomorphic else "real"
         raise NonScalarLossError(
             f"{self.transform}: `{function_name(self.fun)}` must return one {kind} scalar, "
@@ -113,12 +113,12 @@ def _loss_aval(out: Any) -> Aval | None:
         return None
 
 
-def _mistake(node: type | None, aval: Aval | None, holomorphic: bool) -> tuple[str, str]:
+def _mistake(container: type | None, aval: Aval | None, holomorphic: bool) -> tuple[str, str]:
     """What was returned in place of a scalar, and what to write instead."""
-    if node is type(None):
+    if container is type(None):
         return "None", "end the function with: return loss"
-    if node is not None:
-        return f"a {node.__name__}", "return one scalar; has_aux=True returns extra values beside it"
+    if container is not None:
+        return f"a {container.__name__}", "return one scalar; has_aux=True returns extra values beside it"
     if aval is None:
         return "no number", "return a floating scalar"
     if aval.shape != ():

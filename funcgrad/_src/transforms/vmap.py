@@ -142,7 +142,7 @@ class Vmap(Transformation):
 
     def _prefix(self, axes: Any, tree: Any, what: str, root: str) -> list[int | None]:
         headline = f"vmap: {what} does not fit what it maps"
-        found = broadcast_prefix(axes, tree, lambda node: node is None, headline, root)
+        found = broadcast_prefix(axes, tree, lambda part: part is None, headline, root)
         for axis in found:
             if axis is not None and (not isinstance(axis, int) or isinstance(axis, bool)):
                 raise ArgumentError(
