@@ -18,6 +18,7 @@ HALF = np.ones(3, np.float16)
 
 AS_NUMPY: dict[str, tuple[Callable[..., Any], Any]] = {
     "product of complex scalars": (lambda z: np.multiply(z, W), Z),
+    "operator of a plain complex scalar": (lambda z: Z * z, W),
     "modulus of a complex scalar": (np.absolute, Z),
     "sum of a Python complex number": (lambda z: np.add(z, np.float64(2.0)), 0.3 + 0.2j),
     "quotient of a Python complex number": (lambda z: np.divide(z, np.float64(0.7)), 0.3 + 0.2j),

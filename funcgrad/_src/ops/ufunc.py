@@ -237,6 +237,8 @@ class OperatorUfunc(Ufunc):
         return self.primitive.bind(*args)
 
     def _beside_complex(self, args: tuple[Any, ...]) -> Any:
+        if isinstance(args[0], np.generic):  # its own operator calls the ufunc on tracers: that was one
+            return self.primitive.bind(*args)
         avals = [aval_of(arg) if type(arg) is Tracer else SCALAR_AVALS.get(type(arg)) for arg in args]
         kinds = [None if aval is None or aval.kind == "array" else aval.kind for aval in avals]
         if None not in kinds and any(aval is not None and aval.dtype.kind == "c" for aval in avals):
