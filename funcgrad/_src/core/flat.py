@@ -254,6 +254,37 @@ def positions(transform: str, word: str, fun: Any, given: Any) -> frozenset[int]
     return frozenset(n % count if n < 0 else n for n in numbers)
 
 
+class ByArguments(Transformation):
+    """A transformation with respect to the arguments that ``argnums`` and ``argnames`` choose.
+
+    A class serves two public functions, whose ``names`` it has; ``second`` says which one this is, and
+    ``name`` replaces it in errors when a third one (``hessian``, ``hvp``) is made of it.
+    """
+
+    names = ("transform", "transform")
+
+    def __init__(
+        self,
+        fun: Callable[..., Any],
+        argnums: Any,
+        argnames: Any,
+        has_aux: bool,
+        holomorphic: bool,
+        second: bool,
+        name: str | None = None,
+    ) -> None:
+        self.transform = name or self.names[second]
+        super().__init__(fun)
+        self.arguments = Arguments(self.transform, fun, argnums, argnames)
+        self.has_aux = has_aux
+        self.holomorphic = holomorphic
+        self.second = second
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        options = (self.has_aux, self.holomorphic, self.second, self.transform)
+        return type(self), (self.fun, *self.arguments.forms, *options)
+
+
 def leaf_paths(roots: Sequence[str], trees: Sequence[Any]) -> list[str]:
     """The path of every leaf, as the user would write it, for trees with these names."""
     return [

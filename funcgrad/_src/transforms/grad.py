@@ -15,7 +15,7 @@ import numpy as np
 from ..base.errors import NonScalarLossError
 from ..base.source import function_location, function_name
 from ..core.aval import Aval, aval_of
-from ..core.flat import Arguments, Transformation, describe_value, own
+from ..core.flat import ByArguments, describe_value, own
 from ..ops.structural import full_like_aval
 from ..tree import flatten, unflatten
 from .driver import check_inputs
@@ -32,30 +32,10 @@ Argnums = int | tuple[int, ...] | list[int] | None
 Argnames = str | tuple[str, ...] | list[str] | None
 
 
-class ValueAndGrad(Transformation):
-    """``value_and_grad`` and ``grad`` of a function."""
+class ValueAndGrad(ByArguments):
+    """``grad`` and ``value_and_grad`` of a function."""
 
-    def __init__(
-        self,
-        fun: Callable[..., Any],
-        argnums: Any,
-        argnames: Any,
-        has_aux: bool,
-        holomorphic: bool,
-        value: bool,
-        name: str | None = None,
-    ) -> None:
-        self.transform = name or ("value_and_grad" if value else "grad")
-        super().__init__(fun)
-        self.arguments = Arguments(self.transform, fun, argnums, argnames)
-        self.has_aux = has_aux
-        self.holomorphic = holomorphic
-        self.value = value
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        argnums, argnames = self.arguments.forms
-        options = (argnums, argnames, self.has_aux, self.holomorphic, self.value)
-        return ValueAndGrad, (self.fun, *options)
+    names = ("grad", "value_and_grad")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         name = self.transform
@@ -70,7 +50,7 @@ class ValueAndGrad(Transformation):
         out_aval = self._check_loss(run)
         grads = self._sweep(run, out_aval)
         result = selection.result(unflatten(tree, finish(grads, run.trace.avals[: len(leaves)], leaves)))
-        if not self.value:
+        if not self.second:
             return (result, run.aux) if self.has_aux else result
         value = own(run.outs, run.held)[0]
         return ((value, run.aux), result) if self.has_aux else (value, result)

@@ -14,7 +14,7 @@ from ..backends import at_place
 from ..base.errors import ArgumentError, NotDifferentiableInputError
 from ..base.source import function_location, function_name
 from ..core.aval import Aval, aval_of
-from ..core.flat import Arguments, Transformation
+from ..core.flat import ByArguments
 from ..core.trace import find_current
 from ..ops.structural import as_kind, full_like_aval, move_axis, reshape
 from ..tree import TreeDef, flatten, unflatten
@@ -52,29 +52,10 @@ def _settle(block: Any, shape: tuple[int, ...], out: Aval, aval: Aval) -> Any:
     return block
 
 
-class Jacobian(Transformation):
-    """``jacfwd`` and ``jacrev`` of a function."""
+class Jacobian(ByArguments):
+    """``jacrev`` and ``jacfwd`` of a function."""
 
-    def __init__(
-        self,
-        fun: Callable[..., Any],
-        argnums: Any,
-        argnames: Any,
-        has_aux: bool,
-        holomorphic: bool,
-        forward: bool,
-        name: str | None = None,
-    ) -> None:
-        self.transform = name or ("jacfwd" if forward else "jacrev")
-        super().__init__(fun)
-        self.arguments = Arguments(self.transform, fun, argnums, argnames)
-        self.has_aux = has_aux
-        self.holomorphic = holomorphic
-        self.forward = forward
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        options = (*self.arguments.forms, self.has_aux, self.holomorphic, self.forward, self.transform)
-        return Jacobian, (self.fun, *options)
+    names = ("jacrev", "jacfwd")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         selection = self.arguments.select(args, kwargs)
@@ -105,7 +86,7 @@ class Jacobian(Transformation):
     def _blocks(self, fun: Callable[..., Any], leaves: list[Any]) -> tuple[list[list[Any]], Any]:
         """For each output leaf the blocks by each input leaf."""
         avals = [aval_of(leaf) for leaf in leaves]
-        if self.forward:
+        if self.second:
             outs, linear, aux = linear_map(self.transform, fun, (leaves,), True)
         else:
             outs, pullback, aux = pull_back(self.transform, fun, (leaves,), True)
@@ -113,7 +94,7 @@ class Jacobian(Transformation):
             self._check_real(outs, "output")
         out_avals = [aval_of(out) for out in outs]
         blocks: list[list[Any]] = []
-        if self.forward:
+        if self.second:
             columns = [_push_basis(linear, avals, i) for i in range(len(avals))]
             blocks = [
                 [move_axis(column[j], 0, out.ndim) for column in columns] for j, out in enumerate(out_avals)
