@@ -308,3 +308,17 @@ def test_errors_name_the_function_that_was_called(name: str, call: Any) -> None:
     with pytest.raises(CutGradientError) as caught:
         call(lambda x: float(x[0]) * x)
     assert f"`{name}`" in str(caught.value)
+
+
+def test_lists_among_operands_in_every_mode() -> None:
+    x = np.array([1.0, 2.0])
+    for f in (lambda v: np.divide(v, [1.0, 2.0]), lambda v: v / [1.0, 2.0], lambda v: [3.0, 4.0] * v):
+        assert_same(jvp(f, (x,), (np.ones(2),))[0], f(x))
+        assert_same(grad(lambda v, f=f: np.sum(f(v)))(x), jvp(f, (x,), (np.ones(2),))[1])
+        assert_same(vmap(f)(np.stack([x, x])), np.stack([f(x), f(x)]))
+        assert_same(jit(f)(x), f(x))
+
+
+def test_copies_keep_the_layout() -> None:
+    x = np.asfortranarray(np.ones((2, 3)))
+    assert vjp(lambda v: (v, np.floor(v)), x)[0][0].flags.f_contiguous

@@ -355,3 +355,14 @@ def test_static_arguments_of_rules_may_be_counted_from_the_end() -> None:
     fun = custom_vjp(power, nondiff_argnums=-1)
     fun.defvjp(lambda x, n: (power(x, n), x), lambda n, x, g: (g * n * x ** (n - 1),))
     assert grad(fun)(2.0, 3) == 12.0
+
+
+def test_data_given_to_a_checkpoint_dispatch_their_methods() -> None:
+    def loss(w: Any, x: Any) -> Any:
+        return (x.dot(w) ** 2).sum()
+
+    w, x = np.ones(2), np.arange(6.0).reshape(3, 2)
+    np.testing.assert_array_equal(grad(checkpoint(loss))(w, x), grad(loss)(w, x))
+    data, product = checkpoint(lambda w, x: (x, x.dot(w)))(w, x)
+    assert data is x
+    assert type(product) is np.ndarray

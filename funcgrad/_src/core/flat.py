@@ -318,5 +318,5 @@ def _own_array(value: Any, seen: set[int]) -> Any:
         return value
     shared = id(value) in seen or value.base is not None
     if shared or (backend.xp is np and not value.flags.writeable):
-        return value.copy()
+        return value.copy(order="K")
     return value

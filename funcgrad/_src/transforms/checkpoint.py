@@ -18,7 +18,7 @@ from ..ops.structural import instantiate, stop_gradient_p
 from ..tree import TreeDef, flatten, unflatten
 from ..tree import map as tree_map
 from .call import Call, Pull, call_p, integers
-from .driver import call_user
+from .driver import call_user, lift_data
 from .jvp import run_forward
 from .transpose import Leaves
 from .vjp import pull_back
@@ -91,6 +91,9 @@ class Checkpoint(Transformation):
 
         def flat_fun(*given: Any) -> Sequence[Any]:
             new_args, new_kwargs = unflatten(tree, list(given))
+            trace = find_current()
+            if trace is not None:
+                new_args, new_kwargs = lift_data(trace, new_args, new_kwargs)
             outs, out_tree = flatten(call_user(self.fun, new_args, new_kwargs))
             trees.append(out_tree)
             return outs

@@ -20,7 +20,7 @@ from ..base.source import function_name
 from ..core.aval import Aval, aval_of
 from ..core.flat import Selection, check_function, describe_value, leaf_paths, own
 from ..core.inplace import ARGUMENT
-from ..core.primitive import Primitive, missing_rule
+from ..core.primitive import Primitive, as_operand, missing_rule
 from ..core.trace import Trace, Tracer, tracing, under
 from ..ops.declare import NONDIFF, typed_number
 from ..ops.strong import strong_mul
@@ -41,7 +41,7 @@ class ForwardTrace(Trace):
         """Primal and tangent of a value."""
         if type(value) is Tracer and value.trace is self:
             return value.value, value.data
-        return value, None
+        return (as_operand(value) if isinstance(value, (list, tuple)) else value), None
 
     def process(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
         if self.thread != get_ident():

@@ -16,7 +16,7 @@ from ..base.source import function_name
 from ..core.aval import Aval, aval_of, make_aval
 from ..core.flat import Transformation, argument_name, count_positional, leaf_paths, own
 from ..core.inplace import ARGUMENT
-from ..core.primitive import Primitive, missing_rule
+from ..core.primitive import Primitive, as_operand, missing_rule
 from ..core.trace import Trace, Tracer, tracing, under, unknown
 from ..ops.structural import broadcast_to, move_axis
 from ..tree import broadcast_prefix, flatten, unflatten
@@ -53,7 +53,7 @@ class BatchTrace(Trace):
         """The batch and its axis."""
         if type(value) is Tracer and value.trace is self:
             return value.value, value.data
-        return value, None
+        return (as_operand(value) if isinstance(value, (list, tuple)) else value), None
 
     def process(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
         if self.thread != get_ident():
