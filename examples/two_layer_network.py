@@ -57,16 +57,16 @@ def by_hand(problem: Problem) -> Iterator[float]:
     """Forward and backward pass written out."""
     x, y, w1, w2 = problem
     while True:
-        h = x @ w1
+        h = x.dot(w1)
         a = np.maximum(h, 0)
-        y_pred = a @ w2
+        y_pred = a.dot(w2)
         yield np.square(y - y_pred).sum()
 
         grad_y_pred = 2.0 * (y_pred - y)
-        grad_w2 = a.T @ grad_y_pred
-        grad_h = grad_y_pred @ w2.T
+        grad_w2 = a.T.dot(grad_y_pred)
+        grad_h = grad_y_pred.dot(w2.T)
         grad_h[h < 0] = 0
-        grad_w1 = x.T @ grad_h
+        grad_w1 = x.T.dot(grad_h)
 
         w1 -= LEARNING_RATE * grad_w1
         w2 -= LEARNING_RATE * grad_w2
@@ -77,7 +77,7 @@ def by_hand(problem: Problem) -> Iterator[float]:
 
 def loss(w1: Array, w2: Array, x: Array, y: Array) -> Array:
     """The sum of the squared errors."""
-    return np.square(y - np.maximum(x @ w1, 0) @ w2).sum()
+    return np.square(y - np.maximum(x.dot(w1), 0).dot(w2)).sum()
 
 
 def differentiated(problem: Problem) -> Iterator[float]:
@@ -115,7 +115,7 @@ relu.defvjp(relu_forward, relu_backward)
 
 def loss_with_own_relu(w1: Array, w2: Array, x: Array, y: Array) -> Array:
     """The same loss; only the ReLU is ours."""
-    return np.square(y - relu(x @ w1) @ w2).sum()
+    return np.square(y - relu(x.dot(w1)).dot(w2)).sum()
 
 
 def own_relu(problem: Problem) -> Iterator[float]:
@@ -154,7 +154,7 @@ def compiled(problem: Problem) -> Iterator[float]:
 
 def dense(params: dict[str, Array], x: Array) -> Array:
     """A linear layer."""
-    return x @ params["w"]
+    return x.dot(params["w"])
 
 
 def network(params: dict[str, dict[str, Array]], x: Array) -> Array:
