@@ -7,15 +7,20 @@ from typing import Any, dataclass_transform
 
 @dataclass_transform(frozen_default=True)
 class Record:
-    """Base class of records: the annotations of a subclass are its fields, by position or by name."""
+    """Base class of records: the annotations of a subclass are its fields, by position or by name.
+
+    A field with a value in the class may be left out.
+    """
 
     def __init__(self, *values: Any, **named: Any) -> None:
-        fields = tuple(type(self).__annotations__)
+        cls = type(self)
+        fields = cls.__annotations__
         given = dict(zip(fields, values, strict=False), **named)
-        if len(values) + len(named) != len(fields) or given.keys() != set(fields):
-            raise TypeError(f"{type(self).__name__} takes the fields {', '.join(fields)}")
+        missing = [name for name in fields if name not in given and not hasattr(cls, name)]
+        if missing or len(given) != len(values) + len(named) or not given.keys() <= fields.keys():
+            raise TypeError(f"{cls.__name__} takes the fields {', '.join(fields)}")
         self.__dict__.update(given)
 
     def __repr__(self) -> str:
-        fields = ", ".join(f"{name}={value!r}" for name, value in self.__dict__.items())
+        fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in type(self).__annotations__)
         return f"{type(self).__name__}({fields})"

@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .record import Record
+
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) + os.sep
 _NUMPY = os.path.dirname(os.path.abspath(np.__file__)) + os.sep
 _FOREIGN = (_PACKAGE, _NUMPY, "<frozen", "<__array_function__", "<funcgrad")
@@ -56,7 +58,7 @@ def user_location() -> Location | None:
     return Location(frame.f_code.co_filename, frame.f_lineno or 0, frame.f_code.co_qualname)
 
 
-class Use(NamedTuple):
+class Use(Record):
     """What the user's own code does with a value.
 
     ``kind`` is ``"write"`` (``a[i] = x``), ``"read"`` (``a[x]``), ``"method"`` (``a.dot(x)``; its name is

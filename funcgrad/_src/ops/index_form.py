@@ -18,13 +18,14 @@ import functools
 import math
 import operator
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ..backends import HOST, is_array
 from ..backends.places import backend_at
 from ..base.errors import ConcretizationError, DtypeError
+from ..base.record import Record
 from ..core.aval import Aval, aval_of
 from ..core.trace import Tracer, withheld
 
@@ -169,7 +170,7 @@ def fill(template: Template, arrays: Sequence[Any]) -> tuple[Any, ...]:
 # --- the shape of the result -------------------------------------------------------------------------
 
 
-class Plan(NamedTuple):
+class Plan(Record):
     """What an index does to a shape.
 
     ``block`` is the shape of the advanced indices together (None when there are none), ``start`` the

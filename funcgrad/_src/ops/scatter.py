@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ..backends import HOST, HOST_TYPES
 from ..base.errors import ConcretizationError
+from ..base.record import Record
 from ..core.aval import Aval, aval_of, make_aval
 from ..core.primitive import Primitive
 from ..core.trace import Tracer, withheld
@@ -47,7 +48,7 @@ _KEEP = tuple(range(-1, 64))
 # --- the writes, one after the other ---------------------------------------------------------------
 
 
-class Writes(NamedTuple):
+class Writes(Record):
     """The writes of one application in C order: which element each goes to, and the index."""
 
     cells: Any  # flat positions in x, shape (total,)

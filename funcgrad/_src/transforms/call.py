@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ..base.errors import MutationError, NonLinearError, RuleOutputError
+from ..base.record import Record
 from ..base.source import Location, function_location
 from ..core.aval import Aval, aval_of
 from ..core.inplace import ARGUMENT
@@ -299,7 +300,7 @@ def integers(leaves: Leaves) -> dict[int, Any]:
     return {i: leaf for i, leaf in enumerate(leaves) if type(leaf) is int or type(leaf) is bool}
 
 
-class Rule(NamedTuple):
+class Rule(Record):
     """A user's rule and how errors speak of it: ``The bwd rule of `relu```."""
 
     fun: Callable[..., Any]

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ..backends import to_host
 from ..base import config
 from ..base.errors import MutationError
+from ..base.record import Record
 from ..base.source import Location, user_location
 from ..core.aval import aval_of
 
 
-class Referred(NamedTuple):
+class Referred(Record):
     """An array, and, while mutation is checked, its checksum and the user's line that captured it."""
 
     value: Any
@@ -42,7 +43,8 @@ def checksum(value: Any) -> int:
 
 def verify(name: str, kept: Iterable[Referred]) -> None:
     """Raise MutationError, naming the line of capture, for the first array that was written since."""
-    for value, before, at in kept:
+    for referred in kept:
+        value, before, at = referred.value, referred.checksum, referred.at
         if before is not None and checksum(value) != before:
             raise MutationError(
                 f"{name}: an array was written after it was used and before the backward pass read it.",

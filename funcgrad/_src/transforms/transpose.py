@@ -7,12 +7,13 @@ recorded at zero; the tape and the value at zero show whether it was linear.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ..backends import HOST_TYPES
 from ..base.errors import NonLinearError
+from ..base.record import Record
 from ..base.source import Location
 from ..compile.staged import jit_p
 from ..core.aval import Aval, aval_of
@@ -26,7 +27,7 @@ from .tape import ReverseTrace
 Leaves = Sequence[Any]
 
 
-class Linear(NamedTuple):
+class Linear(Record):
     """What must be linear, and how errors speak of it: the subject of the sentence, where, what to try."""
 
     name: str
