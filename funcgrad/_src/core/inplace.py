@@ -16,8 +16,8 @@ lifted to a tracer too: otherwise a later write of a traced value would leave th
 from __future__ import annotations
 
 import weakref
+from _thread import get_ident
 from collections.abc import Iterator, Sequence
-from threading import get_ident
 from typing import Any
 
 import numpy as np

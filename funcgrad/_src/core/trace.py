@@ -12,9 +12,9 @@ copied the context goes on under the nearest living parent) and a trace of anoth
 
 from __future__ import annotations
 
+from _thread import get_ident  # threading itself takes half a millisecond to import
 from collections.abc import Sequence
 from contextvars import ContextVar
-from threading import get_ident
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..base.errors import (

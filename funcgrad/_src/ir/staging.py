@@ -7,8 +7,8 @@ parent as it goes, so that Python control flow on values works while the program
 
 from __future__ import annotations
 
+from _thread import get_ident
 from collections.abc import Callable, Sequence
-from threading import get_ident
 from typing import Any
 
 from ..base import config

@@ -7,9 +7,9 @@ A number may be looked at, to branch or to print, wherever there is one. It may 
 from __future__ import annotations
 
 import math
+from _thread import get_ident
 from collections.abc import Iterator
 from operator import index
-from threading import get_ident
 from typing import Any, NoReturn
 
 import numpy as np

@@ -8,9 +8,9 @@ and dtype of its primal, and zero times anything is zero (strong zero).
 
 from __future__ import annotations
 
+from _thread import get_ident
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from threading import get_ident
 from typing import Any, Literal, TypeVar, overload
 
 import numpy as np

@@ -18,8 +18,8 @@ limit. An array that is a view may show foreign memory, and counts as foreign.
 
 from __future__ import annotations
 
+from _thread import get_ident
 from collections.abc import Sequence
-from threading import get_ident
 from typing import Any
 
 from numpy import ndarray

@@ -7,8 +7,8 @@ example. Invariant: the result equals the loop over the mapped axis, stacked.
 
 from __future__ import annotations
 
+from _thread import get_ident
 from collections.abc import Callable, Sequence
-from threading import get_ident
 from typing import Any, ParamSpec, TypeVar
 
 from ..base.errors import ArgumentError, DtypeError

@@ -8,7 +8,7 @@ is a leaf.  `KINDS` also remembers the leaf classes it has met, so that one look
 
 from __future__ import annotations
 
-import threading
+from _thread import RLock
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
@@ -130,7 +130,7 @@ def _dict_keys(names: Any, _: int) -> KeyPath:
     return tuple(map(DictKey, names))
 
 
-_lock = threading.RLock()
+_lock = RLock()
 
 LEAF_CLASSES: set[type] = set()
 KINDS = _Kinds()

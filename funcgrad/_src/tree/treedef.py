@@ -10,7 +10,7 @@ emptied when it is full; tokens are never used twice, so a treedef made before c
 
 from __future__ import annotations
 
-import threading
+from _thread import allocate_lock
 from collections.abc import Iterable
 from itertools import count
 from typing import Any, TypeAlias
@@ -22,7 +22,7 @@ from .static import is_plain, static_key
 
 LIMIT = 2**16  # of the table, in children
 TABLE: dict[Any, TreeDef] = {}
-_lock = threading.Lock()
+_lock = allocate_lock()
 _tokens = count(1)
 _weight = 0
 
