@@ -12,8 +12,8 @@ from ..core.primitive import Primitive, find_primitive
 from .jaxpr import Atom, Equation, Jaxpr, Literal, Var
 from .printer import RESERVED, VERSION
 from .read import ValueReader
-from .text import PRIMITIVE_NAME
 
+_PRIMITIVE = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _VARIABLE = re.compile(r"([A-Za-z_]\w*)(?![\w(])")
 _QUOTE = re.compile(r"['\"]")
@@ -112,7 +112,7 @@ class Parser(ValueReader):
         """The primitive of this name."""
         self.skip()
         start = self.pos
-        found = self.take(PRIMITIVE_NAME)
+        found = self.take(_PRIMITIVE)
         name = found[0] if found is not None else self.value() if self.take_quote() else None
         if not isinstance(name, str):
             raise self.error("expected the name of a primitive")

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..core.aval import Aval
 from .jaxpr import Equation, Jaxpr, Literal, Var
-from .text import PRIMITIVE_NAME, ValueWriter
+from .text import ValueWriter
 
 VERSION = 1
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -56,7 +56,7 @@ class Printer(ValueWriter):
         params = self.params(eqn.params, indent) if eqn.params else ""
         outs = " ".join([self.binder(var) for var in eqn.outs]) or "()"
         name = eqn.primitive.name
-        if PRIMITIVE_NAME.fullmatch(name) is None:
+        if not all(part.isidentifier() for part in name.split(".")):
             name = repr(name)
         line = f"{outs} = {name}{params}{ins}"
         return f"{line}  # {eqn.source}" if self.sources and eqn.source is not None else line

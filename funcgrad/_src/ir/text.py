@@ -7,7 +7,6 @@ angle brackets, ``<lambda loss.<locals>.<lambda>>``, and the parser says so.
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Callable
 from enum import Enum
 from typing import Any
@@ -19,9 +18,6 @@ from ..core.aval import Aval, dtype_name
 from ..core.primitive import Primitive
 from ..tree import TreeDef
 from ..tree.treedef import steps
-
-PRIMITIVE_NAME = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
-
 
 # --- numbers ---------------------------------------------------------------------------------------
 
