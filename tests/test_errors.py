@@ -278,7 +278,8 @@ def test_what_the_users_line_does_is_read_from_its_instruction(use: Any, kind: s
 
     class Index:
         def __index__(self) -> int:
-            found.append(use_of_array(1))
+            read = use_of_array(1)
+            found.append((read.kind, read.method))
             return 0
 
     for _ in range(50):
