@@ -60,6 +60,12 @@ class Trace:
         """A tracer of this trace for a value that does not depend on what is traced."""
         return value if type(value) is Tracer and value.trace is self else Tracer(self, value, None)
 
+    def split(self, value: Any) -> tuple[Any, Any]:
+        """``value`` and ``data`` of a tracer of this trace; for anything else itself and None."""
+        if type(value) is Tracer and value.trace is self:
+            return value.value, value.data
+        return value, None
+
     def constant(self, out: Any) -> Any:
         """The result of an operation on constants of this trace: its arrays are constants too."""
         if isinstance(out, (tuple, list)):

@@ -18,6 +18,7 @@ from ..ir.staging import StagingTrace, stage
 from ..ops.declare import CallRule
 from ..ops.structural import fit, instantiate
 from .call import Pull
+from .driver import strip
 from .jvp import ForwardTrace
 from .sweep import Sweep
 from .tape import ReverseTrace
@@ -82,8 +83,7 @@ def _derive_vjp(jaxpr: Jaxpr, mask: int) -> tuple[Jaxpr, Jaxpr, int, list[int]]:
             with tracing(tape):
                 moving = {i: tape.new_input(inputs[i]) for i in _active(mask, len(inputs))}
                 outs = eval_jaxpr(jaxpr, [moving.get(i, t) for i, t in enumerate(inputs)])
-            values = [o.value if _is(o, tape) else o for o in outs]
-            numbers = [o.data if _is(o, tape) else None for o in outs]
+            values, numbers = strip(tape, outs)
             split = len(stager.eqns)
             cts = [stager.new_input(aval) for aval in jaxpr.out_avals]
             seeds = [(n, ct) for n, ct in zip(numbers, cts, strict=True) if n is not None]
@@ -93,10 +93,6 @@ def _derive_vjp(jaxpr: Jaxpr, mask: int) -> tuple[Jaxpr, Jaxpr, int, list[int]]:
             return _split(
                 stager, split, [t.data for t in inputs], values, [t.data for t in cts], grads, positions
             )
-
-
-def _is(value: Any, trace: Trace) -> bool:
-    return type(value) is Tracer and value.trace is trace
 
 
 def _split(

@@ -12,9 +12,10 @@ from ..backends.places import backend_at, mixed_places
 from ..base.errors import ArgumentError, DtypeError, NotDifferentiableInputError, TreeError
 from ..base.source import function_location, function_name
 from ..core.aval import Aval, aval_of
-from ..core.flat import Selection, argument_name, describe_value, leaf_paths
+from ..core.flat import Selection, argument_name, describe_value, leaf_paths, own
 from ..core.inplace import ARGUMENT
 from ..core.trace import Trace, Tracer
+from ..ops.structural import as_kind, fit, full_like_aval
 from ..tree import TreeDef, flatten, flatten_like, flatten_with_path, path_str, unflatten
 
 
@@ -229,3 +230,18 @@ def positional(primals: tuple[Any, ...]) -> Selection:
     """The selection of all positional arguments."""
     roots = tuple(f"primals[{i}]" for i in range(len(primals)))
     return Selection(primals, roots, lambda new: (tuple(new), {}), tuple)
+
+
+def finish(cotangents: Sequence[Any], avals: Sequence[Aval], others: Sequence[Any]) -> list[Any]:
+    """Cotangents as the caller gets them: instantiated, in the inputs' kinds, sharing no memory."""
+    full = [
+        full_like_aval(aval) if g is None else as_kind(fit(g, aval), aval)
+        for g, aval in zip(cotangents, avals, strict=True)
+    ]
+    return own(full, others)
+
+
+def strip(trace: Trace, leaves: Sequence[Any]) -> tuple[list[Any], list[int | None]]:
+    """Values and numbers of outputs; what is not of this trace has no number."""
+    pairs = [trace.split(leaf) for leaf in leaves]
+    return [value for value, _ in pairs], [number for _, number in pairs]

@@ -18,9 +18,9 @@ from ..core.aval import Aval, aval_of
 from ..core.flat import ByArguments, describe_value, own
 from ..ops.structural import full_like_aval
 from ..tree import flatten, unflatten
-from .driver import check_inputs
+from .driver import check_inputs, finish
 from .sweep import Sweep
-from .vjp import Run, finish, run_reverse
+from .vjp import Run, run_reverse
 
 P = ParamSpec("P")
 A = TypeVar("A")

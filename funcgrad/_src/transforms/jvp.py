@@ -39,9 +39,7 @@ class ForwardTrace(Trace):
 
     def split(self, value: Any) -> tuple[Any, Any]:
         """Primal and tangent of a value."""
-        if type(value) is Tracer and value.trace is self:
-            return value.value, value.data
-        return (as_operand(value) if isinstance(value, (list, tuple)) else value), None
+        return super().split(as_operand(value) if isinstance(value, (list, tuple)) else value)
 
     def process(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
         if self.thread != get_ident():

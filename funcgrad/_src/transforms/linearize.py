@@ -26,6 +26,7 @@ from ..tree import TreeDef, flatten, flatten_like, unflatten
 from .driver import (
     call_user,
     check_inputs,
+    finish,
     match_cotangents,
     not_traced,
     output_avals,
@@ -201,10 +202,6 @@ def linear_transpose(fun: Callable[..., Any], *primals: Any) -> Callable[[Any], 
         gs = match_cotangents("linear_transpose", trees[0], out_avals, cotangent)
         seeds = [fit(g, aval) for g, aval in zip(gs, out_avals, strict=True)]
         shares = pull_linear(tape, inputs, numbers, seeds)
-        full = [
-            full_like_aval(a) if s is None else as_kind(fit(s, a), a)
-            for s, a in zip(shares, avals, strict=True)
-        ]
-        return unflatten(tree, own(full, seeds))
+        return unflatten(tree, finish(shares, avals, seeds))
 
     return transposed

@@ -21,6 +21,7 @@ from ..core.primitive import Primitive
 from ..core.trace import Tracer, tracing
 from ..ir.evaluate import eval_jaxpr
 from ..ops.structural import full_like_aval, stop_gradient_p
+from .driver import strip
 from .sweep import Sweep
 from .tape import ReverseTrace
 
@@ -80,11 +81,7 @@ def reverse_of_linear(
     with tracing(trace):
         tracers = [trace.new_input(full_like_aval(aval)) for aval in avals]
         outs = list(fun(*tracers))
-    values, numbers = [], []
-    for out in outs:
-        inside = type(out) is Tracer and out.trace is trace
-        values.append(out.value if inside else out)
-        numbers.append(out.data if inside else None)
+    values, numbers = strip(trace, outs)
     _check_linear(trace, what)
     _check_zero(what, values)
     return trace, [t.data for t in tracers], values, numbers

@@ -14,18 +14,20 @@ from ..base.errors import ArgumentError
 from ..base.record import Record
 from ..core.aval import Aval
 from ..core.flat import check_function, own
-from ..core.trace import Tracer, tracing
-from ..ops.structural import as_kind, fit, full_like_aval
+from ..core.trace import tracing
+from ..ops.structural import fit
 from ..tree import TreeDef, flatten, unflatten
 from .driver import (
     call_user,
     check_inputs,
+    finish,
     lift_data,
     match_cotangents,
     not_traced,
     output_avals,
     positional,
     split_aux,
+    strip,
 )
 from .sweep import Sweep
 from .tape import ReverseTrace
@@ -67,28 +69,6 @@ def run_reverse(
                 aux_tree, own(strip(trace, aux_leaves)[0], [*leaves, *outs, *not_traced(trace, aux_leaves)])
             )
     return Run(trace, numbers, out_numbers, outs, [*leaves, *not_traced(trace, flat)], out_tree, aux)
-
-
-def strip(trace: ReverseTrace, leaves: Sequence[Any]) -> tuple[list[Any], list[int | None]]:
-    """Values and numbers of outputs; what is not of this trace has no number."""
-    values, numbers = [], []
-    for leaf in leaves:
-        if type(leaf) is Tracer and leaf.trace is trace:
-            values.append(leaf.value)
-            numbers.append(leaf.data)
-        else:
-            values.append(leaf)
-            numbers.append(None)
-    return values, numbers
-
-
-def finish(cotangents: Sequence[Any], avals: Sequence[Aval], others: Sequence[Any]) -> list[Any]:
-    """Cotangents as the caller gets them: instantiated, in the inputs' kinds, sharing no memory."""
-    full = [
-        full_like_aval(aval) if g is None else as_kind(fit(g, aval), aval)
-        for g, aval in zip(cotangents, avals, strict=True)
-    ]
-    return own(full, others)
 
 
 class Pullback:

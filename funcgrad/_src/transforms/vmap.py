@@ -51,9 +51,7 @@ class BatchTrace(Trace):
 
     def split(self, value: Any) -> tuple[Any, int | None]:
         """The batch and its axis."""
-        if type(value) is Tracer and value.trace is self:
-            return value.value, value.data
-        return (as_operand(value) if isinstance(value, (list, tuple)) else value), None
+        return super().split(as_operand(value) if isinstance(value, (list, tuple)) else value)
 
     def process(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
         if self.thread != get_ident():
