@@ -44,7 +44,8 @@ from ._src.ir.passes.dce import dce
 from ._src.ir.passes.inline import inline
 from ._src.ops.declare import NONDIFF, Explicit, Linear, Multilinear, Partials
 from ._src.ops.strong import strong_mul
-from ._src.ops.ufunc import Ufunc, elementwise, elementwise_batch, implements, pointwise, ufunc_aval
+from ._src.ops.tables import implements
+from ._src.ops.ufunc import Ufunc, elementwise, elementwise_batch, pointwise, ufunc_aval
 
 __all__ = [
     "ARGUMENT",

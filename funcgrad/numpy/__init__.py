@@ -16,11 +16,9 @@ Examples
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
-
 import numpy as _np
 
-from .._src.ops import protocol as _protocol
+from .._src.ops.protocol import Namespace as _Namespace
 from . import linalg as linalg
 
 __array_api_version__ = "2024.12"
@@ -35,10 +33,7 @@ _PLAIN = (
 )  # fmt: skip
 
 
-def __getattr__(name: str) -> NoReturn:
-    raise _protocol.missing_name("funcgrad.numpy", name, _np)
-
-
-_names: dict[str, Any] = {name: getattr(_np, name) for name in _PLAIN} | _protocol.public_ops(_np)
-globals().update(_names)
-__all__ = sorted([*_names, "linalg"])  # noqa: PLE0605 (the stub beside this file lists them)
+_plain = {name: getattr(_np, name) for name in _PLAIN} | {"linalg": linalg}
+_space = _Namespace(__name__, _np, _plain)
+__getattr__, __dir__, __all__ = _space.get, _space.dir, _space.all
+globals().update(_space.names)

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
-
 import numpy as _np
 
-from .._src.ops import protocol as _protocol
+from .._src.ops.protocol import Namespace as _Namespace
 
-
-def __getattr__(name: str) -> NoReturn:
-    raise _protocol.missing_name("funcgrad.numpy.linalg", name, _np.linalg)
-
-
-_names = _protocol.public_ops(_np.linalg) | {"LinAlgError": _np.linalg.LinAlgError}
-globals().update(_names)
-__all__ = sorted(_names)  # noqa: PLE0605 (the stub beside this file lists them)
+_space = _Namespace(__name__, _np.linalg, {"LinAlgError": _np.linalg.LinAlgError})
+__getattr__, __dir__, __all__ = _space.get, _space.dir, _space.all
+globals().update(_space.names)

@@ -27,7 +27,7 @@ from funcgrad._src.base.errors import (
 )
 from funcgrad._src.core.trace import Tracer
 from funcgrad._src.ir.staging import stage
-from funcgrad._src.ops.ufunc import UFUNCS
+from funcgrad._src.ops.tables import UFUNCS
 
 Use = Callable[[Any], Any]
 

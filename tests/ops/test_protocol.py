@@ -20,7 +20,7 @@ from funcgrad._src.base.errors import MissingRuleError
 from funcgrad._src.core.aval import aval_of
 from funcgrad._src.core.trace import Tracer
 from funcgrad._src.ir.staging import stage
-from funcgrad._src.ops.ufunc import FUNCTIONS, UFUNCS
+from funcgrad._src.ops.tables import FUNCTIONS, UFUNCS
 
 Use = Callable[[Any], Any]
 X = np.array([[1.5, -0.25, 2.0], [0.75, 1.0, -3.0]])

@@ -12,8 +12,8 @@ import pytest
 from funcgrad import errors, grad, vjp
 from funcgrad._src.ops.arithmetic import add, divide
 from funcgrad._src.ops.logic import isnat
+from funcgrad._src.ops.tables import UFUNCS
 from funcgrad._src.ops.trig import sin
-from funcgrad._src.ops.ufunc import UFUNCS
 
 X = np.array([0.5, -1.0, 2.0])
 MASK = np.array([True, False, True])

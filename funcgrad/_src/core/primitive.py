@@ -20,6 +20,8 @@ from .trace import Tracer, current
 
 Impl = Callable[..., Any]
 _registry: dict[str, Primitive] = {}
+# Called once a name is missed: whoever declares primitives when they are needed declares them all.
+readers: list[Callable[[], None]] = []
 
 
 class Primitive:
@@ -134,6 +136,8 @@ def as_operand(value: Any) -> Any:
 
 def find_primitive(name: str) -> Primitive:
     """The primitive of this name; JaxprError when there is none."""
+    if name not in _registry:
+        read_all()
     try:
         return _registry[name]
     except KeyError:
@@ -144,7 +148,14 @@ def find_primitive(name: str) -> Primitive:
 
 def all_primitives() -> tuple[Primitive, ...]:
     """Every registered primitive, in order of registration."""
+    read_all()
     return tuple(_registry.values())
+
+
+def read_all() -> None:
+    """Have every primitive declared."""
+    for reader in readers:
+        reader()
 
 
 def missing_rule(primitive: Primitive, slot: str) -> MissingRuleError:

@@ -20,8 +20,9 @@ from .declare import NONDIFF, Explicit, Linear, Partials
 from .logic import logical_or
 from .select import promote, where
 from .structural import real_p
+from .tables import UFUNCS, implements
 from .trig import arctan2
-from .ufunc import UFUNCS, Ufunc, elementwise, implements, pointwise, ufunc_aval
+from .ufunc import Ufunc, elementwise, pointwise, ufunc_aval
 
 # --- real and imaginary part -----------------------------------------------------------------------
 

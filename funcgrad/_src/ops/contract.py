@@ -22,7 +22,8 @@ from .axes import inverse_permutation, normal_axes
 from .complexes import conjugate
 from .declare import Multilinear
 from .structural import convert, move_axis, reshape, transpose, transpose_p
-from .ufunc import UFUNCS, Ufunc, align, implements, write_out
+from .tables import UFUNCS, implements
+from .ufunc import Ufunc, align, write_out
 
 FAMILY = "contract"
 Shape = tuple[int, ...]

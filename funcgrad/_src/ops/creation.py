@@ -7,7 +7,6 @@ that the new array can be written with traced values. Without them an array is N
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -24,24 +23,11 @@ from .declare import Linear
 from .join import stack
 from .shape import as_array, astype, concrete, copy, expand_dims, operand, shape_of
 from .structural import broadcast_to, copy_p, full_p, reshape, sum_axes, transpose
-from .ufunc import FUNCTIONS, UFUNCS, align, implements
+from .tables import UFUNCS, implements
+from .ufunc import align
 
 FAMILY = "creation"
 Shape = tuple[int, ...]
-
-
-def creates(function: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register the decorated op under a NumPy function that takes ``like=``.
-
-    NumPy removes ``like`` before it asks the prototype; ``takes_like`` tells the protocol to put it back.
-    """
-
-    def register(op: Callable[..., Any]) -> Callable[..., Any]:
-        FUNCTIONS[function] = op
-        op.takes_like = True  # type: ignore[attr-defined]
-        return op
-
-    return register
 
 
 def _shape(shape: Any) -> Shape:
@@ -73,7 +59,7 @@ def _fill(shape: Any, value: Any, dtype: Any, order: str, like: Any) -> Any:
 # --- zeros, ones, full, empty ----------------------------------------------------------------------
 
 
-@creates(np.zeros)
+@implements(np.zeros, support="metadata", like=True)
 def zeros(shape: Any, dtype: Any = float, order: str = "C", *, device: Any = None, like: Any = None) -> Any:
     """Zeros of a shape."""
     if like is None:
@@ -81,7 +67,7 @@ def zeros(shape: Any, dtype: Any = float, order: str = "C", *, device: Any = Non
     return _fill(shape, 0, dtype, order, like)
 
 
-@creates(np.ones)
+@implements(np.ones, support="metadata", like=True)
 def ones(shape: Any, dtype: Any = None, order: str = "C", *, device: Any = None, like: Any = None) -> Any:
     """Ones of a shape."""
     if like is None:
@@ -89,7 +75,7 @@ def ones(shape: Any, dtype: Any = None, order: str = "C", *, device: Any = None,
     return _fill(shape, 1, dtype, order, like)
 
 
-@creates(np.empty)
+@implements(np.empty, support="metadata", like=True)
 def empty(shape: Any, dtype: Any = float, order: str = "C", *, device: Any = None, like: Any = None) -> Any:
     """An array to be filled; zeros where it is like a traced one."""
     if like is None:
@@ -97,7 +83,7 @@ def empty(shape: Any, dtype: Any = float, order: str = "C", *, device: Any = Non
     return _fill(shape, 0, dtype, order, like)
 
 
-@creates(np.full)
+@implements(np.full, like=True)
 def full(
     shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", *, device: Any = None, like: Any = None
 ) -> Any:
@@ -143,7 +129,7 @@ def _memory_axes(a: Any, aval: Aval) -> list[int] | None:
     return axes if axes != sorted(axes) else None
 
 
-@implements(np.zeros_like)
+@implements(np.zeros_like, support="metadata")
 def zeros_like(
     a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, *, device: Any = None
 ) -> Any:
@@ -151,7 +137,7 @@ def zeros_like(
     return _fill_like(operand(a), 0, dtype, order, shape)
 
 
-@implements(np.ones_like)
+@implements(np.ones_like, support="metadata")
 def ones_like(
     a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, *, device: Any = None
 ) -> Any:
@@ -159,7 +145,7 @@ def ones_like(
     return _fill_like(operand(a), 1, dtype, order, shape)
 
 
-@implements(np.empty_like)
+@implements(np.empty_like, support="metadata")
 def empty_like(
     prototype: Any,
     /,
@@ -196,7 +182,7 @@ def full_like(
 # --- arange, eye, identity, linspace ---------------------------------------------------------------
 
 
-@creates(np.arange)
+@implements(np.arange, support="metadata", like=True)
 def arange(
     start: Any, stop: Any = None, step: Any = 1, dtype: Any = None, *, device: Any = None, like: Any = None
 ) -> Any:
@@ -205,7 +191,7 @@ def arange(
     return value if like is None else _put(value, like)
 
 
-@creates(np.eye)
+@implements(np.eye, support="metadata", like=True)
 def eye(
     N: int,
     M: int | None = None,
@@ -221,7 +207,7 @@ def eye(
     return value if like is None else _put(value, like)
 
 
-@creates(np.identity)
+@implements(np.identity, support="metadata", like=True)
 def identity(n: int, dtype: Any = None, *, like: Any = None) -> Any:
     """The identity matrix."""
     value = np.identity(n, dtype)
@@ -336,7 +322,7 @@ def _from_traced(x: Any, dtype: Any, copied: bool | None, order: str, ndmin: int
     return reshape(out, (*(1,) * missing, *shape_of(out))) if missing > 0 else out
 
 
-@creates(np.array)
+@implements(np.array, like=True)
 def array(
     object: Any,
     dtype: Any = None,
@@ -358,7 +344,7 @@ def array(
     return xp.array(object, dtype, copy=copy, order=order, ndmin=ndmin)
 
 
-@creates(np.asarray)
+@implements(np.asarray, support="metadata", like=True)
 def asarray(
     a: Any,
     dtype: Any = None,
@@ -372,7 +358,7 @@ def asarray(
     return array(a, dtype, copy=copy, order=order or "K", like=like)
 
 
-@creates(np.asanyarray)
+@implements(np.asanyarray, support="metadata", like=True)
 def asanyarray(
     a: Any,
     dtype: Any = None,

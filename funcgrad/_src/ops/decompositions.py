@@ -23,7 +23,7 @@ from .join import concatenate
 from .linalg import adjoint, check_square, hermitian, lapack_dtype, solve, stacked
 from .strong import strong_mul
 from .structural import real
-from .ufunc import implements
+from .tables import implements
 
 FAMILY = "decompositions"
 

@@ -20,7 +20,8 @@ from .contract import matmul, operand, swap
 from .declare import Explicit
 from .linalg import check_square, inv, lapack_dtype, stacked
 from .structural import real, reshape, sum_axes
-from .ufunc import align, implements
+from .tables import implements
+from .ufunc import align
 
 FAMILY = "determinants"
 

@@ -14,7 +14,8 @@ from .declare import Linear
 from .shape import operand, ravel, shape_of
 from .slices import here
 from .structural import broadcast_to, move_axis, reshape, sum_p
-from .ufunc import implements, write_out
+from .tables import implements
+from .ufunc import write_out
 
 FAMILY = "diagonals"
 Shape = tuple[int, ...]

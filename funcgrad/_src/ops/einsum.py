@@ -24,7 +24,8 @@ from ..core.trace import Tracer
 from .contract import operand, product_aval, refuse, to_front
 from .declare import Linear, Multilinear
 from .structural import fit, move_axis, reshape
-from .ufunc import implements, write_out
+from .tables import implements
+from .ufunc import write_out
 
 FAMILY = "einsum"
 # From this many multiplications on, a cotangent is worth the search for a path through matrix products.

@@ -36,7 +36,8 @@ from .shape import operand, shape_of
 from .slices import in_front
 from .strong import strong_mul
 from .structural import as_numpy, move_axis, normal_axes, reshape, sum_p
-from .ufunc import Ufunc, implements
+from .tables import implements
+from .ufunc import Ufunc
 
 FAMILY = "extremes"
 
@@ -237,13 +238,13 @@ def _arg(primitive: Primitive, a: Any, axis: Any, out: Any, keepdims: bool) -> A
     return finished(primitive.bind(a, axis=axis, keepdims=keepdims), out, primitive.name)
 
 
-@implements(np.argmax)
+@implements(np.argmax, support="discrete")
 def argmax(a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = False) -> Any:
     """Where the (first) largest element over ``axis`` is."""
     return _arg(argmax_p, a, axis, out, keepdims)
 
 
-@implements(np.argmin)
+@implements(np.argmin, support="discrete")
 def argmin(a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = False) -> Any:
     """Where the (first) smallest element over ``axis`` is."""
     return _arg(argmin_p, a, axis, out, keepdims)

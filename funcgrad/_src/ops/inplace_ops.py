@@ -17,7 +17,8 @@ from ..core.inplace import check_writable, is_writable_kind, rebind
 from ..core.trace import Tracer
 from .rebinding import fit_target, in_place_on_plain
 from .scatter import index_add, index_max, index_min, index_multiply, index_set
-from .ufunc import UFUNCS, Ufunc
+from .tables import UFUNCS
+from .ufunc import Ufunc
 from .ufunc_methods import any_traced, numpys_method
 
 Method = Callable[..., Any]

@@ -17,7 +17,8 @@ from .shape import as_array, atleast_1d, atleast_2d, atleast_3d, operand, operan
 from .shape import broadcast_to as public_broadcast_to
 from .slices import cut_axis, here, in_front
 from .structural import broadcast_to, convert, copy_p, reshape
-from .ufunc import implements, write_out
+from .tables import implements
+from .ufunc import write_out
 
 FAMILY = "join"
 _WEAK = {"b": False, "i": 0, "f": 0.0, "c": 0j}

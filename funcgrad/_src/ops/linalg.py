@@ -37,7 +37,8 @@ from .declare import Explicit
 from .diagonals import diagonal, embed_diagonal, trace, tril
 from .shape import copy, matrix_transpose
 from .structural import broadcast_to, full_p, move_axis, reshape
-from .ufunc import align, implements, write_out
+from .tables import implements
+from .ufunc import align, write_out
 
 FAMILY = "linalg"
 

@@ -15,7 +15,8 @@ from ..core.primitive import Primitive
 from ..core.trace import Tracer
 from .arithmetic import trunc
 from .declare import NONDIFF
-from .ufunc import UFUNCS, Ufunc, implements, pointwise, predicate, write_out
+from .tables import UFUNCS, implements
+from .ufunc import Ufunc, pointwise, predicate, write_out
 
 # --- comparisons -----------------------------------------------------------------------------------
 
@@ -114,31 +115,31 @@ def _into(out: Any, result: Any, what: str) -> Any:
     return result if out is None else write_out(out, result, f"{what}(out=...)")
 
 
-@implements(np.isposinf)
+@implements(np.isposinf, support="discrete")
 def isposinf(x: Any, out: Any = None) -> Any:
     """Whether it is plus infinity, elementwise."""
     return _into(out, isposinf_p.bind(x), "isposinf")
 
 
-@implements(np.isneginf)
+@implements(np.isneginf, support="discrete")
 def isneginf(x: Any, out: Any = None) -> Any:
     """Whether it is minus infinity, elementwise."""
     return _into(out, isneginf_p.bind(x), "isneginf")
 
 
-@implements(np.isreal)
+@implements(np.isreal, support="discrete")
 def isreal(x: Any) -> Any:
     """Whether the imaginary part is zero, elementwise."""
     return isreal_p.bind(x)
 
 
-@implements(np.iscomplex)
+@implements(np.iscomplex, support="discrete")
 def iscomplex(x: Any) -> Any:
     """Whether the imaginary part is not zero, elementwise."""
     return iscomplex_p.bind(x)
 
 
-@implements(np.isclose)
+@implements(np.isclose, support="discrete")
 def isclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Any:
     """Whether ``|a - b| <= atol + rtol * |b|``, elementwise; the tolerances are plain numbers."""
     if not all(isinstance(tolerance, (float, int, np.number)) for tolerance in (rtol, atol)):
@@ -149,7 +150,7 @@ def isclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan:
     return isclose_p.bind(a, b, rtol=rtol, atol=atol, equal_nan=bool(equal_nan))
 
 
-@implements(np.round, np.around)
+@implements(np.round, np.around, support="discrete")
 def round(a: Any, decimals: int = 0, out: Any = None) -> Any:
     """Rounded to ``decimals`` digits after the point, halves to the even one: piecewise constant."""
     return _into(out, round_p.bind(a, decimals=operator.index(decimals)), "round")
@@ -160,7 +161,7 @@ def around(a: Any, decimals: int = 0, out: Any = None) -> Any:
     return round(a, decimals, out)
 
 
-@implements(np.fix)
+@implements(np.fix, support="discrete")
 def fix(x: Any, out: Any = None) -> Any:
     """The integer part, towards zero: piecewise constant."""
     return _into(out, trunc.primitive.bind(x), "fix")

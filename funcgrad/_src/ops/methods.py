@@ -28,7 +28,7 @@ from .inplace_ops import inplace_methods, setitem
 from .select import clip
 from .shape import matrix_transpose, ravel, reshape, transpose
 from .structural import convert, copy_p
-from .ufunc import FUNCTIONS, UFUNCS
+from .tables import FUNCTIONS, UFUNCS
 
 _get = current.get
 _NONE: dict[str, Any] = {}

@@ -28,7 +28,8 @@ from .decompositions import thin_svd
 from .exponential import power
 from .select import where
 from .structural import convert, move_axis, real, reshape, sum_axes, transpose
-from .ufunc import implements, pointwise
+from .tables import implements
+from .ufunc import pointwise
 
 FAMILY = "norms"
 Axes = tuple[int, ...]

@@ -41,7 +41,8 @@ from .contract import (
 from .declare import Multilinear
 from .shape import operands
 from .structural import move_axis, reshape
-from .ufunc import align, elementwise_batch, implements, write_out
+from .tables import implements
+from .ufunc import align, elementwise_batch, write_out
 
 FAMILY = "products"
 

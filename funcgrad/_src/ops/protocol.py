@@ -15,8 +15,10 @@ import numpy as np
 from ..backends import HOST_TYPES, loaded
 from ..base.errors import DtypeError, MissingRuleError
 from ..core.trace import Tracer, current, withheld
+from .families import find, find_named, later_names
 from .methods import check_numeric
-from .ufunc import FUNCTIONS, UFUNCS, OperatorUfunc, Ufunc
+from .tables import FUNCTIONS, NAMES, TAKES_LIKE, UFUNCS
+from .ufunc import OperatorUfunc, Ufunc
 
 _NONE: dict[str, Any] = {}
 _HINT = (
@@ -68,12 +70,12 @@ def _has_own_protocol(value: Any) -> bool:
 
 def array_function(self: Tracer, func: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
     """NumPy's other functions on tracers."""
-    op = FUNCTIONS.get(func)
+    op = FUNCTIONS.get(func) or find(func)
     if op is None:
         if all_constant((args, kwargs)):
             return func(*as_plain(args), **as_plain(kwargs))
         raise missing_rule_for(function_path(func))
-    if func in _TAKE_LIKE:  # NumPy asked the argument ``like`` and took it away
+    if func in TAKES_LIKE:  # NumPy asked the argument ``like`` and took it away
         kwargs = {**kwargs, "like": self}
     try:
         return op(*args, **kwargs)
@@ -81,9 +83,6 @@ def array_function(self: Tracer, func: Callable[..., Any], types: Any, args: Any
         if any(t is not Tracer and t.__array_function__ is not np.ndarray.__array_function__ for t in types):
             return NotImplemented
         raise
-
-
-_TAKE_LIKE = frozenset(function for function, op in FUNCTIONS.items() if hasattr(op, "takes_like"))
 
 
 def all_constant(operands: Any) -> bool:
@@ -126,23 +125,50 @@ def array_namespace(self: Tracer, /, *, api_version: str | None = None) -> Any:
 
 
 def public_ops(module: ModuleType) -> dict[str, Any]:
-    """The op for every name in a namespace of NumPy's that has one."""
+    """The op for every name in a namespace of NumPy's that has one and has been read."""
     found: dict[str, Any] = {}
     for name, function in vars(module).items():
         if not name.startswith("_") and callable(function):
             op = UFUNCS.get(function) if isinstance(function, np.ufunc) else FUNCTIONS.get(function)
             if op is not None:
                 found[name] = op
+    for path, op in NAMES.items():
+        space, _, name = path.rpartition(".")
+        if space == module.__name__:
+            found[name] = op
     return found
 
 
-def missing_name(namespace: str, name: str, module: ModuleType) -> AttributeError:
-    """The error for a name that a public namespace does not have; NumPy may."""
-    if not name.startswith("_") and hasattr(module, name):
-        shown = f"{module.__name__.replace('numpy', 'np', 1)}.{name}"
-        text = f"{namespace} has no {name!r}: {shown} is not differentiable yet; call it on plain arrays"
-        return AttributeError(text, name=name)
-    return AttributeError(f"module {namespace!r} has no attribute {name!r}", name=name)
+class Namespace:
+    """A public namespace that stands for one of NumPy's: ``__getattr__`` and ``__dir__`` of the module.
+
+    ``names`` are what is there at once, ``later`` the ops that are read when somebody asks for them.
+    """
+
+    def __init__(self, public: str, module: ModuleType, plain: dict[str, Any]) -> None:
+        self.public = public
+        self.module = module
+        self.names = plain | public_ops(module)
+        self.later = frozenset(later_names(module.__name__))
+        self.all = sorted({*self.names, *self.later})
+
+    def dir(self) -> list[str]:
+        """The public names."""
+        return self.all
+
+    def get(self, name: str) -> Any:
+        """A name that is not there at once: an op of a family that has not been read, or an error."""
+        if name in self.later:
+            op = find_named(f"{self.module.__name__}.{name}")
+            setattr(loaded(self.public), name, op)
+            return op
+        if not name.startswith("_") and hasattr(self.module, name):
+            shown = f"{self.module.__name__.replace('numpy', 'np', 1)}.{name}"
+            text = (
+                f"{self.public} has no {name!r}: {shown} is not differentiable yet; call it on plain arrays"
+            )
+            raise AttributeError(text, name=name)
+        raise AttributeError(f"module {self.public!r} has no attribute {name!r}", name=name)
 
 
 def _install() -> None:

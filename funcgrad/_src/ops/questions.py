@@ -16,7 +16,7 @@ from ..core.trace import Tracer
 from .logic import bitwise_and, bitwise_or, equal, isclose, isnan
 from .reductions import all as all_of
 from .structural import normal_axes
-from .ufunc import implements
+from .tables import implements
 
 # --- shapes and dtypes -------------------------------------------------------------------------------
 
@@ -25,19 +25,19 @@ def _aval(a: Any) -> Aval:
     return aval_of(a if type(a) is Tracer else as_operand(a))
 
 
-@implements(np.shape)
+@implements(np.shape, support="metadata")
 def shape(a: Any) -> tuple[int, ...]:
     """Lengths of the axes."""
     return _aval(a).shape
 
 
-@implements(np.ndim)
+@implements(np.ndim, support="metadata")
 def ndim(a: Any) -> int:
     """Number of axes."""
     return len(shape(a))
 
 
-@implements(np.size)
+@implements(np.size, support="metadata")
 def size(a: Any, axis: Any = None) -> int:
     """Number of elements, or the length of an axis (of several: their product)."""
     lengths = shape(a)
@@ -52,31 +52,31 @@ def _dtype_of(value: Any) -> Any:
     return aval.dtype.type(0).item() if aval.kind == "python" else aval.dtype
 
 
-@implements(np.result_type)
+@implements(np.result_type, support="metadata")
 def result_type(*arrays_and_dtypes: Any) -> np.dtype[Any]:
     """The dtype that NumPy's promotion gives."""
     return np.result_type(*map(_dtype_of, arrays_and_dtypes))
 
 
-@implements(np.iscomplexobj)
+@implements(np.iscomplexobj, support="metadata")
 def iscomplexobj(x: Any) -> bool:
     """Whether the dtype is complex."""
     return aval_of(x).dtype.kind == "c" if type(x) is Tracer else bool(np.iscomplexobj(x))
 
 
-@implements(np.isrealobj)
+@implements(np.isrealobj, support="metadata")
 def isrealobj(x: Any) -> bool:
     """Whether the dtype is not complex."""
     return not iscomplexobj(x)
 
 
-@implements(np.can_cast)
+@implements(np.can_cast, support="metadata")
 def can_cast(from_: Any, to: Any, casting: str = "safe") -> bool:
     """Whether one dtype can be cast to another by a rule."""
     return np.can_cast(_dtype_of(from_), to, casting)  # type: ignore[arg-type]
 
 
-@implements(np.common_type)
+@implements(np.common_type, support="metadata")
 def common_type(*arrays: Any) -> Any:
     """The floating or complex type that holds all arrays."""
     return np.common_type(*(np.empty(0, _aval(a).dtype) for a in arrays))
@@ -85,7 +85,7 @@ def common_type(*arrays: Any) -> Any:
 # --- text ------------------------------------------------------------------------------------------
 
 
-@implements(np.array_repr, np.array_str, np.array2string)
+@implements(np.array_repr, np.array_str, np.array2string, support="metadata")
 def array_repr(arr: Any, *args: Any, **kwargs: Any) -> str:
     """The text of a traced value."""
     return repr(arr)
@@ -94,13 +94,13 @@ def array_repr(arr: Any, *args: Any, **kwargs: Any) -> str:
 # --- equality ----------------------------------------------------------------------------------------
 
 
-@implements(np.allclose)
+@implements(np.allclose, support="discrete")
 def allclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
     """Whether all elements are equal within a tolerance."""
     return bool(all_of(isclose(a, b, rtol=rtol, atol=atol, equal_nan=equal_nan)))
 
 
-@implements(np.array_equal)
+@implements(np.array_equal, support="discrete")
 def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> bool:
     """Whether two arrays have the same shape and elements."""
     if shape(a1) != shape(a2):
@@ -111,7 +111,7 @@ def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> bool:
     return bool(all_of(same))
 
 
-@implements(np.array_equiv)
+@implements(np.array_equiv, support="discrete")
 def array_equiv(a1: Any, a2: Any) -> bool:
     """Whether two arrays can be broadcast to one shape, with the same elements."""
     try:

@@ -18,7 +18,7 @@ from .declare import Explicit, Linear
 from .shape import as_array, copy, operand, ravel, shape_of, transpose
 from .slices import Index, cut
 from .structural import broadcast_to, copy_p, move_axis, reshape, sum_axes
-from .ufunc import implements
+from .tables import implements
 
 FAMILY = "rearrange"
 Pairs = tuple[tuple[Any, Any], ...]

@@ -37,7 +37,8 @@ from .reducing import (
 from .shape import moveaxis, operand, shape_of
 from .strong import strong_mul
 from .structural import broadcast_to, broadcast_to_p, sum_p
-from .ufunc import Ufunc, implements
+from .tables import implements
+from .ufunc import Ufunc
 
 FAMILY = "reductions"
 
@@ -225,7 +226,7 @@ all_p = _logical("all")
 any_p = _logical("any")
 
 
-@implements(np.all)
+@implements(np.all, support="discrete")
 def all(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False, *, where: Any = UNSET) -> Any:
     """Whether every element over ``axis`` is true."""
     a = operand(a)
@@ -233,7 +234,7 @@ def all(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False, *, wh
     return finished(result, out, "all")
 
 
-@implements(np.any)
+@implements(np.any, support="discrete")
 def any(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False, *, where: Any = UNSET) -> Any:
     """Whether some element over ``axis`` is true."""
     a = operand(a)
@@ -265,7 +266,7 @@ count_nonzero_p.rule = NONDIFF
 count_nonzero_p.batch = reduction_batch(count_nonzero_p)
 
 
-@implements(np.count_nonzero)
+@implements(np.count_nonzero, support="discrete")
 def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     """How many elements over ``axis`` are not zero."""
     a = operand(a)

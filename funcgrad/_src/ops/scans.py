@@ -35,7 +35,8 @@ from .shape import operand, ravel, shape_of
 from .slices import cut_axis, in_front
 from .strong import strong_mul
 from .structural import convert, full_like_aval, move_axis, reshape, sum_p, transpose
-from .ufunc import Ufunc, implements
+from .tables import implements
+from .ufunc import Ufunc
 
 FAMILY = "scans"
 
@@ -196,6 +197,7 @@ def _cumulative(
     return finished(result, out, name)
 
 
+@implements("numpy.cumulative_sum")  # NumPy 2.1
 def cumulative_sum(
     x: Any, /, *, axis: Any = None, dtype: Any = None, out: Any = None, include_initial: bool = False
 ) -> Any:
@@ -203,16 +205,12 @@ def cumulative_sum(
     return _cumulative(cumsum_p, 0, x, axis, dtype, out, include_initial)
 
 
+@implements("numpy.cumulative_prod")  # NumPy 2.1
 def cumulative_prod(
     x: Any, /, *, axis: Any = None, dtype: Any = None, out: Any = None, include_initial: bool = False
 ) -> Any:
     """Running products along ``axis``, from 1 on if ``include_initial``."""
     return _cumulative(cumprod_p, 1, x, axis, dtype, out, include_initial)
-
-
-if hasattr(np, "cumulative_sum"):  # NumPy 2.1
-    implements(np.cumulative_sum)(cumulative_sum)
-    implements(np.cumulative_prod)(cumulative_prod)
 
 
 # --- prod ------------------------------------------------------------------------------------------

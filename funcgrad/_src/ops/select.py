@@ -21,7 +21,8 @@ from .declare import Linear, Partials
 from .logic import isfinite, logical_not, not_equal
 from .strong import strong_mul
 from .structural import convert
-from .ufunc import elementwise, implements, pointwise, ufunc_aval, write_out
+from .tables import implements
+from .ufunc import elementwise, pointwise, ufunc_aval, write_out
 
 _ZEROS = {"f": 0.0, "c": 0j, "i": 0, "b": False}
 

@@ -19,7 +19,7 @@ from ..core.trace import Tracer, unknown
 from .axes import full_shape, normal_axis, permutation
 from .beside import beside
 from .structural import broadcast_to_p, convert, copy_p, reshape_p, transpose_p
-from .ufunc import implements
+from .tables import implements
 
 Shape = tuple[int, ...]
 

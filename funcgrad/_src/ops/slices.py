@@ -22,7 +22,7 @@ from .beside import beside
 from .declare import Linear
 from .shape import operand, shape_of
 from .structural import broadcast_to, convert, full_like_aval, move_axis, reshape, reshape_p
-from .ufunc import implements
+from .tables import implements
 
 FAMILY = "slices"
 Cut = tuple[int | None, int | None, int | None]
@@ -204,6 +204,7 @@ def dsplit(ary: Any, indices_or_sections: Any) -> Any:
     return split(ary, indices_or_sections, 2)
 
 
+@implements("numpy.unstack")  # NumPy 2.1
 def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
     """The slices of ``x`` along ``axis``, without that axis: views, or scalars of a row."""
     x = operand(x)
@@ -220,7 +221,3 @@ def _row(x: Any, axis: int, i: int, shape: tuple[int, ...]) -> Any:
         return convert(reshape(piece, ()), aval_of(x).dtype, "scalar")
     out = reshape(piece, shape)
     return link_view(out, piece, reshape_p, {"shape": shape, "order": "C"})
-
-
-if hasattr(np, "unstack"):  # NumPy 2.1
-    implements(np.unstack)(unstack)

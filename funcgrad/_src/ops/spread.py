@@ -33,7 +33,7 @@ from .select import where as choose
 from .shape import operand, shape_of
 from .strong import strong_mul
 from .structural import broadcast_to, real, sum_p
-from .ufunc import implements
+from .tables import implements
 
 FAMILY = "spread"
 

@@ -19,7 +19,8 @@ from .index_form import ALL, ARRAY, Template, known_value, listed
 from .indexing import add_into, batch_index, getitem, getitem_p, index_add_p, iota, zeros_beside
 from .select import maximum, minimum
 from .structural import move_axis, reshape
-from .ufunc import implements, write_out
+from .tables import implements
+from .ufunc import write_out
 
 FAMILY = "taking"
 
@@ -131,21 +132,21 @@ def _known(a: Any, what: str) -> Any:
     return as_operand(known_value(a, what))
 
 
-@implements(np.nonzero)
+@implements(np.nonzero, support="discrete")
 def nonzero(a: Any) -> tuple[Any, ...]:
     """The indices of elements that are not zero; an error where the values are unknown while traced."""
     a = _known(a, "np.nonzero")
     return namespace_of([a]).nonzero(a)  # type: ignore[no-any-return]
 
 
-@implements(np.flatnonzero)
+@implements(np.flatnonzero, support="discrete")
 def flatnonzero(a: Any) -> Any:
     """The positions, in C order, of elements that are not zero; needs known values."""
     a = _known(a, "np.flatnonzero")
     return namespace_of([a]).flatnonzero(a)
 
 
-@implements(np.argwhere)
+@implements(np.argwhere, support="discrete")
 def argwhere(a: Any) -> Any:
     """The indices of elements that are not zero, one row each; needs known values."""
     a = _known(a, "np.argwhere")

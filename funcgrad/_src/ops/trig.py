@@ -11,7 +11,8 @@ from ..core.primitive import Primitive
 from .declare import Partials
 from .exponential import sqrt
 from .select import where
-from .ufunc import Ufunc, elementwise, implements, linear, pointwise, ufunc_aval
+from .tables import implements
+from .ufunc import Ufunc, elementwise, linear, pointwise, ufunc_aval
 
 # --- sine and its kin ------------------------------------------------------------------------------
 

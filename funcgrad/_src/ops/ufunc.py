@@ -22,9 +22,8 @@ from ..core.primitive import Primitive
 from ..core.trace import Tracer
 from .declare import NONDIFF, Form, Linear
 from .structural import broadcast_to, convert, move_axis, reshape
+from .tables import FUNCTIONS, SUPPORT, UFUNCS
 
-UFUNCS: dict[np.ufunc, Ufunc] = {}
-FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
 _REFUSED = {
     "casting": "same_kind",
     "order": "K",
@@ -250,7 +249,8 @@ class OperatorUfunc(Ufunc):
 
 def find_ufunc(name: str) -> Ufunc:
     """The funcgrad form of the NumPy ufunc of this name."""
-    return UFUNCS[getattr(np, name)]
+    found: Ufunc = UFUNCS[getattr(np, name)]
+    return found
 
 
 def _any_traced(args: tuple[Any, ...], where: Any, out: Any) -> bool:
@@ -316,6 +316,7 @@ def elementwise(
     prim.kernel = name if getattr(np, name, found) is found else None
     op = (OperatorUfunc if is_operator else Ufunc)(name, prim, found, doc)
     UFUNCS.setdefault(found, op)
+    SUPPORT[op] = "discrete" if rule is NONDIFF else "differentiable"
     return op
 
 
@@ -371,14 +372,3 @@ def predicate(
 ) -> Ufunc:
     """Declare an elementwise op without derivative: comparisons, logic, rounding, bits."""
     return elementwise(name, NONDIFF, doc=doc, host=host, symbol=symbol)
-
-
-def implements(*functions: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register the decorated public op under NumPy functions, for ``np.function(tracer)``."""
-
-    def register(op: Callable[..., Any]) -> Callable[..., Any]:
-        for function in functions:
-            FUNCTIONS[function] = op
-        return op
-
-    return register
