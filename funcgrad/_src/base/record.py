@@ -15,6 +15,9 @@ class Record:
     def __init__(self, *values: Any, **named: Any) -> None:
         cls = type(self)
         fields = cls.__annotations__
+        if not named and len(values) == len(fields):
+            self.__dict__.update(zip(fields, values, strict=True))
+            return
         given = dict(zip(fields, values, strict=False), **named)
         missing = [name for name in fields if name not in given and not hasattr(cls, name)]
         if missing or len(given) != len(values) + len(named) or not given.keys() <= fields.keys():

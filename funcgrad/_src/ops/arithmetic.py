@@ -46,7 +46,11 @@ multiply = elementwise(
 )
 divide = elementwise(
     "divide",
-    Partials(lambda out, x, y: 1.0 / as_numpy(y), lambda out, x, y: -out / y),
+    Partials(
+        lambda out, x, y: 1.0 / as_numpy(y),
+        lambda out, x, y: -out / y,
+        optimistic=(lambda g, out, x, y: g / y, lambda g, out, x, y: g * out / -y),
+    ),
     host=operator.truediv,
     symbol="/",
     doc="Quotient of two arrays, elementwise. At ``y == 0`` the derivative is that of the limit: infinite.",

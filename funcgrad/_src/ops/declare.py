@@ -135,14 +135,20 @@ class Partials(Form):
     """Coefficients of an elementwise, holomorphic function.
 
     A coefficient is a function, or the constant 1 or -1 of a sum or difference; None for an operand
-    without derivative.
+    without derivative. ``optimistic`` are faster pullbacks ``(g, out, *inputs, **params)`` of plain arrays,
+    or None: they give the coefficient times ``g`` but for rounding, or NaN where an inf or NaN met a zero,
+    and read no more than the coefficient does.
     """
 
-    __slots__ = ("linear", "partials")
+    __slots__ = ("linear", "optimistic", "partials")
     kind = "partials"
     shapes = False
 
-    def __init__(self, *partials: Rule | Literal[1, -1] | None) -> None:
+    def __init__(
+        self,
+        *partials: Rule | Literal[1, -1] | None,
+        optimistic: tuple[Rule | None, ...] | None = None,
+    ) -> None:
         super().__init__()
         for partial in partials:
             if callable(partial):
@@ -150,6 +156,16 @@ class Partials(Form):
             elif partial not in (None, 1, -1):
                 _code(partial)
         self.partials = partials
+        self.optimistic = (None,) * len(partials) if optimistic is None else optimistic
+        for partial, pull in zip(partials, self.optimistic, strict=True):
+            if pull is not None and not (
+                callable(partial) and _positions(pull, 2) - {-2} <= _positions(partial, 1)
+            ):
+                raise ArgumentError(
+                    "An optimistic pullback reads what its coefficient does not: the tape would not keep it.",
+                    expected="(g, out, *inputs), of which the coefficient reads those that are read",
+                    got=repr(pull),
+                )
         self.linear = all(p is None or isinstance(p, int) for p in partials)
 
     def needed(self, i: int, n: int) -> frozenset[int]:

@@ -22,9 +22,15 @@ _LN2 = math.log(2.0)
 
 # --- roots and squares -----------------------------------------------------------------------------
 
-square = elementwise("square", Partials(lambda out, x: 2.0 * x), doc="``x * x``, elementwise.")
+square = elementwise(
+    "square",
+    Partials(lambda out, x: 2.0 * x, optimistic=(lambda g, out, x: g * (x + x),)),
+    doc="``x * x``, elementwise.",
+)
 sqrt = elementwise(
-    "sqrt", Partials(lambda out, x: 0.5 / out), doc="Square root; at 0 its derivative is infinite."
+    "sqrt",
+    Partials(lambda out, x: 0.5 / out, optimistic=(lambda g, out, x: g / (out + out),)),
+    doc="Square root; at 0 its derivative is infinite.",
 )
 cbrt = elementwise(
     "cbrt", Partials(lambda out, x: (1 / 3) / (out * out)), doc="Cube root; at 0 its derivative is infinite."
@@ -136,7 +142,11 @@ expm1 = elementwise("expm1", Partials(lambda out, x: out + 1), doc="``e**x - 1``
 
 # --- logarithms ------------------------------------------------------------------------------------
 
-log: Ufunc = elementwise("log", Partials(lambda out, x: 1.0 / x), doc="Natural logarithm.")
+log: Ufunc = elementwise(
+    "log",
+    Partials(lambda out, x: 1.0 / x, optimistic=(lambda g, out, x: g / x,)),
+    doc="Natural logarithm.",
+)
 log2 = elementwise("log2", Partials(lambda out, x: (1 / _LN2) / x), doc="Logarithm to the base 2.")
 log10 = elementwise(
     "log10", Partials(lambda out, x: (1 / math.log(10.0)) / x), doc="Logarithm to the base 10."

@@ -36,7 +36,7 @@ arctan = elementwise("arctan", Partials(lambda out, x: 1 / (1 + x * x)), doc="In
 
 sinh = elementwise("sinh", Partials(lambda out, x: cosh(x)), doc="Hyperbolic sine.")
 cosh: Ufunc = elementwise("cosh", Partials(lambda out, x: sinh(x)), doc="Hyperbolic cosine.")
-tanh = elementwise("tanh", Partials(lambda out, x: 1 - out * out), doc="Hyperbolic tangent.")
+tanh = elementwise("tanh", Partials(lambda out, x: 1.0 - out * out), doc="Hyperbolic tangent.")
 arcsinh = elementwise("arcsinh", Partials(lambda out, x: 1 / sqrt(1 + x * x)), doc="Inverse hyperbolic sine.")
 # sqrt(x-1) sqrt(x+1), not sqrt(x*x-1): they differ in the left half of the complex plane.
 arccosh = elementwise(

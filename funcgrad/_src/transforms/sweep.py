@@ -94,18 +94,21 @@ class Sweep:
                         return index - 1
                 continue
             aval = avals[number]
-            partials = primitive.rule.partials
+            rule = primitive.rule
+            partials = rule.partials
             if partials is None:
                 self._pull(row, g, aval)
             else:
-                for number, partial in zip(ins, partials):  # noqa: B905  (strict= costs)
+                for number, partial, pull in zip(ins, partials, rule.optimistic):  # noqa: B905  (strict= costs)
                     if number is None or partial is None:
                         continue
                     if type(partial) is int:
                         share = g if partial == 1 else -g
-                    else:
+                    elif pull is None or strong:
                         share = partial(*kept, **params) if params else partial(*kept)
                         share = strong_mul(g, share) if strong else g * share
+                    else:
+                        share = pull(g, *kept, **params) if params else pull(g, *kept)
                     if avals[number] is not aval:
                         share = fit(share, avals[number])
                     before = cotangents.get(number)
