@@ -10,10 +10,14 @@ from pathlib import Path
 
 os.environ.setdefault("FUNCGRAD_CHECK", "1")  # before funcgrad is imported: check every jaxpr that is staged
 
-OPTIONAL = ("hypothesis", "scipy")
+OPTIONAL = ("hypothesis", "mpmath", "scipy")
 MISSING = [name for name in OPTIONAL if importlib.util.find_spec(name) is None]
 # The packages themselves, and the helpers of the tests that are made of Hypothesis's strategies.
-NEEDS = {"hypothesis": r"hypothesis|tests\.ir\.programs|tests\.tree\.strategies", "scipy": "scipy"}
+NEEDS = {
+    "hypothesis": r"hypothesis|tests\.ir\.programs|tests\.tree\.strategies",
+    "scipy": "scipy",
+    "mpmath": r"mpmath|tests\.ops\.accuracy",
+}
 left_out: list[tuple[Path, str]] = []
 
 if "hypothesis" not in MISSING:
