@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..base.errors import ArgumentError
-from ..core.aval import aval_of
+from ..base.errors import ArgumentError, UnsupportedError
+from ..core.aval import Aval, aval_of
 from ..core.primitive import Primitive
-from .complexes import conjugate
+from ..core.trace import Tracer
+from .complexes import absolute, conjugate
 from .declare import Explicit
 from .reducing import (
     UNSET,
@@ -44,6 +45,9 @@ FAMILY = "spread"
 # -2 Σ(x - m)/(n - ddof) = 0, so d var/dx = 2 conj(x - m)/(n - ddof); a mean that is given is an operand
 # of its own, with the derivative above. std = √var: d std/dx = conj(x - m)/((n - ddof) std), which is
 # bounded; for a constant it is the sub-gradient of least norm, 0.
+#
+# Two oddities of NumPy's. A real dtype for complex numbers makes their mean real: m = mean(Re x), the
+# rest as above. And a complex mean of real numbers gives Σ(x - m)²/(n - ddof), without the bars.
 
 
 def _host(function: Any) -> Any:
@@ -67,23 +71,30 @@ def _variance(
     xp: Any, x: Any, where: Any, mean: Any, *, axis: Axes, dtype: Any, ddof: Any, keepdims: bool
 ) -> Any:
     """The variance with options that ``xp`` may not know."""
-    x = x if dtype is None else x.astype(dtype)
+    cut = _has_real_mean(x, dtype)
+    x = x if dtype is None or cut else x.astype(dtype)
     mask = xp.ones_like(x, dtype=bool) if unmasked(where) else xp.broadcast_to(where, x.shape)
     if mean is None:
-        mean = mean_impl(xp, x, mask, axis=axis, dtype=None, keepdims=True)
+        mean = mean_impl(xp, x.real if cut else x, mask, axis=axis, dtype=None, keepdims=True)
     d = xp.where(mask, x - mean, x.dtype.type(0))
-    total = xp.sum((d * d.conj()).real, axis=axis, keepdims=keepdims)
+    square = (d * d.conj()).real if x.dtype.kind == "c" else d * d
+    total = xp.sum(square, axis=axis, keepdims=keepdims)
     freedom = xp.maximum(xp.sum(mask, axis=axis, keepdims=keepdims) - ddof, 0)
-    return (total / freedom).astype(total.dtype)
+    return (total / freedom).astype(total.dtype if dtype is None else dtype)
 
 
-def _less_mean(x: Any, where: Any, mean: Any, axis: Axes) -> Any:
+def _has_real_mean(x: Any, dtype: Any) -> bool:
+    """Whether NumPy takes the mean of complex numbers in a real dtype."""
+    return dtype is not None and dtype.kind != "c" and aval_of(x).dtype.kind == "c"
+
+
+def _less_mean(x: Any, where: Any, mean: Any, axis: Axes, dtype: Any) -> Any:
     """``x`` less its mean; zero where it is masked out."""
-    if unmasked(where):
-        return x - (mean_p.bind(x, axis=axis, dtype=None, keepdims=True) if mean is None else mean)
     if mean is None:
-        mean = mean_p.bind(x, where, axis=axis, dtype=None, keepdims=True)
-    return choose(where, x - mean, 0.0)
+        mask = () if unmasked(where) else (where,)
+        mean = mean_p.bind(x, *mask, axis=axis, dtype=None, keepdims=True)
+        mean = real(mean) if _has_real_mean(x, dtype) else mean
+    return x - mean if unmasked(where) else choose(where, x - mean, 0.0)
 
 
 def _freedom(x: Any, where: Any, axis: Axes, ddof: Any) -> Any:
@@ -95,30 +106,37 @@ def _freedom(x: Any, where: Any, axis: Axes, ddof: Any) -> Any:
     return choose(n > 0, n, math.nan)
 
 
-def _var_slope(out: Any, x: Any, where: Any, mean: Any, axis: Axes, ddof: Any) -> Any:
+def var_slope(out: Any, x: Any, where: Any, mean: Any, axis: Axes, ddof: Any, dtype: Any) -> Any:
     """The derivative by ``x``."""
-    d = _less_mean(x, where, mean, axis)
-    d = conjugate(d) if aval_of(d).dtype.kind == "c" else d
+    d = _less_mean(x, where, mean, axis, dtype)
+    d = conjugate(d) if aval_of(x).dtype.kind == "c" else d
     return d * (2.0 / _freedom(x, where, axis, ddof))
 
 
-def _std_slope(out: Any, x: Any, where: Any, mean: Any, axis: Axes, ddof: Any) -> Any:
+def std_slope(out: Any, x: Any, where: Any, mean: Any, axis: Axes, ddof: Any, dtype: Any) -> Any:
     """The derivative by ``x``; ``out`` has the axes of ``x``.
 
     The rounded mean of a constant may differ from it, so that ``std`` is not quite zero. Less their
     mean once more, such deviations vanish; all others stay as they are.
     """
-    d = _less_mean(x, where, mean, axis)
+    d = _less_mean(x, where, mean, axis, dtype)
     if mean is None:
-        d = _less_mean(d, where, None, axis)
-    bar = conjugate(d) if aval_of(d).dtype.kind == "c" else d
+        d = _less_mean(d, where, None, axis, dtype)
+    bar = conjugate(d) if aval_of(x).dtype.kind == "c" else d
     n = _freedom(x, where, axis, ddof)
-    left = sum_p.bind(real(bar * d), axis=axis, dtype=None, keepdims=True)
-    flat = left <= 1e-8 * n * out * out
+    left = sum_p.bind(absolute(bar * d), axis=axis, dtype=None, keepdims=True)
+    flat = left <= 1e-8 * n * absolute(out * out)
     return bar * choose(flat, 0.0, 1.0 / (choose(flat, 1.0, out) * n))
 
 
-def _spread_rule(slope_of: Any) -> Explicit:
+def _part(x: Any, value: Any) -> Any:
+    """The real part where the result is real in any dtype: for complex ``x``."""
+    return real(value) if aval_of(x).dtype.kind == "c" else value
+
+
+def spread_rule(slope_of: Any) -> Explicit:
+    """The derivative of a spread by its operands ``x``, ``where`` and ``mean``."""
+
     def jvp(
         t: Any,
         out: Any,
@@ -131,11 +149,11 @@ def _spread_rule(slope_of: Any) -> Explicit:
         ddof: Any,
         keepdims: bool,
     ) -> Any:
-        slope = slope_of(kept(out, shape_of(x), axis, keepdims), x, where, mean, axis, ddof)
+        slope = slope_of(kept(out, shape_of(x), axis, keepdims), x, where, mean, axis, ddof, dtype)
         tangent = t[0]
         if len(t) == 3 and t[2] is not None:
             tangent = broadcast_to(-t[2], shape_of(x)) if tangent is None else tangent - t[2]
-        return sum_p.bind(real(strong_mul(tangent, slope)), axis=axis, dtype=None, keepdims=keepdims)
+        return sum_p.bind(_part(x, strong_mul(tangent, slope)), axis=axis, dtype=None, keepdims=keepdims)
 
     def vjp(
         g: Any,
@@ -149,8 +167,8 @@ def _spread_rule(slope_of: Any) -> Explicit:
         ddof: Any,
         keepdims: bool,
     ) -> Any:
-        slope = slope_of(kept(out, shape_of(x), axis, keepdims), x, where, mean, axis, ddof)
-        share = strong_mul(kept(real(g), shape_of(x), axis, keepdims), slope)  # out is real in any dtype
+        slope = slope_of(kept(out, shape_of(x), axis, keepdims), x, where, mean, axis, ddof, dtype)
+        share = strong_mul(kept(_part(x, g), shape_of(x), axis, keepdims), slope)
         return [share, *([] if where is None else [None]), *([] if mean is None else [-share])]
 
     return Explicit(jvp=jvp, vjp=vjp, operands=(0, 2))
@@ -159,19 +177,32 @@ def _spread_rule(slope_of: Any) -> Explicit:
 def _spread_primitive(name: str) -> Primitive:
     function = getattr(np, name)
     primitive = Primitive(name, _impl(name), host=_host(function), family=FAMILY)
-    primitive.aval = reduction_aval(function)
-    primitive.rule = _spread_rule(_std_slope if name == "std" else _var_slope)
+    primitive.aval = spread_aval(function)
+    primitive.rule = spread_rule(std_slope if name == "std" else var_slope)
     primitive.batch = reduction_batch(primitive)
     return primitive
+
+
+def spread_aval(function: Any) -> Any:
+    """The shape and dtype rule of a spread; a complex mean makes that of real numbers complex."""
+    plain = reduction_aval(function)
+
+    def aval(x: Aval, *options: Aval, dtype: Any, **params: Any) -> Aval:
+        if dtype is None and len(options) == 2 and options[1].dtype.kind == "c" and x.dtype.kind != "c":
+            dtype = np.result_type(x.dtype, options[1].dtype)
+        return plain(x, *options, dtype=dtype, **params)
+
+    return aval
 
 
 var_p = _spread_primitive("var")
 std_p = _spread_primitive("std")
 
 
-def _bind_spread(
+def bind_spread(
     primitive: Primitive, a: Any, axis: Any, dtype: Any, out: Any, ddof: Any, keepdims: bool, **options: Any
 ) -> Any:
+    """A spread with NumPy's arguments."""
     a = operand(a)
     axis = static_axis(axis, aval_of(a).ndim)
     correction = options["correction"]
@@ -182,8 +213,23 @@ def _bind_spread(
             )
         ddof = correction
     mask_and_mean = extras(options["where"], options["mean"])
+    if len(mask_and_mean) == 2:
+        _check_mean(primitive.name, a, mask_and_mean[1])
     params = {"axis": axis, "dtype": static_dtype(dtype), "ddof": ddof, "keepdims": keepdims}
     return finished(primitive.bind(a, *mask_and_mean, **params), out, primitive.name)
+
+
+def _check_mean(name: str, a: Any, mean: Any) -> None:
+    """Refuse a mean with more elements than there are numbers; NumPy counts those of the array alone."""
+    if any(type(value) is Tracer for value in (a, mean)):
+        shape = np.broadcast_shapes(shape_of(a), shape_of(mean))
+        if shape != shape_of(a):
+            raise UnsupportedError(
+                f"{name}: the mean must broadcast to the shape of the array, on traced values.",
+                expected=f"a mean that broadcasts to {shape_of(a)}",
+                got=str(aval_of(mean)),
+                hint="broadcast the array to that shape first: np.broadcast_to(x, shape)",
+            )
 
 
 @implements(np.var)
@@ -200,7 +246,7 @@ def var(
     correction: Any = UNSET,
 ) -> Any:
     """The variance over ``axis``, with divisor ``n - ddof``; real for complex input."""
-    return _bind_spread(
+    return bind_spread(
         var_p, a, axis, dtype, out, ddof, keepdims, where=where, mean=mean, correction=correction
     )
 
@@ -219,6 +265,6 @@ def std(
     correction: Any = UNSET,
 ) -> Any:
     """The standard deviation over ``axis``; its derivative at a constant is 0."""
-    return _bind_spread(
+    return bind_spread(
         std_p, a, axis, dtype, out, ddof, keepdims, where=where, mean=mean, correction=correction
     )
