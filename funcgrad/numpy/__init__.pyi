@@ -2,7 +2,7 @@
 
 from builtins import bool as _bool
 from collections.abc import Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy import (
@@ -47,7 +47,7 @@ from numpy import (
     uint64,
     unsignedinteger,
 )
-from numpy.typing import DTypeLike
+from numpy.typing import DTypeLike, NDArray
 
 from funcgrad.typing import Array, ArrayLike
 
@@ -76,6 +76,8 @@ __all__ = [
     "arctanh",
     "argmax",
     "argmin",
+    "argpartition",
+    "argsort",
     "argwhere",
     "around",
     "array",
@@ -216,6 +218,7 @@ __all__ = [
     "left_shift",
     "less",
     "less_equal",
+    "lexsort",
     "linalg",
     "linspace",
     "log",
@@ -258,6 +261,7 @@ __all__ = [
     "ones_like",
     "outer",
     "pad",
+    "partition",
     "permute_dims",
     "pi",
     "positive",
@@ -290,6 +294,8 @@ __all__ = [
     "sinc",
     "sinh",
     "size",
+    "sort",
+    "sort_complex",
     "spacing",
     "split",
     "sqrt",
@@ -330,6 +336,7 @@ __all__ = [
 ]
 
 _Shape: TypeAlias = int | Sequence[int]
+_SortKind: TypeAlias = Literal["quicksort", "heapsort", "mergesort", "stable"]
 
 class _Ufunc(Protocol):
     __name__: str
@@ -550,6 +557,21 @@ def argmax(
 def argmin(
     a: ArrayLike, axis: int | None = None, out: Array | None = None, *, keepdims: _bool = False
 ) -> Array: ...
+def argpartition(
+    a: ArrayLike,
+    kth: int | Sequence[int] | NDArray[np.integer[Any]],
+    axis: int | None = -1,
+    kind: Literal["introselect"] = "introselect",
+    order: None = None,
+) -> Array: ...
+def argsort(
+    a: ArrayLike,
+    axis: int | None = -1,
+    kind: _SortKind | None = None,
+    order: None = None,
+    *,
+    stable: _bool | None = None,
+) -> Array: ...
 def argwhere(a: ArrayLike) -> Array: ...
 def around(a: ArrayLike, decimals: int = 0, out: Array | None = None) -> Array: ...
 def array(
@@ -742,6 +764,7 @@ def isposinf(x: ArrayLike, out: Array | None = None) -> Array: ...
 def isreal(x: ArrayLike) -> Array: ...
 def isrealobj(x: ArrayLike) -> _bool: ...
 def kron(a: ArrayLike, b: ArrayLike) -> Array: ...
+def lexsort(keys: ArrayLike | Sequence[ArrayLike], axis: int = -1) -> Array: ...
 def linspace(
     start: ArrayLike,
     stop: ArrayLike,
@@ -820,6 +843,13 @@ def ones_like(
 ) -> Array: ...
 def outer(a: ArrayLike, b: ArrayLike, out: Array | None = None) -> Array: ...
 def pad(array: ArrayLike, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Array: ...
+def partition(
+    a: ArrayLike,
+    kth: int | Sequence[int] | NDArray[np.integer[Any]],
+    axis: int | None = -1,
+    kind: Literal["introselect"] = "introselect",
+    order: None = None,
+) -> Array: ...
 def permute_dims(a: ArrayLike, axes: Any = None) -> Array: ...
 def prod(
     a: ArrayLike,
@@ -850,6 +880,15 @@ def select(
 def shape(a: ArrayLike) -> tuple[int, ...]: ...
 def sinc(x: ArrayLike) -> Array: ...
 def size(a: ArrayLike, axis: int | Sequence[int] | None = None) -> int: ...
+def sort(
+    a: ArrayLike,
+    axis: int | None = -1,
+    kind: _SortKind | None = None,
+    order: None = None,
+    *,
+    stable: _bool | None = None,
+) -> Array: ...
+def sort_complex(a: ArrayLike) -> Array: ...
 def split(ary: ArrayLike, indices_or_sections: int | Sequence[int], axis: int = 0) -> Any: ...
 def squeeze(a: ArrayLike, axis: int | Sequence[int] | None = None) -> Array: ...
 def stack(

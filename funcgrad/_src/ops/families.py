@@ -57,6 +57,7 @@ LATER: dict[str, str] = {
     "linalg.multi_dot linalg.pinv linalg.solve linalg.trace",
     "norms": "linalg.matrix_norm linalg.norm linalg.vector_norm",
     "softmax": "",
+    "sorting": "argpartition argsort lexsort partition sort sort_complex",
 }
 _FAMILY_OF = {f"numpy.{name}": family for family, names in LATER.items() for name in names.split()}
 

@@ -6,6 +6,7 @@ one. What these functions refuse, and how views follow, is said in core/inplace.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -81,6 +82,28 @@ def inplace_methods() -> dict[str, Method]:
     return {
         name: inplace(UFUNCS[ufunc], symbol) for name, (symbol, ufunc) in OPERATORS.items() if ufunc in UFUNCS
     }
+
+
+# --- y.sort(), y.partition(k) -----------------------------------------------------------------------
+
+
+def sort_in_place(
+    self: Any, axis: int = -1, kind: Any = None, order: Any = None, *, stable: Any = None
+) -> None:
+    """Sorted in place."""
+    _put_in_order(self, np.sort(self, operator.index(axis), kind, order, stable=stable), "y.sort()")
+
+
+def partition_in_place(
+    self: Any, kth: Any, axis: int = -1, kind: Any = "introselect", order: Any = None
+) -> None:
+    """Partitioned in place."""
+    _put_in_order(self, np.partition(self, kth, operator.index(axis), kind, order), "y.partition()")
+
+
+def _put_in_order(target: Tracer, new: Any, what: str) -> None:
+    check_writable(target, what)
+    rebind(target, new, what)
 
 
 # --- np.add.at(y, index, values) -------------------------------------------------------------------

@@ -24,7 +24,7 @@ from .at import at
 from .complexes import conjugate, imag, real
 from .exponential import pow_operator
 from .indexing import getitem
-from .inplace_ops import inplace_methods, setitem
+from .inplace_ops import inplace_methods, partition_in_place, setitem, sort_in_place
 from .select import clip
 from .shape import matrix_transpose, ravel, reshape, transpose
 from .structural import convert, copy_p
@@ -329,16 +329,6 @@ def _fill(self: Tracer, value: Any) -> None:
     setitem(self, ..., value)
 
 
-def _sort(self: Any, axis: int = -1, **kwargs: Any) -> None:
-    """Sorted in place."""
-    setitem(self, ..., np.sort(self, axis, **kwargs))
-
-
-def _partition(self: Any, kth: Any, axis: int = -1, **kwargs: Any) -> None:
-    """Partitioned in place."""
-    setitem(self, ..., np.partition(self, kth, axis, **kwargs))
-
-
 _METHODS: dict[str, Method] = {
     "reshape": _reshape,
     "transpose": _transpose,
@@ -352,8 +342,8 @@ _METHODS: dict[str, Method] = {
     "conjugate": _conj,
     "compress": _compress,
     "fill": _fill,
-    "sort": _sort,
-    "partition": _partition,
+    "sort": sort_in_place,
+    "partition": partition_in_place,
     "item": values.tracer_item,
     "tolist": values.tracer_tolist,
     "__array__": values.tracer_array,
