@@ -118,6 +118,8 @@ sign_complex_p = pointwise(
 class _Sign(Ufunc):
     """Two primitives: the sign is piecewise constant for real operands, but not for complex ones."""
 
+    direct = frozenset()
+
     def __init__(self, op: Ufunc) -> None:
         super().__init__("sign", op.primitive, op.ufunc, op.__doc__ or "")
         self.bind = self._choose

@@ -314,6 +314,8 @@ matmul_p.symbol = "@"
 class Product(Ufunc):
     """A product of NumPy's that is a generalised ufunc: lists and Python numbers are not weak."""
 
+    direct = frozenset()
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if kwargs or len(args) != self.nin:
             return self._call(args, kwargs)

@@ -42,6 +42,8 @@ signbit = predicate("signbit", doc="Whether the sign bit is set (for -0.0 too), 
 class _OfDates(Ufunc):
     """A ufunc of dates, which are never traced: it works on plain arrays, and refuses traced numbers."""
 
+    direct = frozenset()
+
     def __init__(self, ufunc: np.ufunc) -> None:
         self.__name__ = self.__qualname__ = ufunc.__name__
         self.__doc__ = "Whether a date is NaT, of plain arrays; refused on traced values, which are numbers."

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ..backends import HOST_TYPES
 from ..base.errors import ArgumentError, DtypeError, MutationError, UnsupportedError
 from ..core.aval import SCALAR_AVALS, Aval, abstract_place, aval_of, make_aval, result_kind
 from ..core.inplace import rebind
@@ -112,6 +113,8 @@ class Ufunc:
     ``at``, ``reduceat``) come from ``METHODS``, which other families fill.
     """
 
+    # Beside an operand of these types the primitive may be called directly: no weak numbers alone.
+    direct: ClassVar[frozenset[type]] = HOST_TYPES - {bool, int, float, complex}
     METHODS: ClassVar[dict[tuple[str, str], Callable[..., Any]]] = {}
 
     def __init__(self, name: str, primitive: Primitive, ufunc: np.ufunc, doc: str) -> None:
@@ -224,6 +227,8 @@ class OperatorUfunc(Ufunc):
     On complex scalars they differ: the ufunc rounds otherwise, and ``1j + np.float64(2)`` is a Python
     number. A 0-d array in place of one of the scalars makes the operator call the ufunc.
     """
+
+    direct = frozenset({np.ndarray})
 
     def __init__(self, name: str, primitive: Primitive, ufunc: np.ufunc, doc: str) -> None:
         super().__init__(name, primitive, ufunc, doc)

@@ -81,10 +81,10 @@ class Sweep:
         """Walk back from row ``start`` until a commit is due; the index of the next row."""
         cotangents, avals, strong, owned = self.cotangents, self.avals, self.strong, self.owned
         add = np.add
-        rows, budget = self.rows, (COMMIT_BYTES if self.free else float("inf"))
+        rows: list[Any] = self.rows
+        budget = COMMIT_BYTES if self.free else float("inf")
         for index in range(start, -1, -1):
             row = rows[index]
-            assert row is not None
             primitive, ins, params, number, kept = row
             g = cotangents.pop(number, None)
             if g is None:

@@ -30,7 +30,7 @@ from ..core.inplace import ARGUMENT
 from ..core.primitive import Primitive, as_operand, missing_rule
 from ..core.trace import Trace, Tracer, rereader
 from ..ir.jaxpr import Equation, Var
-from ..ops.declare import NONDIFF, CallRule, typed_number
+from ..ops.declare import NONDIFF, CallRule, Partials, typed_number
 from .referred import Referred, refer, verify
 
 SNAPSHOT_LIMIT = 65_536
@@ -38,6 +38,7 @@ Row = tuple[Primitive, Sequence[int | None], dict[str, Any], Any, Any]
 _PYTHON = frozenset({int, float, complex})
 _SAFE = (HOST_TYPES - _PYTHON - {ndarray}) | {Tracer}  # immutable: kept as they are
 _new = object.__new__
+_NONE: dict[str, Any] = {}
 
 
 class ReverseTrace(Trace):
@@ -73,10 +74,95 @@ class ReverseTrace(Trace):
         self.foreign[id(value)] = refer(value)
         return value
 
-    # This is the path of every eager operation: it is written out rather than divided.
-    def process(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:  # noqa: C901
+    def process(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
         if self.thread != get_ident():
             return self.elsewhere(primitive, args, params)
+        if self.host and not params and type(primitive.rule) is Partials:
+            if len(args) == 2:
+                return self._binary(primitive, args)
+            if len(args) == 1:
+                return self._unary(primitive, args)
+        return self._general(primitive, args, params)
+
+    # The next two are `_general` for the commonest operations, written out: elementwise, on host values.
+    def _unary(self, primitive: Primitive, args: Sequence[Any]) -> Any:
+        (x,) = args
+        if type(x) is not Tracer or x.trace is not self or x.data is None:
+            return self._general(primitive, args, _NONE)
+        avals, rule, value = self.avals, primitive.rule, x.value
+        out = primitive.host(value)
+        aval = avals[x.data]
+        if type(out) is not ndarray or out.dtype is not aval.dtype or out.shape != aval.shape:
+            aval = SCALAR_AVALS.get(type(out)) or aval_of(out)
+        keep = rule.table.get(3)
+        if keep is None:
+            keep = rule.keeps(1, 1)
+        if keep is False or not aval.inexact:
+            return out
+        kept = None
+        if keep:
+            if not keep[1]:
+                value = None
+            elif type(value) is not ndarray or value.base is not None:
+                value = self._kept(value, x.data, aval)
+            kept = [out if keep[0] else aval, value]
+        tracer = _new(Tracer)
+        tracer.trace = self
+        tracer.value = out
+        tracer.data = number = len(avals)
+        tracer.links = None
+        avals.append(aval)
+        self.rows.append((primitive, (x.data,), _NONE, number, kept))
+        return tracer
+
+    def _binary(self, primitive: Primitive, args: Sequence[Any]) -> Any:
+        x, y = args
+        mask, i, j = 0, None, None
+        if type(x) is Tracer and x.trace is self:
+            i, x = x.data, x.value
+            mask = 0 if i is None else 1
+        elif type(x) not in HOST_TYPES:
+            return self._general(primitive, args, _NONE)
+        if type(y) is Tracer and y.trace is self:
+            j, y = y.data, y.value
+            mask += 0 if j is None else 2
+        elif type(y) not in HOST_TYPES:
+            return self._general(primitive, args, _NONE)
+        if not mask:
+            return self._general(primitive, args, _NONE)
+        avals, rule = self.avals, primitive.rule
+        out = primitive.host(x, y)
+        cls = type(out)
+        aval = ARRAY_AVALS.get((out.shape, out.dtype)) if cls is ndarray else SCALAR_AVALS.get(cls)
+        if aval is None:
+            aval = aval_of(out)
+        keep = rule.table.get(4 + mask)
+        if keep is None:
+            keep = rule.keeps(mask, 2)
+        if keep is False or not aval.inexact:
+            return out
+        kept = None
+        if keep:
+            x = self._kept(x, i, aval) if keep[1] else None
+            y = self._kept(y, j, aval) if keep[2] else None
+            kept = [out if keep[0] else aval, x, y]
+        tracer = _new(Tracer)
+        tracer.trace = self
+        tracer.value = out
+        tracer.data = number = len(avals)
+        tracer.links = None
+        avals.append(aval)
+        self.rows.append((primitive, (i, j), _NONE, number, kept))
+        return tracer
+
+    def _kept(self, value: Any, number: int | None, aval: Aval) -> Any:
+        """A host value that a coefficient reads."""
+        if type(value) is ndarray:
+            return value if number is not None and value.base is None else self._capture(value)
+        return typed_number(value, aval) if type(value) in _PYTHON else value
+
+    # This is the path of every other eager operation: it is written out rather than divided.
+    def _general(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:  # noqa: C901
         values: list[Any] = []
         ins: list[int | None] = []
         mask, bit, host, lifted = 0, 1, self.host, False
