@@ -433,5 +433,6 @@ register_backend(
         lambda array: array.get(),
         "array.get() or mock.asarray(x)",
         lambda place: Device(int(place.rpartition(":")[2])),
+        "tests.mock_special",
     )
 )

@@ -12,6 +12,7 @@ from .places import (
     locate,
     namespace_of,
     register_backend,
+    special_of,
     to_host,
 )
 
@@ -28,5 +29,6 @@ __all__ = [
     "namespace_of",
     "register_backend",
     "require",
+    "special_of",
     "to_host",
 ]

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..base.errors import DtypeError, MixedPlacesError
-from .door import loaded
+from .door import loaded, require
 
 HOST = "host"
 
@@ -33,6 +34,7 @@ class Backend(NamedTuple):
     to_host: Callable[[Any], np.ndarray[Any, Any]]
     conversion: str
     scope: Callable[[str], AbstractContextManager[Any]]
+    special: str = "scipy.special"
 
 
 _numpy = Backend(
@@ -68,6 +70,7 @@ def _find_cupy(array_type: type) -> Backend | None:
         cupy.asnumpy,
         "cupy.asarray(x)",
         lambda place: cupy.cuda.Device(int(place.rpartition(":")[2])),
+        "cupyx.scipy.special",
     )
     register_backend(backend)
     return backend
@@ -93,6 +96,12 @@ def backend_at(place: str) -> Backend:
     if found is None:
         raise MixedPlacesError(f"Nothing here computes at {place}.", hint=f"import {name} first")
     return found
+
+
+def special_of(xp: Any) -> ModuleType:
+    """The special functions on the arrays of a namespace: scipy.special for NumPy's."""
+    found = next((backend.special for backend in _backends.values() if backend.xp is xp), _numpy.special)
+    return require(found, "scipy")
 
 
 def is_array(value: object) -> bool:

@@ -1,8 +1,8 @@
 """The op families: those that are read at once, and those that are read when one of their ops is needed.
 
 Importing a family declares its ops in the tables of tables.py. Most programs use few of NumPy's functions,
-so the rest waits: ``LATER`` names the functions of each such family. Whoever misses one in a table asks
-``find``.
+so the rest waits: ``LATER`` names the functions of each such family, ``SPECIAL`` those of scipy.special,
+whose families import SciPy. Whoever misses one in a table asks ``find``, or ``late_ufunc`` for a ufunc.
 This is the one place where a module of ours is imported at run time.
 """
 
@@ -12,6 +12,10 @@ import importlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
+from ..backends import loaded
+from ..base.errors import MissingExtraError
 from ..core.primitive import readers
 from . import (  # noqa: F401 (imported to declare their ops)
     arithmetic,
@@ -45,7 +49,7 @@ from . import (  # noqa: F401 (imported to declare their ops)
     trig,
     ufunc_methods,
 )
-from .tables import FUNCTIONS, NAMES, path_of
+from .tables import FUNCTIONS, NAMES, UFUNCS, path_of
 
 # Family: the functions of NumPy that it declares, without "numpy."; one family a line, in order.
 LATER: dict[str, str] = {
@@ -53,13 +57,27 @@ LATER: dict[str, str] = {
     "determinants": "linalg.det linalg.slogdet",
     "diagonals": "diag diagflat diagonal trace tril triu",
     "einsum": "einsum",
+    "fft": "fft.fft fft.fft2 fft.fftfreq fft.fftn fft.fftshift fft.hfft fft.ifft fft.ifft2 fft.ifftn "
+    "fft.ifftshift fft.ihfft fft.irfft fft.irfft2 fft.irfftn fft.rfft fft.rfft2 fft.rfftfreq fft.rfftn",
+    "fourier": "",
     "linalg": "linalg.cholesky linalg.diagonal linalg.inv linalg.matrix_power linalg.matrix_transpose "
     "linalg.multi_dot linalg.pinv linalg.solve linalg.trace",
+    "nan_extremes": "nanargmax nanargmin nanmax nanmin",
+    "nan_reductions": "nancumprod nancumsum nanmean nanprod nanstd nansum nanvar",
     "norms": "linalg.matrix_norm linalg.norm linalg.vector_norm",
     "softmax": "",
     "sorting": "argpartition argsort lexsort partition sort sort_complex",
 }
-_FAMILY_OF = {f"numpy.{name}": family for family, names in LATER.items() for name in names.split()}
+# The same for scipy.special. A name with an underscore is that of a ufunc behind a function.
+SPECIAL: dict[str, str] = {
+    "special_error": "erf erfc",
+}
+_FAMILY_OF = {
+    f"{space}.{name}": family
+    for space, table in (("numpy", LATER), ("scipy.special", SPECIAL))
+    for family, names in table.items()
+    for name in names.split()
+}
 
 
 def find(function: Callable[..., Any]) -> Any:
@@ -69,6 +87,14 @@ def find(function: Callable[..., Any]) -> Any:
         read(family)
         op = FUNCTIONS.get(function)
     return op
+
+
+def late_ufunc(ufunc: np.ufunc) -> Any:
+    """The op for a ufunc of SciPy, or None; imports nothing of SciPy's that its owner has not."""
+    family = _FAMILY_OF.get(f"scipy.special.{ufunc.__name__}")
+    if family is not None and loaded("scipy.special") is not None:
+        read(family)
+    return UFUNCS.get(ufunc)  # a ufunc of the same name that is not SciPy's is in no table
 
 
 def find_named(path: str) -> Any:
@@ -92,9 +118,14 @@ def later_names(prefix: str) -> Iterator[str]:
 
 
 def read_all() -> None:
-    """Import every family."""
+    """Import every family; without SciPy, those that need none."""
     for family in LATER:
         read(family)
+    try:
+        for family in SPECIAL:
+            read(family)
+    except MissingExtraError:
+        return
 
 
 readers.append(read_all)

@@ -15,10 +15,9 @@ import numpy as np
 from ..backends import HOST_TYPES, loaded
 from ..base.errors import DtypeError, MissingRuleError
 from ..core.trace import Tracer, current, withheld
-from .families import find, find_named, later_names
+from .families import find, find_named, late_ufunc, later_names
 from .methods import check_numeric
 from .tables import FUNCTIONS, NAMES, TAKES_LIKE, UFUNCS
-from .ufunc import OperatorUfunc, Ufunc
 
 _NONE: dict[str, Any] = {}
 _HINT = (
@@ -29,13 +28,13 @@ _HINT = (
 
 def array_ufunc(self: Tracer, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
     """NumPy's ufuncs on tracers."""
-    op = UFUNCS.get(ufunc)
+    op = UFUNCS.get(ufunc) or late_ufunc(ufunc)
     if op is None:
         return _unknown(ufunc, method, inputs, kwargs)
     try:
         if method == "__call__":
-            if not kwargs and type(self.value) in _SHORT_WAY.get(type(op), ()):
-                trace = current.get()  # the short way: not all operands are Python numbers
+            if not kwargs and type(self.value) in op.direct:
+                trace = current.get()
                 if trace is not None:
                     return trace.process(op.primitive, inputs, _NONE)
             return op(*inputs, **kwargs)
@@ -58,7 +57,6 @@ def _unknown(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict
     raise missing_rule_for(f"np.{name}" if getattr(np, name, None) is ufunc else f"The ufunc `{name}`")
 
 
-_SHORT_WAY = {Ufunc: HOST_TYPES - {bool, int, float, complex}, OperatorUfunc: {np.ndarray}}
 _PLAIN_PROTOCOLS = frozenset({np.ndarray.__array_ufunc__, None})
 
 
@@ -143,13 +141,15 @@ class Namespace:
     """A public namespace that stands for one of NumPy's: ``__getattr__`` and ``__dir__`` of the module.
 
     ``names`` are what is there at once, ``later`` the ops that are read when somebody asks for them.
+    A module that NumPy itself imports late is given by its name, and stays unread until then.
     """
 
-    def __init__(self, public: str, module: ModuleType, plain: dict[str, Any]) -> None:
+    def __init__(self, public: str, module: ModuleType | str, plain: dict[str, Any]) -> None:
         self.public = public
-        self.module = module
-        self.names = plain | public_ops(module)
-        self.later = frozenset(later_names(module.__name__))
+        self.path = module if isinstance(module, str) else module.__name__
+        found = loaded(self.path)
+        self.names = plain | ({} if found is None else public_ops(found))
+        self.later = frozenset(later_names(self.path))
         self.all = sorted({*self.names, *self.later})
 
     def dir(self) -> list[str]:
@@ -159,11 +159,11 @@ class Namespace:
     def get(self, name: str) -> Any:
         """A name that is not there at once: an op of a family that has not been read, or an error."""
         if name in self.later:
-            op = find_named(f"{self.module.__name__}.{name}")
+            op = find_named(f"{self.path}.{name}")
             setattr(loaded(self.public), name, op)
             return op
-        if not name.startswith("_") and hasattr(self.module, name):
-            shown = f"{self.module.__name__.replace('numpy', 'np', 1)}.{name}"
+        if not name.startswith("_") and hasattr(loaded(self.path), name):
+            shown = f"{self.path.replace('numpy', 'np', 1)}.{name}"
             text = (
                 f"{self.public} has no {name!r}: {shown} is not differentiable yet; call it on plain arrays"
             )
