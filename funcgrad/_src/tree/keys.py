@@ -7,14 +7,16 @@ A path is a tuple of keys.  ``str(key)`` is the piece of code that takes the ste
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 
 class Step:
-    """One step of a path, a value with one field; written here once, not generated for each class."""
+    """One step of a path: an immutable value with one field."""
 
     __slots__: tuple[str, ...] = ()
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"cannot assign to field {name!r}: a {type(self).__name__} does not change")
 
     def _fields(self) -> tuple[Any, ...]:
         return tuple([getattr(self, name) for name in self.__slots__])
@@ -33,7 +35,6 @@ class Step:
         return type(self), self._fields()
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class SequenceKey(Step):
     """A step into a list or a tuple.
 
@@ -44,14 +45,16 @@ class SequenceKey(Step):
     '[2]'
     """
 
-    __slots__ = ("idx",)
+    __slots__ = __match_args__ = ("idx",)
     idx: int
+
+    def __init__(self, idx: int) -> None:
+        object.__setattr__(self, "idx", idx)
 
     def __str__(self) -> str:
         return f"[{self.idx}]"
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class DictKey(Step):
     """A step into a dict.
 
@@ -62,14 +65,16 @@ class DictKey(Step):
     "['w']"
     """
 
-    __slots__ = ("key",)
+    __slots__ = __match_args__ = ("key",)
     key: Hashable
+
+    def __init__(self, key: Hashable) -> None:
+        object.__setattr__(self, "key", key)
 
     def __str__(self) -> str:
         return f"[{self.key!r}]"
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class AttrKey(Step):
     """A step to an attribute: a field of a namedtuple or of a registered dataclass.
 
@@ -80,14 +85,16 @@ class AttrKey(Step):
     '.bias'
     """
 
-    __slots__ = ("name",)
+    __slots__ = __match_args__ = ("name",)
     name: str
+
+    def __init__(self, name: str) -> None:
+        object.__setattr__(self, "name", name)
 
     def __str__(self) -> str:
         return f".{self.name}"
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class FlattenedIndexKey(Step):
     """A step to the child with this number of a custom node that has no names for its children.
 
@@ -98,8 +105,11 @@ class FlattenedIndexKey(Step):
     '[<flat index 0>]'
     """
 
-    __slots__ = ("key",)
+    __slots__ = __match_args__ = ("key",)
     key: int
+
+    def __init__(self, key: int) -> None:
+        object.__setattr__(self, "key", key)
 
     def __str__(self) -> str:
         return f"[<flat index {self.key}>]"
