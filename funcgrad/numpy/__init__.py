@@ -19,6 +19,7 @@ from __future__ import annotations
 import numpy as _np
 
 from .._src.ops.protocol import Namespace as _Namespace
+from . import fft as fft
 from . import linalg as linalg
 
 __array_api_version__ = "2024.12"
@@ -33,7 +34,7 @@ _PLAIN = (
 )  # fmt: skip
 
 
-_plain = {name: getattr(_np, name) for name in _PLAIN} | {"linalg": linalg}
+_plain = {name: getattr(_np, name) for name in _PLAIN} | {"fft": fft, "linalg": linalg}
 _space = _Namespace(__name__, _np, _plain)
 __getattr__, __dir__, __all__ = _space.get, _space.dir, _space.all
 globals().update(_space.names)

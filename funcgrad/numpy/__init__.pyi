@@ -51,6 +51,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from funcgrad.typing import Array, ArrayLike
 
+from . import fft as fft
 from . import linalg as linalg
 
 __all__ = [
@@ -159,6 +160,7 @@ __all__ = [
     "expm1",
     "eye",
     "fabs",
+    "fft",
     "finfo",
     "fix",
     "flatnonzero",

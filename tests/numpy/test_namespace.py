@@ -18,7 +18,7 @@ from funcgrad._src.ops.families import read_all
 from funcgrad._src.ops.tables import FUNCTIONS, UFUNCS
 from funcgrad._src.ops.ufunc import Ufunc
 
-MODULES = {"funcgrad.numpy": np, "funcgrad.numpy.linalg": np.linalg}
+MODULES = {"funcgrad.numpy": np, "funcgrad.numpy.fft": np.fft, "funcgrad.numpy.linalg": np.linalg}
 
 
 def stub(module: ModuleType) -> dict[str, Any]:
