@@ -53,24 +53,33 @@ from .tables import FUNCTIONS, NAMES, UFUNCS, path_of
 
 # Family: the functions of NumPy that it declares, without "numpy."; one family a line, in order.
 LATER: dict[str, str] = {
+    "borders": "",
+    "convolving": "convolve correlate",
     "decompositions": "linalg.eigh linalg.eigvalsh linalg.qr linalg.svd linalg.svdvals",
     "determinants": "linalg.det linalg.slogdet",
     "diagonals": "diag diagflat diagonal trace tril triu",
+    "differences": "diff ediff1d trapezoid unwrap",
     "einsum": "einsum",
     "fft": "fft.fft fft.fft2 fft.fftfreq fft.fftn fft.fftshift fft.hfft fft.ifft fft.ifft2 fft.ifftn "
     "fft.ifftshift fft.ihfft fft.irfft fft.irfft2 fft.irfftn fft.rfft fft.rfft2 fft.rfftfreq fft.rfftn",
     "fourier": "",
+    "gradient": "gradient",
+    "interpolation": "interp",
     "linalg": "linalg.cholesky linalg.diagonal linalg.inv linalg.matrix_power linalg.matrix_transpose "
     "linalg.multi_dot linalg.pinv linalg.solve linalg.trace",
     "nan_extremes": "nanargmax nanargmin nanmax nanmin",
     "nan_reductions": "nancumprod nancumsum nanmean nanprod nanstd nansum nanvar",
     "norms": "linalg.matrix_norm linalg.norm linalg.vector_norm",
+    "padding": "pad",
+    "plain": "",
     "softmax": "",
     "sorting": "argpartition argsort lexsort partition sort sort_complex",
 }
 # The same for scipy.special. A name with an underscore is that of a ufunc behind a function.
 SPECIAL: dict[str, str] = {
+    "special_bessel": "hankel1 hankel2 i0 i1 iv j0 j1 jn jv k0 k1 kn kv y0 y1 yn yv",
     "special_error": "erf erfc",
+    "special_scaled": "hankel1e hankel2e i0e i1e ive jve k0e k1e kve yve",
 }
 _FAMILY_OF = {
     f"{space}.{name}": family

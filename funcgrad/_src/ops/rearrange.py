@@ -1,4 +1,4 @@
-"""Rearranging: ``flip``, ``roll``, ``repeat``, ``tile``, ``pad``."""
+"""Rearranging: ``flip``, ``roll``, ``repeat``, ``tile``."""
 
 from __future__ import annotations
 
@@ -8,20 +8,16 @@ from typing import Any
 import numpy as np
 
 from ..backends import HOST
-from ..base.errors import UnsupportedError
 from ..core.aval import Aval, array_aval, aval_of, make_aval
 from ..core.inplace import link_view
 from ..core.primitive import Primitive
-from ..core.trace import Tracer
 from .axes import normal_axes, normal_axis
-from .declare import Explicit, Linear
-from .shape import as_array, copy, operand, ravel, shape_of, transpose
-from .slices import Index, cut
+from .declare import Linear
+from .shape import as_array, operand, ravel, shape_of, transpose
 from .structural import broadcast_to, copy_p, move_axis, reshape, sum_axes
 from .tables import implements
 
 FAMILY = "rearrange"
-Pairs = tuple[tuple[Any, Any], ...]
 
 
 def _plus_one(axes: tuple[int, ...]) -> tuple[int, ...]:
@@ -220,72 +216,3 @@ def tile(A: Any, reps: Any) -> Any:
     spread = reshape(A, tuple(itertools.chain.from_iterable((1, n) for n in shape)))
     spread = broadcast_to(spread, tuple(itertools.chain.from_iterable(zip(times, shape, strict=True))))
     return reshape(spread, tuple(t * n for t, n in zip(times, shape, strict=True)))
-
-
-# --- pad -------------------------------------------------------------------------------------------
-
-
-def _pad(xp: Any, x: Any, *, widths: Pairs, values: Pairs) -> Any:
-    return xp.pad(x, widths, mode="constant", constant_values=values)
-
-
-def _inside(shape: tuple[int, ...], widths: Pairs) -> Index:
-    return tuple((before, before + n, None) for n, (before, _) in zip(shape, widths, strict=True))
-
-
-def _zeros(widths: Pairs) -> Pairs:
-    return ((0, 0),) * len(widths)
-
-
-# Affine rather than linear: the tangent is padded with zeros.
-pad_p = Primitive("pad", _pad, family=FAMILY)
-pad_p.aval = lambda x, *, widths, values: array_aval(
-    x, tuple(n + sum(w) for n, w in zip(x.shape, widths, strict=True)), x.dtype
-)
-pad_p.rule = Explicit(
-    jvp=lambda t, out, x, *, widths, values: pad_p.bind(t[0], widths=widths, values=_zeros(widths)),
-    vjp=lambda g, out, x, *, widths, values: [cut(g, _inside(x.shape, widths))],
-)
-pad_p.batch = lambda size, values_, at, *, widths, values: (
-    pad_p.bind(move_axis(values_[0], at[0], 0), widths=((0, 0), *widths), values=((0, 0), *values)),
-    0,
-)
-
-
-def _pairs(given: Any, ndim: int, kind: type | None) -> Pairs:
-    """One ``(before, after)`` for each axis, from any of the forms that np.pad takes."""
-    full = np.broadcast_to(np.asarray(given), (ndim, 2)).tolist()
-    return tuple((kind(a), kind(b)) if kind is not None else (a, b) for a, b in full)
-
-
-@implements(np.pad)
-def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Any:
-    """``array`` with a border of constant values (``mode="constant"`` only)."""
-    array = as_array(operand(array))
-    ndim = aval_of(array).ndim
-    values = kwargs.pop("constant_values", 0)
-    if mode != "constant" or type(values) is Tracer:
-        raise UnsupportedError(
-            f"pad: {f'mode={mode!r}' if mode != 'constant' else 'a traced constant_values'} is not supported "
-            "on traced values.",
-            expected="mode='constant' with plain numbers",
-            hint="np.concatenate the border to the array",
-        )
-    if kwargs:
-        raise ValueError(f"unsupported keyword arguments for mode '{mode}': {set(kwargs)}")
-    if isinstance(pad_width, dict):
-        pad_width = _dict_widths(pad_width, ndim)
-    if np.asarray(pad_width).dtype.kind not in "iu":
-        raise TypeError("`pad_width` must be of integral type.")
-    widths = _pairs(pad_width, ndim, int)
-    if any(n < 0 for pair in widths for n in pair):
-        raise ValueError("index can't contain negative values")
-    return pad_p.bind(array, widths=widths, values=_pairs(values, ndim, None)) if ndim else copy(array)
-
-
-def _dict_widths(given: dict[int, Any], ndim: int) -> list[tuple[int, ...]]:
-    """The widths of all axes; of an axis that is named twice, the last."""
-    widths: list[tuple[int, ...]] = [(0, 0)] * ndim
-    for axis, width in given.items():
-        widths[axis] = (width, width) if isinstance(width, int) else tuple(width)
-    return widths
