@@ -9,7 +9,34 @@ from funcgrad.typing import Array, ArrayLike
 __all__ = [
     "erf",
     "erfc",
+    "hankel1",
+    "hankel1e",
+    "hankel2",
+    "hankel2e",
+    "i0",
+    "i0e",
+    "i1",
+    "i1e",
+    "iv",
+    "ive",
+    "j0",
+    "j1",
+    "jn",
+    "jv",
+    "jve",
+    "k0",
+    "k0e",
+    "k1",
+    "k1e",
+    "kn",
+    "kv",
+    "kve",
     "sinc",
+    "y0",
+    "y1",
+    "yn",
+    "yv",
+    "yve",
 ]
 
 class _Ufunc(Protocol):
@@ -71,5 +98,32 @@ class _Quaternary(_Ufunc, Protocol):
 
 erf: _Unary
 erfc: _Unary
+hankel1: _Binary
+hankel1e: _Binary
+hankel2: _Binary
+hankel2e: _Binary
+i0: _Unary
+i0e: _Unary
+i1: _Unary
+i1e: _Unary
+iv: _Binary
+ive: _Binary
+j0: _Unary
+j1: _Unary
+jn: _Binary
+jv: _Binary
+jve: _Binary
+k0: _Unary
+k0e: _Unary
+k1: _Unary
+k1e: _Unary
+kn: _Binary
+kv: _Binary
+kve: _Binary
+y0: _Unary
+y1: _Unary
+yn: _Binary
+yv: _Binary
+yve: _Binary
 
 def sinc(x: ArrayLike) -> Array: ...
