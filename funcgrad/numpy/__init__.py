@@ -18,23 +18,13 @@ from __future__ import annotations
 
 import numpy as _np
 
-from .._src.ops.protocol import Namespace as _Namespace
+from .._src.ops.namespace import Namespace as _Namespace
+from .._src.ops.refused import PLAIN as _PLAIN
 from . import fft as fft
 from . import linalg as linalg
 
 __array_api_version__ = "2024.12"
 
-# What has no derivative and needs none: constants, dtypes, questions about dtypes.
-_PLAIN = (
-    "bool", "bool_", "broadcast_shapes", "complex128", "complex64", "complexfloating",
-    "dtype", "e", "euler_gamma", "finfo", "float16", "float32", "float64", "floating", "generic", "iinfo",
-    "inexact", "inf", "int16", "int32", "int64", "int8", "integer", "intp", "isdtype", "issubdtype",
-    "longdouble", "min_scalar_type", "nan", "ndarray", "newaxis", "number", "pi", "promote_types",
-    "signedinteger", "uint16", "uint32", "uint64", "uint8", "unsignedinteger",
-)  # fmt: skip
-
-
-_plain = {name: getattr(_np, name) for name in _PLAIN} | {"fft": fft, "linalg": linalg}
-_space = _Namespace(__name__, _np, _plain)
+_space = _Namespace(__name__, _np, {"fft": fft, "linalg": linalg}, _PLAIN)
 __getattr__, __dir__, __all__ = _space.get, _space.dir, _space.all
 globals().update(_space.names)

@@ -11,7 +11,7 @@ array([ 2.,  0., -2.,  0.])
 
 from __future__ import annotations
 
-from .._src.ops.protocol import Namespace as _Namespace
+from .._src.ops.namespace import Namespace as _Namespace
 
 _space = _Namespace(__name__, "numpy.fft", {})
 __getattr__, __dir__, __all__ = _space.get, _space.dir, _space.all

@@ -19,7 +19,7 @@ Examples
 from __future__ import annotations
 
 from .._src.backends import require as _require
-from .._src.ops.protocol import Namespace as _Namespace
+from .._src.ops.namespace import Namespace as _Namespace
 
 _space = _Namespace(__name__, _require("scipy.special", "scipy"), {})
 __getattr__, __dir__, __all__ = _space.get, _space.dir, _space.all

@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 
 import funcgrad.numpy as fnp
-from funcgrad import grad, vjp
+from funcgrad import grad, vjp, vmap
 from funcgrad._src.ops.families import read_all
 from funcgrad._src.ops.tables import FUNCTIONS, UFUNCS
 from funcgrad._src.ops.ufunc import Ufunc
+from funcgrad.errors import UnsupportedError
 
 MODULES = {"funcgrad.numpy": np, "funcgrad.numpy.fft": np.fft, "funcgrad.numpy.linalg": np.linalg}
 
@@ -112,16 +113,31 @@ def test_every_function_that_numpy_dispatches_to_us_is_public(name: str) -> None
             assert getattr(module, public) is ops[function]
 
 
-def test_what_is_not_differentiable_yet_says_so() -> None:
-    with pytest.raises(AttributeError) as caught:
-        _ = fnp.packbits
-    assert str(caught.value) == (
-        "funcgrad.numpy has no 'packbits': np.packbits is not differentiable yet; call it on plain arrays"
-    )
+def test_a_name_that_numpy_does_not_have() -> None:
     with pytest.raises(AttributeError) as caught:
         _ = fnp.linalg.tensorinverse
     assert str(caught.value) == "module 'funcgrad.numpy.linalg' has no attribute 'tensorinverse'"
     assert not hasattr(fnp, "__wrapped__")
+
+
+def test_what_needs_no_op_is_numpys_own() -> None:
+    assert fnp.errstate is np.errstate
+    assert fnp.mgrid is np.mgrid
+    assert "seterr" in dir(fnp)
+
+
+@pytest.mark.parametrize("call", [np.packbits, fnp.packbits])
+def test_what_is_refused_works_on_plain_arrays_and_says_why_on_traced_ones(call: Any) -> None:
+    bits = np.array([1, 0, 1], np.uint8)
+    assert fnp.packbits(bits).tolist() == np.packbits(bits).tolist() == [160]
+    with pytest.raises(UnsupportedError) as caught:
+        vmap(call)(bits[None])
+    assert str(caught.value).startswith(
+        "packbits: it reads the memory of an array, which a traced value does not have.\n"
+        "  expected  plain arrays\n"
+        "  got       a traced value\n"
+    )
+    assert str(caught.value).endswith("  try       call it on plain arrays")
 
 
 def test_constants_and_dtypes_are_numpys() -> None:

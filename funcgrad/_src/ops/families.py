@@ -54,6 +54,7 @@ from .tables import FUNCTIONS, NAMES, UFUNCS, path_of
 # Family: the functions of NumPy that it declares, without "numpy."; one family a line, in order.
 LATER: dict[str, str] = {
     "borders": "",
+    "concatenators": "c_ r_",
     "convolving": "convolve correlate",
     "decompositions": "linalg.eigh linalg.eigvalsh linalg.qr linalg.svd linalg.svdvals",
     "determinants": "linalg.det linalg.slogdet",
@@ -72,14 +73,21 @@ LATER: dict[str, str] = {
     "norms": "linalg.matrix_norm linalg.norm linalg.vector_norm",
     "padding": "pad",
     "plain": "",
+    "quantiles": "median nanmedian nanpercentile nanquantile percentile quantile",
+    "searching": "ravel_multi_index searchsorted unravel_index",
+    "selection": "choose compress extract piecewise trim_zeros",
     "softmax": "",
     "sorting": "argpartition argsort lexsort partition sort sort_complex",
 }
 # The same for scipy.special. A name with an underscore is that of a ufunc behind a function.
 SPECIAL: dict[str, str] = {
     "special_bessel": "hankel1 hankel2 i0 i1 iv j0 j1 jn jv k0 k1 kn kv y0 y1 yn yv",
-    "special_error": "erf erfc",
+    "special_carlson": "agm elliprc elliprd elliprf elliprg elliprj",
+    "special_elliptic": "ellipe ellipeinc ellipj ellipk ellipkinc ellipkm1",
+    "special_error": "dawsn erf erfc erfcinv erfcx erfi erfinv log_ndtr ndtr ndtri ndtri_exp nrdtrimn "
+    "nrdtrisd owens_t wofz",
     "special_scaled": "hankel1e hankel2e i0e i1e ive jve k0e k1e kve yve",
+    "special_stable": "",
 }
 _FAMILY_OF = {
     f"{space}.{name}": family
@@ -92,8 +100,8 @@ _FAMILY_OF = {
 def find(function: Callable[..., Any]) -> Any:
     """The op for a function of NumPy, or None."""
     op = FUNCTIONS.get(function)
-    if op is None and (family := _FAMILY_OF.get(path_of(function))) is not None:
-        read(family)
+    if op is None:
+        read(_FAMILY_OF.get(path_of(function), "refused"))
         op = FUNCTIONS.get(function)
     return op
 

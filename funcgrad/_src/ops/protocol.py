@@ -7,17 +7,16 @@ look up the op in a table. What is in no table is a MissingRuleError, never an o
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from ..backends import HOST_TYPES, loaded
+from ..backends import loaded
 from ..base.errors import DtypeError, MissingRuleError
 from ..core.trace import Tracer, current, withheld
-from .families import find, find_named, late_ufunc, later_names
+from .families import find, late_ufunc
 from .methods import check_numeric
-from .tables import FUNCTIONS, NAMES, TAKES_LIKE, UFUNCS
+from .tables import FUNCTIONS, TAKES_LIKE, UFUNCS
 
 _NONE: dict[str, Any] = {}
 _HINT = (
@@ -117,58 +116,6 @@ def function_path(func: Callable[..., Any]) -> str:
 def array_namespace(self: Tracer, /, *, api_version: str | None = None) -> Any:
     """The array API's namespace of a traced value: funcgrad.numpy."""
     return loaded("funcgrad.numpy") or np
-
-
-# --- the public namespaces ---------------------------------------------------------------------------
-
-
-def public_ops(module: ModuleType) -> dict[str, Any]:
-    """The op for every name in a namespace of NumPy's that has one and has been read."""
-    found: dict[str, Any] = {}
-    for name, function in vars(module).items():
-        if not name.startswith("_") and callable(function):
-            op = UFUNCS.get(function) if isinstance(function, np.ufunc) else FUNCTIONS.get(function)
-            if op is not None:
-                found[name] = op
-    for path, op in NAMES.items():
-        space, _, name = path.rpartition(".")
-        if space == module.__name__:
-            found[name] = op
-    return found
-
-
-class Namespace:
-    """A public namespace that stands for one of NumPy's: ``__getattr__`` and ``__dir__`` of the module.
-
-    ``names`` are what is there at once, ``later`` the ops that are read when somebody asks for them.
-    A module that NumPy itself imports late is given by its name, and stays unread until then.
-    """
-
-    def __init__(self, public: str, module: ModuleType | str, plain: dict[str, Any]) -> None:
-        self.public = public
-        self.path = module if isinstance(module, str) else module.__name__
-        found = loaded(self.path)
-        self.names = plain | ({} if found is None else public_ops(found))
-        self.later = frozenset(later_names(self.path))
-        self.all = sorted({*self.names, *self.later})
-
-    def dir(self) -> list[str]:
-        """The public names."""
-        return self.all
-
-    def get(self, name: str) -> Any:
-        """A name that is not there at once: an op of a family that has not been read, or an error."""
-        if name in self.later:
-            op = find_named(f"{self.path}.{name}")
-            setattr(loaded(self.public), name, op)
-            return op
-        if not name.startswith("_") and hasattr(loaded(self.path), name):
-            shown = f"{self.path.replace('numpy', 'np', 1)}.{name}"
-            text = (
-                f"{self.public} has no {name!r}: {shown} is not differentiable yet; call it on plain arrays"
-            )
-            raise AttributeError(text, name=name)
-        raise AttributeError(f"module {self.public!r} has no attribute {name!r}", name=name)
 
 
 def _install() -> None:

@@ -115,7 +115,7 @@ class ReverseTrace(Trace):
         self.rows.append((primitive, (x.data,), _NONE, number, kept))
         return tracer
 
-    def _binary(self, primitive: Primitive, args: Sequence[Any]) -> Any:
+    def _binary(self, primitive: Primitive, args: Sequence[Any]) -> Any:  # noqa: C901
         x, y = args
         mask, i, j = 0, None, None
         if type(x) is Tracer and x.trace is self:
