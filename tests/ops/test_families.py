@@ -61,7 +61,7 @@ def test_a_function_is_found_by_path_and_by_itself(path: str) -> None:
     op = find_named(path)
     assert callable(op)
     function = function_at(path)
-    assert function is None or find(function) is op
+    assert not hasattr(function, "__name__") or find(function) is op  # np.r_ is no function
 
 
 def test_what_nobody_declares_is_not_found() -> None:

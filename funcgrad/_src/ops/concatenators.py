@@ -18,8 +18,8 @@ from .tables import NAMES, SUPPORT
 class Concatenator:
     """NumPy's ``r_`` or ``c_``; pieces may be traced.
 
-    A string in front, as in ``r_["0,2", x, y]``, says by which axis pieces are joined, how many dimensions they
-    are given, and where their own axes come then.
+    A string in front, as in ``r_["0,2", x, y]``, says by which axis pieces are joined, how many dimensions
+    they are given, and where their own axes come then.
     """
 
     def __init__(self, name: str, axis: int, ndmin: int, first: int) -> None:
