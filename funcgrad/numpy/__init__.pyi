@@ -2,7 +2,7 @@
 
 from builtins import bool as _bool
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias, overload
 
 import numpy as np
 from numpy import (
@@ -251,8 +251,10 @@ __all__ = [
     "concatenate",
     "conj",
     "conjugate",
+    "convolve",
     "copy",
     "copysign",
+    "correlate",
     "cos",
     "cosh",
     "count_nonzero",
@@ -270,6 +272,7 @@ __all__ = [
     "diag",
     "diagflat",
     "diagonal",
+    "diff",
     "divide",
     "divmod",
     "dot",
@@ -278,6 +281,7 @@ __all__ = [
     "dstack",
     "dtype",
     "e",
+    "ediff1d",
     "einsum",
     "empty",
     "empty_like",
@@ -330,6 +334,7 @@ __all__ = [
     "getbufsize",
     "geterr",
     "geterrcall",
+    "gradient",
     "greater",
     "greater_equal",
     "half",
@@ -354,6 +359,7 @@ __all__ = [
     "int_",
     "intc",
     "integer",
+    "interp",
     "intp",
     "invert",
     "is_busday",
@@ -514,6 +520,7 @@ __all__ = [
     "timedelta64",
     "trace",
     "transpose",
+    "trapezoid",
     "tril",
     "trim_zeros",
     "triu",
@@ -536,6 +543,7 @@ __all__ = [
     "unravel_index",
     "unsignedinteger",
     "unstack",
+    "unwrap",
     "ushort",
     "var",
     "vdot",
@@ -549,6 +557,7 @@ __all__ = [
     "zeros_like",
 ]
 
+_ConvolveMode: TypeAlias = Literal["full", "same", "valid"]
 _Shape: TypeAlias = int | Sequence[int]
 _Mode: TypeAlias = Literal["raise", "wrap", "clip"]
 _SortKind: TypeAlias = Literal["quicksort", "heapsort", "mergesort", "stable"]
@@ -877,7 +886,9 @@ def concatenate(
     dtype: DTypeLike | None = None,
     casting: str = "same_kind",
 ) -> Array: ...
+def convolve(a: ArrayLike, v: ArrayLike, mode: _ConvolveMode = "full") -> Array: ...
 def copy(a: ArrayLike, order: str | None = "K", subok: _bool = False) -> Array: ...
+def correlate(a: ArrayLike, v: ArrayLike, mode: _ConvolveMode = "valid") -> Array: ...
 def count_nonzero(
     a: ArrayLike, axis: int | Sequence[int] | None = None, *, keepdims: _bool = False
 ) -> Array: ...
@@ -911,9 +922,13 @@ def cumulative_sum(
 def diag(v: ArrayLike, k: int = 0) -> Array: ...
 def diagflat(v: ArrayLike, k: int = 0) -> Array: ...
 def diagonal(a: ArrayLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array: ...
+def diff(
+    a: ArrayLike, n: int = 1, axis: int = -1, prepend: ArrayLike = ..., append: ArrayLike = ...
+) -> Array: ...
 def dot(a: ArrayLike, b: ArrayLike, out: Array | None = None) -> Array: ...
 def dsplit(ary: ArrayLike, indices_or_sections: int | Sequence[int]) -> Any: ...
 def dstack(tup: Sequence[ArrayLike]) -> Array: ...
+def ediff1d(ary: ArrayLike, to_end: ArrayLike | None = None, to_begin: ArrayLike | None = None) -> Array: ...
 def einsum(*operands: ArrayLike, out: Array | None = None, optimize: Any = False, **kwargs: Any) -> Array: ...
 def empty(
     shape: _Shape,
@@ -969,6 +984,15 @@ def full_like(
     *,
     device: str | None = None,
 ) -> Array: ...
+@overload
+def gradient(f: ArrayLike, *varargs: ArrayLike, axis: int, edge_order: Literal[1, 2] = 1) -> Array: ...
+@overload
+def gradient(
+    f: ArrayLike,
+    *varargs: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    edge_order: Literal[1, 2] = 1,
+) -> Any: ...
 def hsplit(ary: ArrayLike, indices_or_sections: int | Sequence[int]) -> Any: ...
 def hstack(
     tup: Sequence[ArrayLike], *, dtype: DTypeLike | None = None, casting: str = "same_kind"
@@ -976,6 +1000,14 @@ def hstack(
 def identity(n: int, dtype: DTypeLike | None = None, *, like: Any = None) -> Array: ...
 def imag(val: ArrayLike) -> Array: ...
 def inner(a: ArrayLike, b: ArrayLike, /) -> Array: ...
+def interp(
+    x: ArrayLike,
+    xp: ArrayLike,
+    fp: ArrayLike,
+    left: ArrayLike | None = None,
+    right: ArrayLike | None = None,
+    period: ArrayLike | None = None,
+) -> Array: ...
 def isclose(
     a: ArrayLike, b: ArrayLike, rtol: ArrayLike = 1e-05, atol: ArrayLike = 1e-08, equal_nan: _bool = False
 ) -> Array: ...
@@ -1174,6 +1206,7 @@ def trace(
     out: Array | None = None,
 ) -> Array: ...
 def transpose(a: ArrayLike, axes: Any = None) -> Array: ...
+def trapezoid(y: ArrayLike, x: ArrayLike | None = None, dx: ArrayLike = 1.0, axis: int = -1) -> Array: ...
 def tril(m: ArrayLike, k: int = 0) -> Array: ...
 def trim_zeros(
     filt: ArrayLike, trim: Literal["f", "b", "fb", "bf"] = "fb", axis: int | Sequence[int] | None = None
@@ -1181,6 +1214,9 @@ def trim_zeros(
 def triu(m: ArrayLike, k: int = 0) -> Array: ...
 def unravel_index(indices: ArrayLike, shape: _Shape, order: Literal["C", "F"] = "C") -> tuple[Array, ...]: ...
 def unstack(x: ArrayLike, /, *, axis: int = 0) -> Any: ...
+def unwrap(
+    p: ArrayLike, discont: ArrayLike | None = None, axis: int = -1, *, period: ArrayLike = ...
+) -> Array: ...
 def var(
     a: ArrayLike,
     axis: int | Sequence[int] | None = None,
