@@ -7,6 +7,17 @@ from numpy.typing import DTypeLike
 from funcgrad.typing import Array, ArrayLike
 
 __all__ = [
+    "agm",
+    "ellipe",
+    "ellipeinc",
+    "ellipk",
+    "ellipkinc",
+    "ellipkm1",
+    "elliprc",
+    "elliprd",
+    "elliprf",
+    "elliprg",
+    "elliprj",
     "erf",
     "erfc",
     "hankel1",
@@ -96,6 +107,17 @@ class _Quaternary(_Ufunc, Protocol):
         dtype: DTypeLike | None = None,
     ) -> Array: ...
 
+agm: _Binary
+ellipe: _Unary
+ellipeinc: _Binary
+ellipk: _Unary
+ellipkinc: _Binary
+ellipkm1: _Unary
+elliprc: _Binary
+elliprd: _Ternary
+elliprf: _Ternary
+elliprg: _Ternary
+elliprj: _Quaternary
 erf: _Unary
 erfc: _Unary
 hankel1: _Binary

@@ -78,6 +78,7 @@ LATER: dict[str, str] = {
     "selection": "choose compress extract piecewise trim_zeros",
     "softmax": "",
     "sorting": "argpartition argsort lexsort partition sort sort_complex",
+    "writing": "copyto fill_diagonal place put put_along_axis putmask",
 }
 # The same for scipy.special. A name with an underscore is that of a ufunc behind a function.
 SPECIAL: dict[str, str] = {
