@@ -2,7 +2,7 @@
 
 from builtins import bool as _bool
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, Protocol, TypeAlias, overload
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, overload
 
 import numpy as np
 from numpy import (
@@ -360,6 +360,7 @@ __all__ = [
     "intc",
     "integer",
     "interp",
+    "intersect1d",
     "intp",
     "invert",
     "is_busday",
@@ -368,6 +369,7 @@ __all__ = [
     "iscomplexobj",
     "isdtype",
     "isfinite",
+    "isin",
     "isinf",
     "isnan",
     "isnat",
@@ -410,6 +412,7 @@ __all__ = [
     "max",
     "maximum",
     "mean",
+    "median",
     "memmap",
     "meshgrid",
     "mgrid",
@@ -423,6 +426,20 @@ __all__ = [
     "multiply",
     "nan",
     "nan_to_num",
+    "nanargmax",
+    "nanargmin",
+    "nancumprod",
+    "nancumsum",
+    "nanmax",
+    "nanmean",
+    "nanmedian",
+    "nanmin",
+    "nanpercentile",
+    "nanprod",
+    "nanquantile",
+    "nanstd",
+    "nansum",
+    "nanvar",
     "ndarray",
     "ndenumerate",
     "ndim",
@@ -443,6 +460,7 @@ __all__ = [
     "packbits",
     "pad",
     "partition",
+    "percentile",
     "permute_dims",
     "pi",
     "piecewise",
@@ -454,6 +472,7 @@ __all__ = [
     "prod",
     "promote_types",
     "ptp",
+    "quantile",
     "r_",
     "rad2deg",
     "radians",
@@ -483,8 +502,10 @@ __all__ = [
     "select",
     "set_printoptions",
     "setbufsize",
+    "setdiff1d",
     "seterr",
     "seterrcall",
+    "setxor1d",
     "shape",
     "short",
     "show_config",
@@ -539,6 +560,12 @@ __all__ = [
     "uintp",
     "ulong",
     "ulonglong",
+    "union1d",
+    "unique",
+    "unique_all",
+    "unique_counts",
+    "unique_inverse",
+    "unique_values",
     "unpackbits",
     "unravel_index",
     "unsignedinteger",
@@ -560,7 +587,36 @@ __all__ = [
 _ConvolveMode: TypeAlias = Literal["full", "same", "valid"]
 _Shape: TypeAlias = int | Sequence[int]
 _Mode: TypeAlias = Literal["raise", "wrap", "clip"]
+_QuantileMethod: TypeAlias = Literal[
+    "inverted_cdf",
+    "averaged_inverted_cdf",
+    "closest_observation",
+    "interpolated_inverted_cdf",
+    "hazen",
+    "weibull",
+    "linear",
+    "median_unbiased",
+    "normal_unbiased",
+    "lower",
+    "higher",
+    "midpoint",
+    "nearest",
+]
 _SortKind: TypeAlias = Literal["quicksort", "heapsort", "mergesort", "stable"]
+
+class _UniqueAll(NamedTuple):
+    values: Array
+    indices: Array
+    inverse_indices: Array
+    counts: Array
+
+class _UniqueCounts(NamedTuple):
+    values: Array
+    counts: Array
+
+class _UniqueInverse(NamedTuple):
+    values: Array
+    inverse_indices: Array
 
 class _Ufunc(Protocol):
     __name__: str
@@ -1008,11 +1064,31 @@ def interp(
     right: ArrayLike | None = None,
     period: ArrayLike | None = None,
 ) -> Array: ...
+@overload
+def intersect1d(
+    ar1: ArrayLike, ar2: ArrayLike, assume_unique: _bool = False, return_indices: Literal[False] = False
+) -> Array: ...
+@overload
+def intersect1d(
+    ar1: ArrayLike, ar2: ArrayLike, assume_unique: _bool = False, *, return_indices: Literal[True]
+) -> tuple[Array, Array, Array]: ...
+@overload
+def intersect1d(
+    ar1: ArrayLike, ar2: ArrayLike, assume_unique: _bool, return_indices: Literal[True]
+) -> tuple[Array, Array, Array]: ...
 def isclose(
     a: ArrayLike, b: ArrayLike, rtol: ArrayLike = 1e-05, atol: ArrayLike = 1e-08, equal_nan: _bool = False
 ) -> Array: ...
 def iscomplex(x: ArrayLike) -> Array: ...
 def iscomplexobj(x: ArrayLike) -> _bool: ...
+def isin(
+    element: ArrayLike,
+    test_elements: ArrayLike,
+    assume_unique: _bool = False,
+    invert: _bool = False,
+    *,
+    kind: Literal["sort", "table"] | None = None,
+) -> Array: ...
 def isneginf(x: ArrayLike, out: Array | None = None) -> Array: ...
 def isposinf(x: ArrayLike, out: Array | None = None) -> Array: ...
 def isreal(x: ArrayLike) -> Array: ...
@@ -1057,6 +1133,13 @@ def mean(
     *,
     where: ArrayLike = ...,
 ) -> Array: ...
+def median(
+    a: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    out: Array | None = None,
+    overwrite_input: _bool = False,
+    keepdims: _bool = False,
+) -> Array: ...
 def meshgrid(
     *xi: ArrayLike, copy: _bool | None = True, sparse: _bool = False, indexing: str = "xy"
 ) -> Any: ...
@@ -1075,6 +1158,114 @@ def nan_to_num(
     nan: float = 0.0,
     posinf: float | None = None,
     neginf: float | None = None,
+) -> Array: ...
+def nanargmax(
+    a: ArrayLike, axis: int | None = None, out: Array | None = None, *, keepdims: _bool = ...
+) -> Array: ...
+def nanargmin(
+    a: ArrayLike, axis: int | None = None, out: Array | None = None, *, keepdims: _bool = ...
+) -> Array: ...
+def nancumprod(
+    a: ArrayLike, axis: int | None = None, dtype: DTypeLike | None = None, out: Array | None = None
+) -> Array: ...
+def nancumsum(
+    a: ArrayLike, axis: int | None = None, dtype: DTypeLike | None = None, out: Array | None = None
+) -> Array: ...
+def nanmax(
+    a: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    out: Array | None = None,
+    keepdims: _bool = ...,
+    initial: ArrayLike = ...,
+    where: ArrayLike = ...,
+) -> Array: ...
+def nanmean(
+    a: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    dtype: DTypeLike | None = None,
+    out: Array | None = None,
+    keepdims: _bool = ...,
+    *,
+    where: ArrayLike = ...,
+) -> Array: ...
+def nanmedian(
+    a: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    out: Array | None = None,
+    overwrite_input: _bool = False,
+    keepdims: _bool = ...,
+) -> Array: ...
+def nanmin(
+    a: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    out: Array | None = None,
+    keepdims: _bool = ...,
+    initial: ArrayLike = ...,
+    where: ArrayLike = ...,
+) -> Array: ...
+def nanpercentile(
+    a: ArrayLike,
+    q: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    out: Array | None = None,
+    overwrite_input: _bool = False,
+    method: _QuantileMethod = "linear",
+    keepdims: _bool = ...,
+    *,
+    weights: ArrayLike | None = None,
+) -> Array: ...
+def nanprod(
+    a: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    dtype: DTypeLike | None = None,
+    out: Array | None = None,
+    keepdims: _bool = ...,
+    initial: ArrayLike = ...,
+    where: ArrayLike = ...,
+) -> Array: ...
+def nanquantile(
+    a: ArrayLike,
+    q: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    out: Array | None = None,
+    overwrite_input: _bool = False,
+    method: _QuantileMethod = "linear",
+    keepdims: _bool = ...,
+    *,
+    weights: ArrayLike | None = None,
+) -> Array: ...
+def nanstd(
+    a: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    dtype: DTypeLike | None = None,
+    out: Array | None = None,
+    ddof: float = 0,
+    keepdims: _bool = ...,
+    *,
+    where: ArrayLike = ...,
+    mean: ArrayLike = ...,
+    correction: float = ...,
+) -> Array: ...
+def nansum(
+    a: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    dtype: DTypeLike | None = None,
+    out: Array | None = None,
+    keepdims: _bool = ...,
+    initial: ArrayLike = ...,
+    where: ArrayLike = ...,
+) -> Array: ...
+def nanvar(
+    a: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    dtype: DTypeLike | None = None,
+    out: Array | None = None,
+    ddof: float = 0,
+    keepdims: _bool = ...,
+    *,
+    where: ArrayLike = ...,
+    mean: ArrayLike = ...,
+    correction: float = ...,
 ) -> Array: ...
 def ndim(a: ArrayLike) -> int: ...
 def nonzero(a: ArrayLike) -> Any: ...
@@ -1104,6 +1295,17 @@ def partition(
     kind: Literal["introselect"] = "introselect",
     order: None = None,
 ) -> Array: ...
+def percentile(
+    a: ArrayLike,
+    q: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    out: Array | None = None,
+    overwrite_input: _bool = False,
+    method: _QuantileMethod = "linear",
+    keepdims: _bool = False,
+    *,
+    weights: ArrayLike | None = None,
+) -> Array: ...
 def permute_dims(a: ArrayLike, axes: Any = None) -> Array: ...
 def piecewise(
     x: ArrayLike,
@@ -1123,6 +1325,17 @@ def prod(
 ) -> Array: ...
 def ptp(
     a: ArrayLike, axis: int | Sequence[int] | None = None, out: Array | None = None, keepdims: _bool = False
+) -> Array: ...
+def quantile(
+    a: ArrayLike,
+    q: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    out: Array | None = None,
+    overwrite_input: _bool = False,
+    method: _QuantileMethod = "linear",
+    keepdims: _bool = False,
+    *,
+    weights: ArrayLike | None = None,
 ) -> Array: ...
 def ravel(a: ArrayLike, order: str | None = "C") -> Array: ...
 def ravel_multi_index(
@@ -1147,6 +1360,8 @@ def searchsorted(
 def select(
     condlist: Sequence[ArrayLike], choicelist: Sequence[ArrayLike], default: ArrayLike = 0
 ) -> Array: ...
+def setdiff1d(ar1: ArrayLike, ar2: ArrayLike, assume_unique: _bool = False) -> Array: ...
+def setxor1d(ar1: ArrayLike, ar2: ArrayLike, assume_unique: _bool = False) -> Array: ...
 def shape(a: ArrayLike) -> tuple[int, ...]: ...
 def sinc(x: ArrayLike) -> Array: ...
 def size(a: ArrayLike, axis: int | Sequence[int] | None = None) -> int: ...
@@ -1212,6 +1427,143 @@ def trim_zeros(
     filt: ArrayLike, trim: Literal["f", "b", "fb", "bf"] = "fb", axis: int | Sequence[int] | None = None
 ) -> Array: ...
 def triu(m: ArrayLike, k: int = 0) -> Array: ...
+def union1d(ar1: ArrayLike, ar2: ArrayLike) -> Array: ...
+@overload
+def unique(
+    ar: ArrayLike,
+    return_index: Literal[False] = False,
+    return_inverse: Literal[False] = False,
+    return_counts: Literal[False] = False,
+    axis: int | None = None,
+    *,
+    equal_nan: _bool = True,
+    sorted: _bool = True,
+) -> Array: ...
+@overload
+def unique(
+    ar: ArrayLike,
+    return_index: Literal[False] = False,
+    return_inverse: Literal[False] = False,
+    *,
+    return_counts: Literal[True],
+    axis: int | None = None,
+    equal_nan: _bool = True,
+    sorted: _bool = True,
+) -> tuple[Array, Array]: ...
+@overload
+def unique(
+    ar: ArrayLike,
+    return_index: Literal[False],
+    return_inverse: Literal[False],
+    return_counts: Literal[True],
+    axis: int | None = None,
+    *,
+    equal_nan: _bool = True,
+    sorted: _bool = True,
+) -> tuple[Array, Array]: ...
+@overload
+def unique(
+    ar: ArrayLike,
+    return_index: Literal[False] = False,
+    *,
+    return_inverse: Literal[True],
+    return_counts: Literal[False] = False,
+    axis: int | None = None,
+    equal_nan: _bool = True,
+    sorted: _bool = True,
+) -> tuple[Array, Array]: ...
+@overload
+def unique(
+    ar: ArrayLike,
+    return_index: Literal[False],
+    return_inverse: Literal[True],
+    return_counts: Literal[False] = False,
+    axis: int | None = None,
+    *,
+    equal_nan: _bool = True,
+    sorted: _bool = True,
+) -> tuple[Array, Array]: ...
+@overload
+def unique(
+    ar: ArrayLike,
+    return_index: Literal[False] = False,
+    *,
+    return_inverse: Literal[True],
+    return_counts: Literal[True],
+    axis: int | None = None,
+    equal_nan: _bool = True,
+    sorted: _bool = True,
+) -> tuple[Array, Array, Array]: ...
+@overload
+def unique(
+    ar: ArrayLike,
+    return_index: Literal[False],
+    return_inverse: Literal[True],
+    return_counts: Literal[True],
+    axis: int | None = None,
+    *,
+    equal_nan: _bool = True,
+    sorted: _bool = True,
+) -> tuple[Array, Array, Array]: ...
+@overload
+def unique(
+    ar: ArrayLike,
+    return_index: Literal[True],
+    return_inverse: Literal[False] = False,
+    return_counts: Literal[False] = False,
+    axis: int | None = None,
+    *,
+    equal_nan: _bool = True,
+    sorted: _bool = True,
+) -> tuple[Array, Array]: ...
+@overload
+def unique(
+    ar: ArrayLike,
+    return_index: Literal[True],
+    return_inverse: Literal[False] = False,
+    *,
+    return_counts: Literal[True],
+    axis: int | None = None,
+    equal_nan: _bool = True,
+    sorted: _bool = True,
+) -> tuple[Array, Array, Array]: ...
+@overload
+def unique(
+    ar: ArrayLike,
+    return_index: Literal[True],
+    return_inverse: Literal[False],
+    return_counts: Literal[True],
+    axis: int | None = None,
+    *,
+    equal_nan: _bool = True,
+    sorted: _bool = True,
+) -> tuple[Array, Array, Array]: ...
+@overload
+def unique(
+    ar: ArrayLike,
+    return_index: Literal[True],
+    return_inverse: Literal[True],
+    return_counts: Literal[False] = False,
+    axis: int | None = None,
+    *,
+    equal_nan: _bool = True,
+    sorted: _bool = True,
+) -> tuple[Array, Array, Array]: ...
+@overload
+def unique(
+    ar: ArrayLike,
+    return_index: Literal[True],
+    return_inverse: Literal[True],
+    return_counts: Literal[True],
+    axis: int | None = None,
+    *,
+    equal_nan: _bool = True,
+    sorted: _bool = True,
+) -> tuple[Array, Array, Array, Array]: ...
+def unique_all(x: ArrayLike) -> _UniqueAll: ...
+def unique_counts(x: ArrayLike) -> _UniqueCounts: ...
+def unique_inverse(x: ArrayLike) -> _UniqueInverse: ...
+def unique_values(x: ArrayLike) -> Array: ...
 def unravel_index(indices: ArrayLike, shape: _Shape, order: Literal["C", "F"] = "C") -> tuple[Array, ...]: ...
 def unstack(x: ArrayLike, /, *, axis: int = 0) -> Any: ...
 def unwrap(

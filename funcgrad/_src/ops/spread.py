@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..base.errors import ArgumentError, UnsupportedError
+from ..base.errors import UnsupportedError
 from ..core.aval import Aval, aval_of
 from ..core.primitive import Primitive
 from ..core.trace import Tracer
@@ -30,6 +30,7 @@ from .reducing import (
     unmasked,
 )
 from .reductions import mean_impl, mean_p
+from .select import maximum
 from .select import where as choose
 from .shape import operand, shape_of
 from .strong import strong_mul
@@ -91,10 +92,18 @@ def _has_real_mean(x: Any, dtype: Any) -> bool:
 def _less_mean(x: Any, where: Any, mean: Any, axis: Axes, dtype: Any) -> Any:
     """``x`` less its mean; zero where it is masked out."""
     if mean is None:
-        mask = () if unmasked(where) else (where,)
-        mean = mean_p.bind(x, *mask, axis=axis, dtype=None, keepdims=True)
+        mean = _quiet_mean(x, where, axis)
         mean = real(mean) if _has_real_mean(x, dtype) else mean
     return x - mean if unmasked(where) else choose(where, x - mean, 0.0)
+
+
+def _quiet_mean(x: Any, where: Any, axis: Axes) -> Any:
+    """The mean, with the axes kept; 0 of nothing, without a warning."""
+    if unmasked(where) and count(shape_of(x), axis):
+        return mean_p.bind(x, axis=axis, dtype=None, keepdims=True)
+    mask = np.True_ if unmasked(where) else where
+    total = sum_p.bind(choose(mask, x, 0.0), axis=axis, dtype=None, keepdims=True)
+    return total / maximum(real_like(number_chosen(shape_of(x), mask, axis), x), 1.0)
 
 
 def _freedom(x: Any, where: Any, axis: Axes, ddof: Any) -> Any:
@@ -208,9 +217,7 @@ def bind_spread(
     correction = options["correction"]
     if correction is not UNSET:
         if ddof != 0:
-            raise ArgumentError(
-                f"{primitive.name}: give ddof or correction, not both.", got="ddof and correction"
-            )
+            raise ValueError("ddof and correction can't be provided simultaneously.")
         ddof = correction
     mask_and_mean = extras(options["where"], options["mean"])
     if len(mask_and_mean) == 2:
