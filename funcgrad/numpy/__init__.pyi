@@ -1560,6 +1560,17 @@ def unique(
     equal_nan: _bool = True,
     sorted: _bool = True,
 ) -> tuple[Array, Array, Array, Array]: ...
+@overload
+def unique(
+    ar: ArrayLike,
+    return_index: _bool = False,
+    return_inverse: _bool = False,
+    return_counts: _bool = False,
+    axis: int | None = None,
+    *,
+    equal_nan: _bool = True,
+    sorted: _bool = True,
+) -> Any: ...
 def unique_all(x: ArrayLike) -> _UniqueAll: ...
 def unique_counts(x: ArrayLike) -> _UniqueCounts: ...
 def unique_inverse(x: ArrayLike) -> _UniqueInverse: ...
