@@ -50,7 +50,7 @@ def snippets(text: str) -> list[Snippet]:
     return found
 
 
-def run(name: str, text: str, gpu: bool = False) -> None:
+def run(name: str, text: str, gpu: bool = False) -> ModuleType:
     """Run a page's blocks in order in one module; fail at the first that does not do what the page says."""
     module = ModuleType(re.sub(r"\W", "_", f"page_{name}"))
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
@@ -61,6 +61,7 @@ def run(name: str, text: str, gpu: bool = False) -> None:
                 run_snippet(name, snippet, module)
     finally:
         del sys.modules[module.__name__], linecache.cache[name]
+    return module
 
 
 def run_snippet(name: str, snippet: Snippet, module: ModuleType) -> None:
