@@ -254,6 +254,7 @@ __all__ = [
     "convolve",
     "copy",
     "copysign",
+    "copyto",
     "correlate",
     "cos",
     "cosh",
@@ -296,6 +297,7 @@ __all__ = [
     "eye",
     "fabs",
     "fft",
+    "fill_diagonal",
     "finfo",
     "fix",
     "flatiter",
@@ -464,6 +466,7 @@ __all__ = [
     "permute_dims",
     "pi",
     "piecewise",
+    "place",
     "poly1d",
     "positive",
     "pow",
@@ -472,6 +475,9 @@ __all__ = [
     "prod",
     "promote_types",
     "ptp",
+    "put",
+    "put_along_axis",
+    "putmask",
     "quantile",
     "r_",
     "rad2deg",
@@ -944,6 +950,7 @@ def concatenate(
 ) -> Array: ...
 def convolve(a: ArrayLike, v: ArrayLike, mode: _ConvolveMode = "full") -> Array: ...
 def copy(a: ArrayLike, order: str | None = "K", subok: _bool = False) -> Array: ...
+def copyto(dst: Array, src: ArrayLike, casting: str = "same_kind", where: ArrayLike = True) -> None: ...
 def correlate(a: ArrayLike, v: ArrayLike, mode: _ConvolveMode = "valid") -> Array: ...
 def count_nonzero(
     a: ArrayLike, axis: int | Sequence[int] | None = None, *, keepdims: _bool = False
@@ -1016,6 +1023,7 @@ def eye(
     device: str | None = None,
     like: Any = None,
 ) -> Array: ...
+def fill_diagonal(a: Array, val: ArrayLike, wrap: _bool = False) -> None: ...
 def fix(x: ArrayLike, out: Array | None = None) -> Array: ...
 def flatnonzero(a: ArrayLike) -> Array: ...
 def flip(m: ArrayLike, axis: int | Sequence[int] | None = None) -> Array: ...
@@ -1314,6 +1322,7 @@ def piecewise(
     *args: Any,
     **kw: Any,
 ) -> Array: ...
+def place(arr: Array, mask: ArrayLike, vals: ArrayLike) -> None: ...
 def prod(
     a: ArrayLike,
     axis: int | Sequence[int] | None = None,
@@ -1326,6 +1335,9 @@ def prod(
 def ptp(
     a: ArrayLike, axis: int | Sequence[int] | None = None, out: Array | None = None, keepdims: _bool = False
 ) -> Array: ...
+def put(a: Array, ind: ArrayLike, v: ArrayLike, mode: _Mode = "raise") -> None: ...
+def put_along_axis(arr: Array, indices: ArrayLike, values: ArrayLike, axis: int | None) -> None: ...
+def putmask(a: Array, mask: ArrayLike, values: ArrayLike) -> None: ...
 def quantile(
     a: ArrayLike,
     q: ArrayLike,

@@ -169,7 +169,7 @@ MULTIPLY = [
         bits=False,
     ),
     row(
-        "index_multiply",
+        "index_divide",
         "divide",
         lambda np, x, i, v: at(x)[i].divide(v),
         (ROW, numbers(4, below=5), Arg(shape=(4,), low=0.5)),
@@ -177,7 +177,7 @@ MULTIPLY = [
         bits=False,
     ),
     row(
-        "index_multiply",
+        "index_set",
         "power",
         lambda np, x, v: at(x)[1:].power(v),
         (Arg(shape=(3, 4), low=0.5), Arg(shape=(4,))),

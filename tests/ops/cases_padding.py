@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from funcgrad._src.ops.borders import Ends, fold_axis_p
+from funcgrad._src.ops.borders import Ends, fold_axis_p, statistic_weights_p
 from tests.ops.case import Arg, Case
 
 WIDTHS = ((1, 2), (3, 0))
@@ -81,7 +81,7 @@ RAMPS = [
 
 def statistic(mode: str, label: str, width: Any, args: Any = MATRIX, bits: bool = True, **words: Any) -> Case:
     call = partial(lambda np, x, **words: np.pad(x, width, mode, **words), **words)
-    return row("pad_statistic, statistic_weights", f"{mode}{label}", call, args, bits=bits)
+    return row("pad_statistic", f"{mode}{label}", call, args, bits=bits)
 
 
 STATISTICS = [
@@ -96,7 +96,18 @@ STATISTICS = [
     statistic("median", "-even", 2, (Arg(shape=(5, 3)),), stat_length=2),
 ]
 
-# The weights of ties are tested with the kinks; of the mapped form there is nothing to differentiate.
+WEIGHTS = [
+    row(
+        "statistic_weights",
+        mode,
+        partial(lambda mode, np, x: statistic_weights_p.bind(x, axis=1, mode=mode), mode),
+        TIES,
+        diff=(),
+        complex=mode != "mean",
+    )
+    for mode in ("maximum", "mean", "median", "minimum")
+]
+
 OTHERS = [
     row("pad", "empty", lambda np, x: np.pad(x, 1, "empty")[1:-1, 1:-1]),
     row("pad", "dict", lambda np, x: np.pad(x, {-1: (1, 2)}, constant_values=2.0), numpy="2.4"),
@@ -105,4 +116,4 @@ OTHERS = [
     row("pad", "0-d", lambda np, x: np.pad(x.sum(), 3), bits=False),
 ]
 
-CASES: list[Case] = [*COPIES, *RAMPS, *STATISTICS, *OTHERS]
+CASES: list[Case] = [*COPIES, *RAMPS, *STATISTICS, *WEIGHTS, *OTHERS]

@@ -559,6 +559,18 @@ def of_a_view(x: Any) -> None:
     total[0] += x[0]
 
 
+def rows_of_a_plain_array(x: Any) -> None:
+    for row in np.zeros((2, 3)):
+        row += x[0]
+
+
+def with_a_product(x: Any) -> None:
+    total = np.eye(3)
+    other = total
+    total @= x.T @ x
+    assert other is not None
+
+
 def read_only(x: Any) -> None:
     total = np.zeros(3)
     total.setflags(write=False)
@@ -581,6 +593,8 @@ TOTAL = np.zeros(3)
         (a_callers_array, HELD),
         (with_a_view, HELD),
         (of_a_view, "the array is a view of memory that others see"),
+        (rows_of_a_plain_array, "the array is a view of memory that others see"),
+        (with_a_product, HELD),
         (read_only, "the array is read-only"),
         (a_global, "a global variable outlives the traced function"),
     ],
@@ -589,7 +603,8 @@ TOTAL = np.zeros(3)
 @pytest.mark.parametrize("transform", [grad, jit], ids=lambda t: t.__name__)
 def test_a_plain_array_that_others_hold_is_not_rebound(use: Function, reason: str, transform: Any) -> None:
     lines = text_of(use, X, MutationError, transform).splitlines()
-    assert lines[0] == f"array += traced value: {reason}."
+    symbol = "@" if use is with_a_product else "+"
+    assert lines[0] == f"array {symbol}= traced value: {reason}."
     assert lines[1] == "  expected  an array made inside the traced function, under one name"
 
 
@@ -641,6 +656,16 @@ def nonlocal_name(x: Any) -> Any:
     return total * x
 
 
+def products(x: Any) -> Any:
+    total = np.ones((2, 2))
+    total @= x @ x.T
+    row = np.ones(2)
+    row @= total
+    stack = {"a": np.ones((2, 2, 2))}
+    stack["a"] @= x[:, :2]
+    return (total * row + stack["a"][1]) @ x
+
+
 def large(x: Any) -> Any:
     total = np.ones((100_000, 3))
     total *= x[0]
@@ -649,7 +674,7 @@ def large(x: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    "use", [attribute, item, fresh_memory_reshaped, nonlocal_name, large], ids=lambda f: f.__name__
+    "use", [attribute, item, fresh_memory_reshaped, nonlocal_name, products, large], ids=lambda f: f.__name__
 )
 def test_a_plain_array_under_one_name_becomes_traced(use: Function) -> None:
     for transformed in (jit(use), lambda x: vjp(use, x)[0]):

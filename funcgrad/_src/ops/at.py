@@ -10,11 +10,19 @@ import numpy as np
 from ..backends import is_array
 from ..core.aval import aval_of
 from ..core.trace import Tracer
-from .arithmetic import divide, negative
 from .index_form import encode
 from .indexing import cast_values, getitem_p
-from .scatter import index_add, index_max, index_min, index_multiply, index_set
-from .structural import convert, full_like_aval
+from .scatter import (
+    index_add,
+    index_divide,
+    index_max,
+    index_min,
+    index_multiply,
+    index_set,
+    index_subtract,
+)
+from .tables import UFUNCS
+from .turns import index_apply
 
 
 class AtIndexer:
@@ -62,21 +70,20 @@ class AtIndex:
 
     def subtract(self, values: Any) -> Any:
         """Subtract ``values`` from the elements."""
-        aval = aval_of(self._x)
-        values = convert(cast_values(values, aval, "x.at[...].subtract"), aval.dtype)
-        return index_add(self._x, self._index, negative(values))
+        return index_subtract(self._x, self._index, values)
 
     def multiply(self, values: Any) -> Any:
         """Multiply the elements by ``values``."""
         return index_multiply(self._x, self._index, values)
 
     def divide(self, values: Any) -> Any:
-        """Divide the elements by ``values`` (by their product where there are several)."""
-        return self._castable(divide(self._x, self._ones(values)))
+        """Divide the elements by ``values``."""
+        return index_divide(self._x, self._index, values)
 
     def power(self, values: Any) -> Any:
-        """Raise the elements to the power ``values`` (to their product where there are several)."""
-        return self._castable(self._x ** self._ones(values))
+        """Raise the elements to the power ``values``; index arrays must be known and on the host."""
+        values = cast_values(values, aval_of(self._x), "x.at[...].power")
+        return index_apply(UFUNCS[np.power], self._x, self._index, values, what="x.at[...].power")
 
     def min(self, values: Any) -> Any:
         """The smaller of the elements and ``values``; ties share the derivative evenly."""
@@ -89,16 +96,6 @@ class AtIndex:
     def apply(self, function: Callable[[Any], Any]) -> Any:
         """Replace the elements by ``function(elements)``, once however often they are addressed."""
         return index_set(self._x, self._index, function(self.get()))
-
-    def _ones(self, values: Any) -> Any:
-        """Ones, and the product of ``values`` at the index: the operand of all elements together."""
-        aval = aval_of(self._x)
-        ones = full_like_aval(aval.with_shape(aval.shape), 1)
-        return index_multiply(ones, self._index, values)
-
-    def _castable(self, result: Any) -> Any:
-        aval = aval_of(self._x)
-        return index_set(self._x, ..., cast_values(result, aval, "x.at[...]"))
 
     def __repr__(self) -> str:
         return f"<at {self._index!r} of {aval_of(self._x)}>"

@@ -321,6 +321,17 @@ class Product(Ufunc):
             return self._call(args, kwargs)
         return self.bind(*map(operand, args))
 
+    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if "axes" in kwargs and kwargs["axes"] == _axes_in_place(args):
+            kwargs.pop("axes")
+        return super()._call(args, kwargs)
+
+
+def _axes_in_place(args: tuple[Any, ...]) -> list[tuple[int, ...]]:
+    """The axes that ``x @= y`` names: those that are meant anyway."""
+    core: tuple[int, ...] = (-1,) if np.ndim(args[0]) == 1 else (-2, -1)
+    return [core, (-2, -1), core]
+
 
 def product(name: str, primitive: Primitive, doc: str, kind: type[Product] = Product) -> Product:
     """The callable for a product, registered under NumPy's ufunc of that name."""

@@ -54,41 +54,72 @@ from .tables import FUNCTIONS, NAMES, UFUNCS, path_of
 # Family: the functions of NumPy that it declares, without "numpy."; one family a line, in order.
 LATER: dict[str, str] = {
     "borders": "",
+    "cofactors": "",
     "concatenators": "c_ r_",
+    "conditions": "linalg.cond",
     "convolving": "convolve correlate",
-    "decompositions": "linalg.eigh linalg.eigvalsh linalg.qr linalg.svd linalg.svdvals",
+    "covariance": "corrcoef cov",
+    "decompositions": "linalg.eigh linalg.eigvalsh linalg.svd linalg.svdvals",
     "determinants": "linalg.det linalg.slogdet",
     "diagonals": "diag diagflat diagonal trace tril triu",
     "differences": "diff ediff1d trapezoid unwrap",
+    "eigen": "linalg.eig linalg.eigvals",
     "einsum": "einsum",
     "fft": "fft.fft fft.fft2 fft.fftfreq fft.fftn fft.fftshift fft.hfft fft.ifft fft.ifft2 fft.ifftn "
     "fft.ifftshift fft.ihfft fft.irfft fft.irfft2 fft.irfftn fft.rfft fft.rfft2 fft.rfftfreq fft.rfftn",
     "fourier": "",
     "gradient": "gradient",
     "interpolation": "interp",
+    "least_squares": "linalg.lstsq linalg.matrix_rank linalg.pinv",
     "linalg": "linalg.cholesky linalg.diagonal linalg.inv linalg.matrix_power linalg.matrix_transpose "
-    "linalg.multi_dot linalg.pinv linalg.solve linalg.trace",
+    "linalg.multi_dot linalg.solve linalg.trace",
     "nan_extremes": "nanargmax nanargmin nanmax nanmin",
     "nan_reductions": "nancumprod nancumsum nanmean nanprod nanstd nansum nanvar",
     "norms": "linalg.matrix_norm linalg.norm linalg.vector_norm",
+    "orthogonal": "linalg.qr",
     "padding": "pad",
     "plain": "",
     "quantiles": "median nanmedian nanpercentile nanquantile percentile quantile",
     "searching": "ravel_multi_index searchsorted unravel_index",
     "selection": "choose compress extract piecewise trim_zeros",
+    "sets": "intersect1d isin setdiff1d setxor1d union1d unique "
+    "unique_all unique_counts unique_inverse unique_values",
     "softmax": "",
     "sorting": "argpartition argsort lexsort partition sort sort_complex",
+    "tensor_equations": "linalg.tensorinv linalg.tensorsolve",
     "writing": "copyto fill_diagonal place put put_along_axis putmask",
 }
 # The same for scipy.special. A name with an underscore is that of a ufunc behind a function.
 SPECIAL: dict[str, str] = {
+    "special_airy": "airy airye bei beip ber berp itairy kei keip kelvin ker kerp pbdv pbvv pbwa",
     "special_bessel": "hankel1 hankel2 i0 i1 iv j0 j1 jn jv k0 k1 kn kv y0 y1 yn yv",
     "special_carlson": "agm elliprc elliprd elliprf elliprg elliprj",
+    "special_density": "",
+    "special_elementary": "cbrt cosdg cosm1 cotdg exp10 exp2 expit expm1 exprel log1p log_expit logit "
+    "powm1 radian round sindg softplus tandg",
     "special_elliptic": "ellipe ellipeinc ellipj ellipk ellipkinc ellipkm1",
+    "special_entropy": "boxcox boxcox1p entr huber inv_boxcox inv_boxcox1p kl_div pseudo_huber rel_entr "
+    "tklmbda xlog1py xlogy",
     "special_error": "dawsn erf erfc erfcinv erfcx erfi erfinv log_ndtr ndtr ndtri ndtri_exp nrdtrimn "
     "nrdtrisd owens_t wofz",
+    "special_gamma": "_riemann_zeta _zeta beta betaln binom digamma gamma gammaln gammasgn loggamma "
+    "multigammaln poch polygamma psi rgamma zeta",
+    "special_hypergeometric": "_lambertw hyp0f1 hyp1f1 hyp2f1 hyperu lambertw log_wright_bessel "
+    "wright_bessel wrightomega",
+    "special_incomplete": "bdtr bdtrc bdtri betainc betaincc betainccinv betaincinv chdtr chdtrc chdtri "
+    "fdtr fdtrc fdtri gammainc gammaincc gammainccinv gammaincinv gdtr gdtrc gdtria gdtrix nbdtr nbdtrc "
+    "nbdtri pdtr pdtrc pdtri stdtr stdtrit",
+    "special_integrals": "exp1 expi expn fresnel modfresnelm modfresnelp shichi sici spence",
+    "special_polynomials": "eval_chebyc eval_chebys eval_chebyt eval_chebyu eval_gegenbauer "
+    "eval_genlaguerre eval_hermite eval_hermitenorm eval_jacobi eval_laguerre eval_legendre eval_sh_chebyt "
+    "eval_sh_chebyu eval_sh_jacobi eval_sh_legendre lpmv",
+    "special_profiles": "voigt_profile",
     "special_scaled": "hankel1e hankel2e i0e i1e ive jve k0e k1e kve yve",
+    "special_spherical": "_spherical_in _spherical_in_d _spherical_jn _spherical_jn_d _spherical_kn "
+    "_spherical_kn_d _spherical_yn _spherical_yn_d spherical_in spherical_jn spherical_kn spherical_yn",
     "special_stable": "",
+    "special_struve": "it2i0k0 it2j0y0 it2struve0 iti0k0 itj0y0 itmodstruve0 itstruve0 modstruve struve",
+    "special_sums": "log_softmax logsumexp softmax",
 }
 _FAMILY_OF = {
     f"{space}.{name}": family

@@ -15,11 +15,21 @@ import numpy as np
 from ..base.errors import ArgumentError, MutationError
 from ..core.aval import aval_of
 from ..core.inplace import check_writable, is_writable_kind, rebind
-from ..core.trace import Tracer
+from ..core.trace import Tracer, withheld
 from .rebinding import fit_target, in_place_on_plain
-from .scatter import index_add, index_max, index_min, index_multiply, index_set
+from .scatter import (
+    index_add,
+    index_divide,
+    index_max,
+    index_min,
+    index_multiply,
+    index_set,
+    index_subtract,
+)
+from .shape import operand
 from .tables import UFUNCS
-from .ufunc import Ufunc
+from .turns import index_apply
+from .ufunc import Ufunc, ufunc_dtypes
 from .ufunc_methods import any_traced, numpys_method
 
 Method = Callable[..., Any]
@@ -109,36 +119,53 @@ def _put_in_order(target: Tracer, new: Any, what: str) -> None:
 # --- np.add.at(y, index, values) -------------------------------------------------------------------
 
 
-def _at(write: Callable[[Any, Any, Any], Any]) -> Method:
-    def method(op: Ufunc, a: Any, indices: Any, b: Any) -> Any:
-        what = f"np.{op.__name__}.at"
-        if not any_traced((a, indices, b)):
-            return numpys_method("at", op, a, indices, b)
-        if type(a) is not Tracer:
-            raise MutationError(
-                f"{what}: traced values cannot be written into a plain array.",
-                expected="an array made inside the traced function",
-                got=str(aval_of(a)),
-                hint="make it with np.zeros_like(x) of a traced x, or write a = x.at[i].add(b)",
-            )
-        check_writable(a, what)
-        rebind(a, write(a, indices, b), what)
-        return None
-
-    return method
-
-
-def _subtract(x: Any, index: Any, v: Any) -> Any:
-    return index_add(x, index, -v)
-
-
-for _name, _write in {
+_AT: dict[str, Callable[[Any, Any, Any], Any]] = {
     "add": index_add,
-    "subtract": _subtract,
+    "subtract": index_subtract,
     "multiply": index_multiply,
+    "divide": index_divide,
     "minimum": index_min,
     "maximum": index_max,
-}.items():
-    Ufunc.METHODS["at", _name] = _at(_write)
+}
 
+
+def ufunc_at(op: Ufunc, a: Any, indices: Any, *b: Any) -> None:
+    """``np.add.at(a, indices, b)``: an element that is addressed several times is written that often."""
+    what = f"np.{op.__name__}.at"
+    if not any_traced((a, indices, b)):
+        numpys_method("at", op, a, indices, *b)
+        return
+    if type(a) is not Tracer:
+        raise MutationError(
+            f"{what}: traced values cannot be written into a plain array.",
+            expected="an array made inside the traced function",
+            got=str(aval_of(a)),
+            hint="make it with np.zeros_like(x) of a traced x, or write a = x.at[i].add(b)",
+        )
+    check_writable(a, what)
+    if op.nout != 1 or len(b) != op.nin - 1:
+        raise ValueError(f"{what} takes {op.nin - 1} operands beside the indices, and has one result")
+    rebind(a, _at(op, a, indices, tuple(map(operand, b)), what), what)
+
+
+def _at(op: Ufunc, a: Any, indices: Any, b: tuple[Any, ...], what: str) -> Any:
+    write = _AT.get(op.__name__)
+    if write is None or (_widens(op, a, b) and not _unknown(indices)):
+        return index_apply(op, a, indices, *b, what=what)
+    return write(a, indices, *b)
+
+
+def _widens(op: Ufunc, a: Any, b: tuple[Any, ...]) -> bool:
+    """Whether NumPy computes in a wider dtype than that of the array, and rounds after every write."""
+    return ufunc_dtypes(op.ufunc, (aval_of(a), *map(aval_of, b)))[0] != aval_of(a).dtype
+
+
+def _unknown(indices: Any) -> bool:
+    """Whether the values of an index are unknown while it is traced."""
+    if isinstance(indices, (tuple, list)):
+        return any(map(_unknown, indices))
+    return type(indices) is Tracer and any(reason != "derivative" for reason, _ in withheld(indices))
+
+
+Ufunc.METHODS["at", "*"] = ufunc_at
 Ufunc.METHODS["in place", "*"] = in_place_on_plain

@@ -154,11 +154,16 @@ def _install_operators() -> None:
 # --- attributes --------------------------------------------------------------------------------------
 
 
-def _put_flat(x: Tracer, index: Any, value: Any) -> None:
-    """``x.flat[index] = value``: it reaches ``x`` in any layout, where a row of it may be a copy."""
-    row = own_here(copy_p.bind(reshape(x, -1)))
-    setitem(row, index, ravel(value) if np.ndim(value) > 1 else value)
-    setitem(x, ..., reshape(row, aval_of(x).shape))
+def _put_flat(x: Any, index: Any, value: Any) -> None:
+    """``x.flat[index] = value``: values are repeated, or cut off, to as many as there are positions."""
+    if type(index) is Tracer:
+        write: Any = np.place if aval_of(index).dtype.kind == "b" else np.put
+        write(x, index, value)
+        return
+    positions = np.arange(aval_of(x).size).flat[index]
+    if np.ndim(positions) == 0 and np.ndim(value) != 0:
+        raise ValueError("Error setting single item of array.")
+    np.put(x, positions, value)
 
 
 class Flat:
@@ -325,8 +330,15 @@ def _compress(self: Any, condition: Any, axis: int | None = None, out: Any = Non
 
 
 def _fill(self: Tracer, value: Any) -> None:
-    """Every element becomes ``value``."""
-    setitem(self, ..., value)
+    """Every element becomes ``value``, a number."""
+    if np.size(value) != 1:
+        raise ValueError("setting an array element with a sequence.")
+    setitem(self, ..., reshape(value, ()) if np.ndim(value) else value)
+
+
+def _put(self: Any, indices: Any, values: Any, mode: Any = "raise") -> None:
+    """``self.flat[indices] = values``."""
+    np.put(self, indices, values, mode)
 
 
 _METHODS: dict[str, Method] = {
@@ -342,6 +354,7 @@ _METHODS: dict[str, Method] = {
     "conjugate": _conj,
     "compress": _compress,
     "fill": _fill,
+    "put": _put,
     "sort": sort_in_place,
     "partition": partition_in_place,
     "item": values.tracer_item,

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import DtypeError, MutationError
-from ..base.source import is_internal
+from ..base.source import user_frame
 from ..core.aval import Aval, aval_of, make_aval
 from ..core.inplace import own_here
 from ..core.trace import Tracer, current, tracing
@@ -65,10 +65,8 @@ def fit_target(result: Any, target: Aval, what: str) -> Any:
 # --- what the caller was doing ---------------------------------------------------------------------
 
 
-def _in_place_operator(frame: FrameType | None, op: Ufunc) -> bool:
+def _in_place_operator(frame: FrameType, op: Ufunc) -> bool:
     """Whether the current instruction of ``frame`` is the in-place operator of ``op``."""
-    if frame is None or is_internal(frame.f_code):
-        return False
     code, at = frame.f_code.co_code, frame.f_lasti
     kind = code[at + 1] - _FIRST_IN_PLACE
     return code[at] == _BINARY_OP and 0 <= kind < len(_IN_PLACE) and _IN_PLACE[kind] == op.ufunc.__name__
@@ -87,43 +85,39 @@ def _store_after(code: CodeType, at: int) -> str:
 class _Calibration(StagingTrace):
     """The trace of the one statement whose holders are counted to know what is usual."""
 
-    __slots__ = ("depth", "holders")
+    __slots__ = ("holders",)
 
-    depth: int
     holders: int
 
-    def record(self, holders: int, depth: int) -> None:
-        self.holders = holders
-        self.depth = depth
 
-
-def _add_to_local(tracer: Any) -> Any:
-    array = np.zeros(1)
+def _add_to_local(tracer: Any) -> None:
+    array = np.zeros((1, 1))
     array += tracer
-    return array
 
 
-def _add_to_item(tracer: Any) -> Any:
-    arrays = {"x": np.zeros(1)}
+def _add_to_item(tracer: Any) -> None:
+    arrays = {"x": np.zeros((1, 1))}
     arrays["x"] += tracer
-    return arrays
+
+
+def _multiply_local(tracer: Any) -> None:
+    array = np.zeros((1, 1))
+    array @= tracer
+
+
+def _multiply_item(tracer: Any) -> None:
+    arrays = {"x": np.zeros((1, 1))}
+    arrays["x"] @= tracer
 
 
 @functools.cache
-def _usual(local: bool) -> tuple[int, int]:
-    """How often the target of an in-place operator is held, and how many frames up the statement is."""
-    statement = _add_to_local if local else _add_to_item
-    trace = _Calibration("local" if local else "item")
+def _usual(local: bool, product: bool) -> int:
+    """How often the target of an in-place operator is held by the call itself and its place."""
+    statements = ((_add_to_item, _add_to_local), (_multiply_item, _multiply_local))
+    trace = _Calibration("calibration")
     with tracing(trace):
-        statement(trace.new_input(make_aval((), np.dtype(float), "scalar")))
-    return trace.holders, trace.depth
-
-
-def _depth_of(code: CodeType) -> int:
-    depth, frame = 0, sys._getframe(1)
-    while frame.f_code is not code and frame.f_back is not None:
-        depth, frame = depth + 1, frame.f_back
-    return depth
+        statements[product][local](trace.new_input(make_aval((1, 1), np.dtype(float))))
+    return trace.holders
 
 
 def _base_holders(array: np.ndarray[Any, Any]) -> int:
@@ -160,13 +154,14 @@ def in_place_on_plain(op: Ufunc, args: tuple[Any, ...], out: Any) -> Any:
     holders = sys.getrefcount(out)
     trace = current.get()
     if type(trace) is _Calibration:
-        code = (_add_to_local if trace.name == "local" else _add_to_item).__code__
-        trace.record(holders, _depth_of(code))
+        trace.holders = holders
         return out
-    frame = sys._getframe(_usual(True)[1])
-    if not _in_place_operator(frame, op):
+    frame = user_frame()
+    if frame is None or not _in_place_operator(frame, op):
         return write_out(out, op(*args), f"{op.__name__}(out=...)")
-    reason = _why_not(out, holders, _store_after(frame.f_code, frame.f_lasti))
+    store = _store_after(frame.f_code, frame.f_lasti)
+    usual = _usual(store.startswith("STORE_FAST"), op.ufunc is np.matmul)
+    reason = _why_not(out, holders - usual, store)
     what = f"array {op.primitive.symbol or op.__name__}= traced value"
     result = op(*args)
     if type(result) is not Tracer:
@@ -176,15 +171,15 @@ def in_place_on_plain(op: Ufunc, args: tuple[Any, ...], out: Any) -> Any:
     return own_here(fit_target(result, aval_of(out), what))
 
 
-def _why_not(out: Any, holders: int, store: str) -> str | None:
-    """Why a new tracer may not take the array's place; None if it may."""
+def _why_not(out: Any, others: int, store: str) -> str | None:
+    """Why a new tracer may not take the array's place; None if it may. ``others`` hold the array too."""
     if not out.flags.writeable:
         return "the array is read-only"
     if store == "STORE_GLOBAL":
         return "a global variable outlives the traced function"
     if _shows_foreign_memory(out):
         return "the array is a view of memory that others see"
-    if holders - _hidden_in_traces(out) > _usual(store.startswith("STORE_FAST"))[0]:
+    if others > _hidden_in_traces(out):
         return "a second name, a list or a caller holds the array too, and would miss the write"
     return None
 

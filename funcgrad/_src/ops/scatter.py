@@ -1,4 +1,4 @@
-"""Writing by index with a product, a minimum or a maximum, and the public functions for all five.
+"""Writing by index with a product, a quotient, a minimum or a maximum, and the public functions for all six.
 
 NOTE (derivatives under repeated indices): elements that are written several times make these three
 more than elementwise. Of a product, every factor's coefficient is the product of the others, formed
@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 
 from ..backends import HOST, HOST_TYPES
-from ..base.errors import ConcretizationError
+from ..base.errors import ConcretizationError, DtypeError
 from ..base.record import Record
 from ..core.aval import Aval, aval_of, make_aval
 from ..core.primitive import Primitive
 from ..core.trace import Tracer, withheld
-from .arithmetic import add, multiply
+from .arithmetic import add, divide, multiply, negative
 from .declare import NONDIFF, Explicit
 from .index_form import Template, encode, fill
 from .indexing import (
@@ -187,6 +187,43 @@ index_multiply_p.rule = Explicit(jvp=_multiply_jvp, vjp=_multiply_vjp, operands=
 index_multiply_p.batch = write_batch(index_multiply_p)
 
 
+# --- index_divide ----------------------------------------------------------------------------------
+
+
+def _index_divide(xp: Any, x: Any, v: Any, *arrays: Any, index: Template) -> Any:
+    out, key = fresh(x), fill(index, arrays)
+    if any(type(item) is str for item in index):
+        xp.divide.at(out, key, v)
+    else:
+        out[key] /= v
+    return out
+
+
+def _quotients(out: Any, x: Any, v: Any, arrays: Sequence[Any], index: Template) -> tuple[Any, Any]:
+    """The coefficients of a quotient: that of a value is ``-out / v``, however many there are."""
+    by_x = index_divide_p.bind(full_like_aval(aval_of(x), 1), v, *arrays, index=index)
+    return by_x, -getitem_p.bind(out, *arrays, index=index) / v
+
+
+def _divide_jvp(tangents: Any, out: Any, x: Any, v: Any, *arrays: Any, index: Template) -> Any:
+    tx, tv = tangents[:2]
+    by_x, by_value = _quotients(out, x, v, arrays, index)
+    total = None if tx is None else strong_mul(tx, by_x)
+    return _add_shares(total, None if tv is None else strong_mul(tv, by_value), out, arrays, index)
+
+
+def _divide_vjp(g: Any, out: Any, x: Any, v: Any, *arrays: Any, index: Template) -> Any:
+    by_x, by_value = _quotients(out, x, v, arrays, index)
+    picked = getitem_p.bind(g, *arrays, index=index)
+    return strong_mul(g, by_x), strong_mul(picked, by_value), *[None] * len(arrays)
+
+
+index_divide_p = Primitive("index_divide", _index_divide, family=FAMILY)
+index_divide_p.aval = write_aval
+index_divide_p.rule = Explicit(jvp=_divide_jvp, vjp=_divide_vjp, operands=(0, 1), keep=_KEEP)
+index_divide_p.batch = write_batch(index_divide_p)
+
+
 # --- index_min, index_max --------------------------------------------------------------------------
 
 
@@ -254,18 +291,18 @@ def _write(primitive: Primitive, combine: Any, x: Any, index: Any, v: Any) -> An
     """Cast and place the values, then bind; a traced mask chooses by ``where`` instead."""
     aval = aval_of(x)
     v = cast_values(v, aval, primitive.name)
-    mask = _traced_mask(index)
+    mask = traced_mask(index)
     if mask is not None:
-        return _write_masked(combine, x, mask, v, aval)
+        return write_masked(combine, x, mask, v, aval)
     template, arrays = encode(index, aval)
     plan = plan_of(x, template, arrays)
     v = drop_leading(v, len(plan.shape))
-    if primitive is index_multiply_p and aval.place != HOST and plan.repeats:
-        return _multiply_on_device(x, v, arrays, template)
+    if aval.place != HOST and plan.repeats and primitive in (index_multiply_p, index_divide_p):
+        return _scale_on_device(primitive, x, v, arrays, template)
     return primitive.bind(x, v, *arrays, index=template)
 
 
-def _traced_mask(index: Any) -> Any:
+def traced_mask(index: Any) -> Any:
     """The boolean tracer of unknown values that ``index`` consists of, or None."""
     if isinstance(index, tuple) and len(index) == 1:
         index = index[0]
@@ -274,7 +311,7 @@ def _traced_mask(index: Any) -> Any:
     return index if any(reason != "derivative" for reason, _ in withheld(index)) else None
 
 
-def _write_masked(combine: Any, x: Any, mask: Any, v: Any, aval: Aval) -> Any:
+def write_masked(combine: Any, x: Any, mask: Any, v: Any, aval: Aval) -> Any:
     lengths = aval_of(mask).shape
     rest = aval.shape[len(lengths) :]
     if aval.shape[: len(lengths)] != lengths:
@@ -301,17 +338,40 @@ def index_add(x: Any, index: Any, v: Any) -> Any:
     return _write(index_add_p, add, x, index, v)
 
 
+def index_subtract(x: Any, index: Any, v: Any) -> Any:
+    """A copy of ``x`` with ``v`` subtracted at ``index``, once for every time an element is addressed."""
+    aval = aval_of(x)
+    v = convert(cast_values(v, aval, "index_subtract"), aval.dtype)
+    return index_add(x, index, negative(v))
+
+
 def index_multiply(x: Any, index: Any, v: Any) -> Any:
     """A copy of ``x`` multiplied by ``v`` at ``index``, once for every time an element is addressed."""
     return _write(index_multiply_p, multiply, x, index, v)
 
 
-def _multiply_on_device(x: Any, v: Any, arrays: Sequence[Any], template: Template) -> Any:
-    """Devices have no repeated product: every write sets the whole product of its element."""
+def index_divide(x: Any, index: Any, v: Any) -> Any:
+    """A copy of ``x`` divided by ``v`` at ``index``, once for every time an element is addressed."""
+    aval = aval_of(x)
+    v = cast_values(v, aval, "index_divide")
+    if not aval.inexact:
+        raise DtypeError(
+            f"index_divide: quotients cannot be written into an array of {aval.dtype}.",
+            expected="an array of floating or complex numbers",
+            got=str(aval),
+            hint="convert it: x.astype(float)",
+        )
+    return _write(index_divide_p, divide, x, index, v)
+
+
+def _scale_on_device(primitive: Primitive, x: Any, v: Any, arrays: Sequence[Any], template: Template) -> Any:
+    """Devices have no repeated product: every write sets the whole product, or quotient, of its element."""
     writes = _writes(x, arrays, template)
     v = broadcast_to(v, writes.shape)
-    product = getitem_p.bind(x, *arrays, index=template) * (v * writes.back(product_of_others(v, writes)))
-    return index_set_p.bind(x, product, *arrays, index=template)
+    total = v * writes.back(product_of_others(v, writes))
+    picked = getitem_p.bind(x, *arrays, index=template)
+    scaled = picked * total if primitive is index_multiply_p else picked / total
+    return index_set_p.bind(x, scaled, *arrays, index=template)
 
 
 def index_min(x: Any, index: Any, v: Any) -> Any:
