@@ -1,9 +1,11 @@
-"""Decompositions: ``svd``, ``svdvals``, ``eigh``, ``eigvalsh``, ``qr``.
+"""Decompositions by values: ``svd``, ``svdvals``, ``eigh``, ``eigvalsh``.
 
 Singular and eigenvectors are defined up to a sign or phase; NumPy's choice is kept and taken to be
 constant, so only what does not depend on it (``u * s @ vh``, ``v @ v^H``) has a derivative with a meaning.
 Where two values coincide their vectors have no derivative: it comes out infinite or NaN, unless nothing
-depends on these vectors (strong zero), as for functions of the values alone.
+depends on these vectors (strong zero), as for functions of the values alone. (What is smooth there, such as
+``v * f(w) @ v^H``, cannot be told from the vectors' cotangent: use ``inv``, ``pinv``, ``solve`` or a norm
+instead, whose derivatives do not pass through vectors.)
 """
 
 from __future__ import annotations
@@ -13,17 +15,20 @@ from typing import Any
 
 import numpy as np
 
-from ..base.errors import UnsupportedError
 from ..core.aval import Aval, array_aval, aval_of
 from ..core.primitive import Primitive
+from .complexes import absolute, conjugate, copysign
 from .contract import column, conj, matmul, operand, refuse, row, swap
 from .declare import Explicit
 from .diagonals import diagonal, embed_diagonal, tril, triu
 from .join import concatenate
-from .linalg import adjoint, check_square, hermitian, lapack_dtype, solve, stacked
+from .linalg import adjoint, check_square, lapack_dtype, stacked
+from .linalg import hermitian as hermitian_part
+from .sorting import argsort, sort
 from .strong import strong_mul
 from .structural import real
 from .tables import implements
+from .taking import take_along_axis
 
 FAMILY = "decompositions"
 
@@ -31,17 +36,18 @@ FAMILY = "decompositions"
 # --- what every decomposition needs ----------------------------------------------------------------
 
 
-def _diagonals(x: Any) -> Any:
+def diagonals(x: Any) -> Any:
+    """The diagonal of each matrix."""
     return diagonal(x, 0, -2, -1)
 
 
-def _matrices(x: Any) -> Any:
+def matrices(x: Any) -> Any:
     """Diagonal matrices with these diagonals."""
     shape = aval_of(x).shape
     return embed_diagonal(x, (*shape, shape[-1]), 0, len(shape) - 1, len(shape))
 
 
-def _divided(x: Any, gaps: Any) -> Any:
+def divided(x: Any, gaps: Any) -> Any:
     """``x / gaps`` off the diagonal, 0 on it, and 0 wherever ``x`` is 0."""
     inverse = 1 / gaps
     return strong_mul(x, tril(inverse, -1) + triu(inverse, 1))
@@ -49,7 +55,7 @@ def _divided(x: Any, gaps: Any) -> Any:
 
 def _imaginary_diagonal(x: Any) -> Any:
     """The imaginary part of the diagonals, times i."""
-    along = _diagonals(x)
+    along = diagonals(x)
     return along - real(along)
 
 
@@ -61,6 +67,9 @@ def _imaginary_diagonal(x: Any) -> Any:
 # In reverse, with h the conjugate of a cotangent, X = F*(U^H h_U) and Y = F*(V^H h_V):
 #   h_A = U ((X + X^H) S + S (Y + Y^H) + h_S + i Im diag(U^H h_U)/S) V^H
 #         + (1 - U U^H) h_U / S V^H + U / S h_V^H (1 - V V^H).
+# The additional vectors U2 of full_matrices are any basis of what is left: they are taken not to turn among
+# themselves (U2^H dU2 = 0), and stay orthogonal to U:  dU2 = -U (U2^H dA V / S)^H. In reverse
+# -U2 h_U2^H U / S V^H; the same for V2 and A^H.
 # Source: Townsend, "Differentiating the singular value decomposition", 2016; Wan and Zhang, "Automatic
 # differentiation for complex valued SVD", 2019, for the phase.
 
@@ -69,49 +78,68 @@ def _gaps(s: Any) -> Any:
     return (row(s) - column(s)) * (row(s) + column(s))
 
 
+def _thin_parts(out: Any) -> tuple[Any, Any, Any, Any, Any]:
+    """``u``, ``s``, ``v`` without the additional vectors; these, or None."""
+    u, s, vh = out
+    v, k = adjoint(vh), aval_of(s).shape[-1]
+    u2 = u[..., k:] if aval_of(u).shape[-1] > k else None
+    v2 = v[..., k:] if aval_of(v).shape[-1] > k else None
+    return u if u2 is None else u[..., :k], s, v if v2 is None else v[..., :k], u2, v2
+
+
+def _beside(x: Any, more: Any) -> Any:
+    return x if more is None else concatenate([x, more], axis=-1)
+
+
+def _turned(x: Any, more: Any, moved: Any, over: Any) -> Any:
+    """The tangent of additional vectors: ``moved`` is the tangent of the matrix times the other side."""
+    return None if more is None else -matmul(x, adjoint(strong_mul(matmul(adjoint(more), moved), row(over))))
+
+
 def _svd_jvp(tangents: Sequence[Any], out: Any, a: Any, *, full_matrices: bool) -> tuple[Any, Any, Any]:
-    _check_thin(aval_of(a), full_matrices)
-    (da,), (u, s, vh) = tangents, out
-    v, gaps, over = adjoint(vh), _gaps(s), 1 / s
-    m = matmul(adjoint(u), matmul(da, v))
+    (da,), (u, s, v, u2, v2) = tangents, _thin_parts(out)
+    gaps, over = _gaps(s), 1 / s
+    dav, dau = matmul(da, v), matmul(adjoint(da), u)
+    m = matmul(adjoint(u), dav)
     ms, sm = m * row(s), column(s) * m
-    inner = _divided(ms + adjoint(ms), gaps)
+    inner = divided(ms + adjoint(ms), gaps)
     if aval_of(m).dtype.kind == "c":
-        inner = inner + _matrices(strong_mul(_imaginary_diagonal(m), over))
-    du, dv = matmul(u, inner), matmul(v, _divided(sm + adjoint(sm), gaps))
+        inner = inner + matrices(strong_mul(_imaginary_diagonal(m), over))
+    du, dv = matmul(u, inner), matmul(v, divided(sm + adjoint(sm), gaps))
     rows, columns = aval_of(a).shape[-2:]
     if rows > columns:
-        du = du + strong_mul(matmul(da, v) - matmul(u, m), row(over))
+        du = du + strong_mul(dav - matmul(u, m), row(over))
     if columns > rows:
-        dv = dv + strong_mul(matmul(adjoint(da), u) - matmul(v, adjoint(m)), row(over))
-    return du, real(_diagonals(m)), adjoint(dv)
+        dv = dv + strong_mul(dau - matmul(v, adjoint(m)), row(over))
+    du, dv = _beside(du, _turned(u, u2, dav, over)), _beside(dv, _turned(v, v2, dau, over))
+    return du, real(diagonals(m)), adjoint(dv)
 
 
 def _svd_vjp(g: Any, out: Any, a: Any, *, full_matrices: bool) -> list[Any]:
-    _check_thin(aval_of(a), full_matrices)
-    (gu, gs, gvh), (u, s, vh) = g, out
-    hu, hv, v, gaps, over = conj(gu), swap(gvh), adjoint(vh), _gaps(s), 1 / s
-    left, right = matmul(adjoint(u), hu), matmul(vh, hv)
-    x, y = _divided(left, gaps), _divided(right, gaps)
-    core = (x + adjoint(x)) * row(s) + column(s) * (y + adjoint(y)) + _matrices(gs)
+    u, s, v, u2, v2 = _thin_parts(out)
+    hu, gs, hv = conj(g[0]), g[1], swap(g[2])
+    gaps, over, k = _gaps(s), 1 / s, aval_of(s).shape[-1]
+    hu, hu2 = (hu, None) if u2 is None else (hu[..., :k], hu[..., k:])
+    hv, hv2 = (hv, None) if v2 is None else (hv[..., :k], hv[..., k:])
+    left, right = matmul(adjoint(u), hu), matmul(adjoint(v), hv)
+    x, y = divided(left, gaps), divided(right, gaps)
+    core = (x + adjoint(x)) * row(s) + column(s) * (y + adjoint(y)) + matrices(gs)
     if aval_of(core).dtype.kind == "c":
-        core = core + _matrices(strong_mul(_imaginary_diagonal(left), over))
+        core = core + matrices(strong_mul(_imaginary_diagonal(left), over))
+    vh = adjoint(v)
     ha = matmul(matmul(u, core), vh)
     rows, columns = a.shape[-2:]
     if rows > columns:
-        ha = ha + matmul(strong_mul(hu - matmul(u, left), row(over)), vh)
+        rest = hu - matmul(u, left) if u2 is None else hu - matmul(u, left) - _turn_back(u, u2, hu2)
+        ha = ha + matmul(strong_mul(rest, row(over)), vh)
     if columns > rows:
-        ha = ha + matmul(u, adjoint(strong_mul(hv - matmul(v, right), row(over))))
+        rest = hv - matmul(v, right) if v2 is None else hv - matmul(v, right) - _turn_back(v, v2, hv2)
+        ha = ha + matmul(u, adjoint(strong_mul(rest, row(over))))
     return [conj(ha)]
 
 
-def _check_thin(a: Aval, full_matrices: bool) -> None:
-    if full_matrices and a.shape[-1] != a.shape[-2]:
-        raise UnsupportedError(
-            "svd: the additional vectors of full_matrices=True have no derivative.",
-            got=str(a),
-            hint="full_matrices=False, or compute_uv=False for the singular values alone",
-        )
+def _turn_back(x: Any, more: Any, h: Any) -> Any:
+    return matmul(more, matmul(adjoint(h), x))
 
 
 def _svd_aval(a: Aval, *, full_matrices: bool) -> tuple[Aval, Aval, Aval]:
@@ -147,7 +175,7 @@ def thin_svd(a: Any) -> Any:
 
 def _svdvals_jvp(tangents: Sequence[Any], out: Any, a: Any) -> Any:
     u, _, vh = thin_svd(a)
-    return real(_diagonals(matmul(adjoint(u), matmul(tangents[0], adjoint(vh)))))
+    return real(diagonals(matmul(adjoint(u), matmul(tangents[0], adjoint(vh)))))
 
 
 def _svdvals_vjp(g: Any, out: Any, a: Any) -> list[Any]:
@@ -170,13 +198,25 @@ SVDResult: Any = type(np.linalg.svd(np.ones((1, 1))))
 
 @implements(np.linalg.svd)
 def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
-    """The singular value decomposition ``u * s @ vh``; see the module's text for its derivative."""
-    if hermitian:
-        raise UnsupportedError(
-            "svd: hermitian=True is not supported on traced values.", hint="leave it out, or use eigh"
-        )
+    """The singular value decomposition ``u * s @ vh``; see the module's text for its derivative.
+
+    With ``full_matrices`` only what does not depend on the basis of the additional vectors has a derivative
+    with a meaning. With ``hermitian`` the derivative is that for Hermitian changes.
+    """
     a = operand(a)
+    if hermitian:
+        return _hermitian_svd(a) if compute_uv else sort(absolute(eigvalsh(a)))[..., ::-1]
     return SVDResult(*svd_p.bind(a, full_matrices=bool(full_matrices))) if compute_uv else svdvals_p.bind(a)
+
+
+def _hermitian_svd(a: Any) -> Any:
+    """From eigenvalues, their signs moved into ``vh``: NumPy's own sequence of operations."""
+    w, u = eigh(a)
+    signs, s = copysign(1.0, w), absolute(w)
+    order = argsort(s)[..., ::-1]
+    signs, s = take_along_axis(signs, order, axis=-1), take_along_axis(s, order, axis=-1)
+    u = take_along_axis(u, row(order), axis=-1)
+    return SVDResult(u, s, conjugate(swap(u * row(signs))))
 
 
 @implements(np.linalg.svdvals)
@@ -194,15 +234,15 @@ def svdvals(x: Any, /) -> Any:
 
 def _eigh_jvp(tangents: Sequence[Any], out: Any, a: Any, *, uplo: str) -> tuple[Any, Any]:
     w, v = out
-    m = matmul(adjoint(v), matmul(hermitian(tangents[0]), v))
-    return real(_diagonals(m)), matmul(v, _divided(m, row(w) - column(w)))
+    m = matmul(adjoint(v), matmul(hermitian_part(tangents[0]), v))
+    return real(diagonals(m)), matmul(v, divided(m, row(w) - column(w)))
 
 
 def _eigh_vjp(g: Any, out: Any, a: Any, *, uplo: str) -> list[Any]:
     w, v = out
     back = adjoint(v)
-    core = _matrices(g[0]) + _divided(matmul(back, conj(g[1])), row(w) - column(w))
-    return [conj(hermitian(matmul(matmul(v, core), back)))]
+    core = matrices(g[0]) + divided(matmul(back, conj(g[1])), row(w) - column(w))
+    return [conj(hermitian_part(matmul(matmul(v, core), back)))]
 
 
 def _eigh_aval(a: Aval, *, uplo: str) -> tuple[Aval, Aval]:
@@ -217,7 +257,7 @@ def _eigvalsh_aval(a: Aval, *, uplo: str) -> Aval:
 
 def _eigvalsh_jvp(tangents: Sequence[Any], out: Any, a: Any, *, uplo: str) -> Any:
     v = eigh_p.bind(a, uplo=uplo)[1]
-    return real(_diagonals(matmul(adjoint(v), matmul(hermitian(tangents[0]), v))))
+    return real(diagonals(matmul(adjoint(v), matmul(hermitian_part(tangents[0]), v))))
 
 
 def _eigvalsh_vjp(g: Any, out: Any, a: Any, *, uplo: str) -> list[Any]:
@@ -236,96 +276,24 @@ eigvalsh_p = Primitive("eigvalsh", lambda xp, a, *, uplo: xp.linalg.eigvalsh(a, 
 eigvalsh_p.aval = _eigvalsh_aval
 eigvalsh_p.rule = Explicit(jvp=_eigvalsh_jvp, vjp=_eigvalsh_vjp)
 eigvalsh_p.batch = stacked(eigvalsh_p)
+
+
+def _triangle(uplo: str) -> str:
+    if uplo.upper() not in ("L", "U"):
+        raise ValueError("UPLO argument must be 'L' or 'U'")
+    return uplo.upper()
+
+
 EighResult: Any = type(np.linalg.eigh(np.ones((1, 1))))
 
 
 @implements(np.linalg.eigh)
 def eigh(a: Any, UPLO: str = "L") -> Any:
     """Eigenvalues and eigenvectors of Hermitian matrices; the derivative is for Hermitian changes."""
-    return EighResult(*eigh_p.bind(operand(a), uplo=UPLO.upper()))
+    return EighResult(*eigh_p.bind(operand(a), uplo=_triangle(UPLO)))
 
 
 @implements(np.linalg.eigvalsh)
 def eigvalsh(a: Any, UPLO: str = "L") -> Any:
     """Eigenvalues of Hermitian matrices, in rising order; the derivative is for Hermitian changes."""
-    return eigvalsh_p.bind(operand(a), uplo=UPLO.upper())
-
-
-# --- qr --------------------------------------------------------------------------------------------
-
-# Tall or square A = Q R; M = Q^H dA R^-1, O the skew matrix with the strict lower triangle and the
-# imaginary diagonal of M: dR = (M - O) R and dQ = Q (O - M) + dA R^-1. In reverse, with K = h_R R^H -
-# Q^H h_Q and T Hermitian with the upper triangle of K: h_A = (h_Q + Q T) R^-H. A wide A = [A1, A2] has
-# A1 = Q R1 and R2 = Q^H A2. Source: Walter and Lehmann, "Algorithmic differentiation of linear algebra
-# functions with application in optimum experimental design", 2010.
-
-
-def _upper_hermitian(x: Any) -> Any:
-    """The Hermitian matrix with the upper triangle of ``x``."""
-    strict = triu(x, 1)
-    return strict + adjoint(strict) + _matrices(real(_diagonals(x)))
-
-
-def _over(x: Any, r: Any) -> Any:
-    """``x @ inv(r)``."""
-    return swap(solve(swap(r), swap(x)))
-
-
-def _qr_jvp(tangents: Sequence[Any], out: Any, a: Any) -> tuple[Any, Any]:
-    (da,), (q, r) = tangents, out
-    rows = aval_of(a).shape[-2]
-    wide = aval_of(a).shape[-1] > rows
-    first = r[..., :rows] if wide else r
-    b = _over(da[..., :rows] if wide else da, first)
-    m = matmul(adjoint(q), b)
-    strict = triu(m, 1) + adjoint(m - triu(m))
-    kept = strict + _matrices(real(_diagonals(m)))
-    dq, dr = b - matmul(q, kept), matmul(kept, first)
-    if wide:
-        rest = matmul(adjoint(dq), a[..., rows:]) + matmul(adjoint(q), da[..., rows:])
-        dr = concatenate([dr, rest], axis=-1)
-    return dq, dr
-
-
-def _qr_vjp(g: Any, out: Any, a: Any) -> list[Any]:
-    (hq, hr), (q, r) = (conj(g[0]), conj(g[1])), out
-    rows, columns = a.shape[-2:]
-    if columns <= rows:
-        return [conj(_qr_back(hq, hr, q, r))]
-    rest = hr[..., rows:]
-    hq = hq + matmul(a[..., rows:], adjoint(rest))
-    first = _qr_back(hq, hr[..., :rows], q, r[..., :rows])
-    return [conj(concatenate([first, matmul(q, rest)], axis=-1))]
-
-
-def _qr_back(hq: Any, hr: Any, q: Any, r: Any) -> Any:
-    core = matmul(hr, adjoint(r)) - matmul(adjoint(q), hq)
-    return _over(hq + matmul(q, _upper_hermitian(core)), adjoint(r))
-
-
-def _qr_aval(a: Aval) -> tuple[Aval, Aval]:
-    if a.ndim < 2:
-        refuse(np.linalg.qr, a)
-    (*stack, rows, columns), dtype = a.shape, lapack_dtype(a.dtype)
-    k = min(rows, columns)
-    return array_aval(a, (*stack, rows, k), dtype), array_aval(a, (*stack, k, columns), dtype)
-
-
-qr_p = Primitive("qr", lambda xp, a: tuple(xp.linalg.qr(a)), multiple=True, family=FAMILY)
-qr_p.aval = _qr_aval
-qr_p.rule = Explicit(jvp=_qr_jvp, vjp=_qr_vjp)
-qr_p.batch = stacked(qr_p)
-QRResult: Any = type(np.linalg.qr(np.ones((1, 1))))
-
-
-@implements(np.linalg.qr)
-def qr(a: Any, mode: str = "reduced") -> Any:
-    """The factors ``q @ r``; differentiable where the leading square block of ``r`` has an inverse."""
-    if mode not in ("reduced", "r"):
-        raise UnsupportedError(
-            f"qr: mode={mode!r} is not supported on traced values.",
-            expected="'reduced' or 'r'",
-            got=repr(mode),
-        )
-    q, r = qr_p.bind(operand(a))
-    return r if mode == "r" else QRResult(q, r)
+    return eigvalsh_p.bind(operand(a), uplo=_triangle(UPLO))

@@ -1,9 +1,8 @@
-"""Determinants, exact at singular matrices: ``det``, ``slogdet``.
+"""Determinants: ``det``, ``slogdet``.
 
-The derivative of ``det`` is the matrix of cofactors. A cofactor is a polynomial in the elements: at a
-singular matrix, where ``det(A) inv(A)`` means nothing, it comes from the singular values, without a
-division. Its own derivative comes in the same way, so that first and second derivatives of ``det``
-hold at every matrix; from the third on they need an inverse, and raise LinAlgError where there is none.
+The derivatives of ``det`` are those of a polynomial: exact at every matrix, singular ones too, in every order
+(cofactors.py). The logarithm has none at a singular matrix: there the gradient of ``logabsdet`` is infinite
+where the cofactor is not zero, as that of ``log`` at 0, and a zero cotangent (a masked example) gives zero.
 """
 
 from __future__ import annotations
@@ -14,14 +13,18 @@ from typing import Any
 import numpy as np
 
 from ..backends import HOST
-from ..core.aval import Aval, array_aval, aval_of, make_aval
+from ..core.aval import Aval, aval_of, make_aval
 from ..core.primitive import Primitive
+from .cofactors import cofactor, cofactors_of
+from .complexes import absolute
 from .contract import matmul, operand, swap
 from .declare import Explicit
-from .linalg import check_square, inv, lapack_dtype, stacked
+from .linalg import check_square, lapack_dtype, matrices_aval, stacked
+from .logic import isfinite
+from .select import where
+from .strong import strong_mul
 from .structural import real, reshape, sum_axes
 from .tables import implements
-from .ufunc import align
 
 FAMILY = "determinants"
 
@@ -31,140 +34,15 @@ def over(x: Any) -> Any:
     return reshape(x, (*aval_of(x).shape, 1, 1))
 
 
-def _pairing(x: Any, y: Any) -> Any:
-    """The sum of ``x * y`` over each matrix."""
-    return sum_axes(x * y, (-2, -1))
+def pairing(x: Any, y: Any) -> Any:
+    """The sum of ``x * y`` over each matrix; a zero of ``x`` wins."""
+    return sum_axes(strong_mul(x, y), (-2, -1))
 
 
-def _numbers_aval(a: Aval, dtype: Any) -> Aval:
+def numbers_aval(a: Aval, dtype: Any) -> Aval:
     """The aval of one number for each matrix."""
     shape = a.shape[:-2]
     return make_aval(shape, dtype, "array" if shape or a.place != HOST else "scalar", a.place)
-
-
-# --- cofactors -------------------------------------------------------------------------------------
-
-# With A = U S V^H, and since cofactors of a product are the product of cofactors and those of a unitary
-# U are det(U) conj(U):  cof(A) = det(U) det(V^H) conj(U) cof(S) conj(V^H), where cof(S) is diagonal with
-# the products of the other singular values. To first order in M = U^H B V,
-#   cof(S + tM)_ii = cof(S)_ii + t sum_j P_ij M_jj,    cof(S + tM)_ij = -t P_ij M_ji   (i != j),
-# P_ij being the product of all singular values but the i-th and j-th, P_ii = 0: this is the expansion of
-# the minors of S + tM. The second derivative of det is symmetric in its two directions, so the map of B
-# is its own transpose. Source of the cofactors: Magnus and Neudecker, "Matrix Differential Calculus",
-# chapter 8.
-
-
-def _others(xp: Any, s: Any) -> tuple[Any, Any]:
-    """For each number in a row, the product of those before it, and of those after it."""
-    one = xp.ones_like(s[..., :1])
-    before = xp.cumprod(xp.concatenate([one, s[..., :-1]], -1), -1)
-    after = xp.cumprod(xp.concatenate([one, s[..., :0:-1]], -1), -1)[..., ::-1]
-    return before, after
-
-
-def _without_two(xp: Any, s: Any) -> Any:
-    """P_ij: the product of all but the i-th and the j-th; 0 on the diagonal."""
-    before, after = _others(xp, s)
-    i = xp.arange(s.shape[-1])
-    later = xp.where(i[:, None] < i, s[..., None, :], 1)
-    between = xp.cumprod(xp.concatenate([xp.ones_like(later[..., :1]), later[..., :-1]], -1), -1)
-    half = xp.triu(before[..., :, None] * between * after[..., None, :], 1)
-    return half + xp.swapaxes(half, -1, -2)
-
-
-def _svd_with_sign(xp: Any, a: Any) -> tuple[Any, Any, Any, Any]:
-    u, s, vh = xp.linalg.svd(a)
-    return u, s, vh, (xp.linalg.det(u) * xp.linalg.det(vh))[..., None, None]
-
-
-def _cofactor(xp: Any, a: Any) -> Any:
-    found = _cofactor_by_inverse(a) if xp is np else None
-    if found is not None:
-        return found
-    u, s, vh, sign = _svd_with_sign(xp, a)
-    before, after = _others(xp, s)
-    return sign * xp.matmul(xp.conj(u) * (before * after)[..., None, :], xp.conj(vh))
-
-
-def _cofactor_by_inverse(a: Any) -> Any:
-    """The short way where it is accurate (or nothing is): None if a matrix is ill conditioned."""
-    try:
-        inverse = np.linalg.inv(a)
-    except np.linalg.LinAlgError:
-        return None if np.isfinite(a).all() else np.full(a.shape, np.nan, lapack_dtype(a.dtype))
-    sizes = np.linalg.norm(a, axis=(-2, -1)) * np.linalg.norm(inverse, axis=(-2, -1))
-    if np.all(sizes < np.finfo(inverse.dtype).eps ** (-1 / 3)) or not np.isfinite(a).all():
-        return np.linalg.det(a)[..., None, None] * inverse.swapaxes(-1, -2)
-    return None
-
-
-def _cofactor_tangent(xp: Any, a: Any, b: Any) -> Any:
-    u, s, vh, sign = _svd_with_sign(xp, a)
-    m = xp.matmul(xp.conj(xp.swapaxes(u, -1, -2)), xp.matmul(b, xp.conj(xp.swapaxes(vh, -1, -2))))
-    p = _without_two(xp, s)
-    diagonal = xp.sum(p * xp.diagonal(m, 0, -2, -1)[..., None, :], -1)
-    change = -p * xp.swapaxes(m, -1, -2)
-    i = xp.arange(s.shape[-1])
-    change[..., i, i] = diagonal
-    return sign * xp.matmul(xp.matmul(xp.conj(u), change), xp.conj(vh))
-
-
-def _second_change(a: Any, b: Any, d: Any) -> Any:
-    """The derivative of ``cofactor_tangent(a, b)`` in the direction ``d``: symmetric in ``b`` and ``d``.
-
-    From D cof[B] = tr(X B) C - C B^T X^T with X = inv(A), C = cof(A).
-    """
-    x, c = inv(a), cofactor(a)
-    dx, dc = -matmul(matmul(x, d), x), cofactor_tangent(a, d)
-    moved = matmul(c, matmul(swap(b), swap(dx))) + matmul(dc, matmul(swap(b), swap(x)))
-    return over(_pairing(swap(dx), b)) * c + over(_pairing(swap(x), b)) * dc - moved
-
-
-def _cofactor_tangent_jvp(tangents: Sequence[Any], out: Any, a: Any, b: Any) -> Any:
-    da, db = tangents
-    if da is None:
-        return cofactor_tangent(a, db)
-    moved = _second_change(a, b, da)
-    return moved if db is None else moved + cofactor_tangent(a, db)
-
-
-def _of_square(a: Aval, *others: Aval) -> Aval:
-    check_square(np.linalg.det, a)
-    shape = np.broadcast_shapes(a.shape, *(b.shape for b in others))
-    return array_aval(a, shape, lapack_dtype(a.dtype, *(b.dtype for b in others)))
-
-
-cofactor_p = Primitive("cofactor", _cofactor, family=FAMILY)
-cofactor_p.aval = _of_square
-cofactor_p.rule = Explicit(
-    jvp=lambda tangents, out, a: cofactor_tangent(a, tangents[0]),
-    vjp=lambda g, out, a: [cofactor_tangent(a, g)],
-)
-cofactor_p.batch = stacked(cofactor_p)
-
-
-def cofactor(a: Any) -> Any:
-    """The cofactors of each matrix: the derivative of its determinant."""
-    return cofactor_p.bind(a)
-
-
-cofactor_tangent_p = Primitive("cofactor_tangent", _cofactor_tangent, family=FAMILY)
-cofactor_tangent_p.aval = _of_square
-cofactor_tangent_p.rule = Explicit(
-    jvp=_cofactor_tangent_jvp, vjp=lambda g, out, a, b: [_second_change(a, b, g), cofactor_tangent(a, g)]
-)
-
-
-def _tangent_batch(size: int, values: tuple[Any, ...], axes: tuple[Any, ...]) -> Any:
-    return cofactor_tangent(*align(size, values, axes)), 0
-
-
-cofactor_tangent_p.batch = _tangent_batch
-
-
-def cofactor_tangent(a: Any, b: Any) -> Any:
-    """The change of the cofactors of ``a`` in the direction ``b``."""
-    return cofactor_tangent_p.bind(a, b)
 
 
 # --- det -------------------------------------------------------------------------------------------
@@ -172,13 +50,13 @@ def cofactor_tangent(a: Any, b: Any) -> Any:
 
 def _det_aval(a: Aval) -> Aval:
     check_square(np.linalg.det, a)
-    return _numbers_aval(a, lapack_dtype(a.dtype))
+    return numbers_aval(a, lapack_dtype(a.dtype))
 
 
 det_p = Primitive("det", lambda xp, a: xp.linalg.det(a), host=np.linalg.det, family=FAMILY)
 det_p.aval = _det_aval
 det_p.rule = Explicit(
-    jvp=lambda tangents, out, a: _pairing(cofactor(a), tangents[0]),
+    jvp=lambda tangents, out, a: sum_axes(cofactor(a) * tangents[0], (-2, -1)),
     vjp=lambda g, out, a: [over(g) * cofactor(a)],
 )
 det_p.batch = stacked(det_p)
@@ -186,8 +64,53 @@ det_p.batch = stacked(det_p)
 
 @implements(np.linalg.det)
 def det(a: Any) -> Any:
-    """The determinant of each matrix; its first two derivatives are exact at singular matrices too."""
+    """The determinant of each matrix; derivatives of every order are exact at singular matrices too."""
     return det_p.bind(operand(a))
+
+
+# --- inverse_transpose: cof(A) / det(A) ------------------------------------------------------------
+
+# W = A^-T: dW = -W dA^T W. Paired with g this is -tr(dA^T W g^T W): the map is its own transpose. At a
+# singular matrix W is +-inf where the cofactor is not 0, else 0; then W is taken out of the product, which
+# is 0 for a zero direction, and NaN for any other.
+
+
+def _inverse_transpose(xp: Any, a: Any) -> Any:
+    if xp is not np:  # devices do not raise: they fill the inverse of a singular matrix with inf or NaN
+        return xp.swapaxes(xp.linalg.inv(a), -1, -2)
+    try:
+        return np.linalg.inv(a).swapaxes(-1, -2)
+    except np.linalg.LinAlgError:
+        singular = (np.linalg.slogdet(a).sign == 0)[..., None, None]
+        inverse = np.linalg.inv(np.where(singular, np.eye(a.shape[-1], dtype=a.dtype), a))
+        return np.where(singular, _at_singular(a), inverse.swapaxes(-1, -2))
+
+
+def _at_singular(a: Any) -> Any:
+    if a.dtype.kind == "c":
+        return np.nan
+    cofactors = cofactors_of(np, a)
+    return np.where(cofactors == 0, cofactors, np.copysign(np.inf, cofactors)).astype(cofactors.dtype)
+
+
+def _inverse_change(w: Any, d: Any) -> Any:
+    finite = where(isfinite(w), w, 0.0)
+    blame = sum_axes(w * 0, (-2, -1), True)  # 0, or NaN
+    return strong_mul(sum_axes(absolute(d), (-2, -1), True), blame) - matmul(matmul(finite, swap(d)), finite)
+
+
+inverse_transpose_p = Primitive("inverse_transpose", _inverse_transpose, family=FAMILY)
+inverse_transpose_p.aval = matrices_aval(np.linalg.inv)
+inverse_transpose_p.rule = Explicit(
+    jvp=lambda tangents, out, a: _inverse_change(out, tangents[0]),
+    vjp=lambda g, out, a: [_inverse_change(out, g)],
+)
+inverse_transpose_p.batch = stacked(inverse_transpose_p)
+
+
+def inverse_transpose(a: Any) -> Any:
+    """The transposed inverse of each matrix; infinite, and no error, at a singular one."""
+    return inverse_transpose_p.bind(a)
 
 
 # --- slogdet ---------------------------------------------------------------------------------------
@@ -202,7 +125,7 @@ SlogdetResult: Any = type(np.linalg.slogdet(np.ones((1, 1))))
 def _slogdet_aval(a: Aval) -> tuple[Aval, Aval]:
     check_square(np.linalg.slogdet, a)
     dtype = lapack_dtype(a.dtype)
-    return _numbers_aval(a, dtype), _numbers_aval(a, np.finfo(dtype).dtype)
+    return numbers_aval(a, dtype), numbers_aval(a, np.finfo(dtype).dtype)
 
 
 def _imaginary(x: Any) -> Any:
@@ -210,7 +133,7 @@ def _imaginary(x: Any) -> Any:
 
 
 def _slogdet_jvp(tangents: Sequence[Any], out: Any, a: Any) -> tuple[Any, Any]:
-    w = _pairing(swap(inv(a)), tangents[0])
+    w = pairing(tangents[0], inverse_transpose(a))
     if aval_of(w).dtype.kind != "c":
         return None, w
     return out[0] * (1j * _imaginary(w)), real(w)
@@ -220,7 +143,7 @@ def _slogdet_vjp(g: Any, out: Any, a: Any) -> list[Any]:
     factor = g[1]
     if aval_of(out[0]).dtype.kind == "c":
         factor = factor + 1j * _imaginary(g[0] * out[0])
-    return [over(factor) * swap(inv(a))]
+    return [strong_mul(over(factor), inverse_transpose(a))]
 
 
 slogdet_p = Primitive(
@@ -237,5 +160,8 @@ slogdet_p.batch = stacked(slogdet_p)
 
 @implements(np.linalg.slogdet)
 def slogdet(a: Any) -> Any:
-    """Sign and logarithm of the modulus of the determinant: ``(sign, logabsdet)``."""
+    """Sign and logarithm of the modulus of the determinant: ``(sign, logabsdet)``.
+
+    At a singular matrix ``logabsdet`` is -inf and its gradient infinite, or zero for a zero cotangent.
+    """
     return SlogdetResult(*slogdet_p.bind(operand(a)))

@@ -1,4 +1,4 @@
-"""Equations with matrices: ``solve``, ``inv``, ``pinv``, ``cholesky``, ``matrix_power``, ``multi_dot``.
+"""Equations with matrices: ``solve``, ``inv``, ``cholesky``, ``matrix_power``, ``multi_dot``.
 
 Every function works on stacks of matrices, as NumPy's do, and its ``LinAlgError`` passes through.
 Determinants, norms and decompositions have files of their own. Transposes are plain: conjugation
@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from ..base.errors import UnsupportedError
 from ..core.aval import Aval, abstract_place, array_aval, aval_of, make_aval
 from ..core.primitive import Primitive
 from .contract import (
@@ -171,57 +170,6 @@ inv_p.batch = stacked(inv_p)
 def inv(a: Any) -> Any:
     """The inverse of each matrix."""
     return inv_p.bind(operand(a))
-
-
-# --- pinv ------------------------------------------------------------------------------------------
-
-# P = A^+, with the rank held: dP = -P dA P + P P^H dA^H (I - A P) + (I - P A) dA^H P^H P.
-# Source: Golub and Pereyra, "The differentiation of pseudo-inverses and nonlinear least squares
-# problems whose variables separate", 1973, equation (4.12).
-
-
-def _pinv_jvp(tangents: Sequence[Any], out: Any, a: Any, *, rcond: Any) -> Any:
-    (da,), ph = tangents, adjoint(out)
-    dh = adjoint(da)
-    first = matmul(matmul(out, ph), dh - matmul(matmul(dh, a), out))
-    second = matmul(matmul(dh - matmul(out, matmul(a, dh)), ph), out)
-    return first + second - matmul(matmul(out, da), out)
-
-
-def _pinv_vjp(g: Any, out: Any, a: Any, *, rcond: Any) -> list[Any]:
-    h, ph = conj(g), adjoint(out)
-    gh = adjoint(h)
-    first = matmul(gh - matmul(a, matmul(out, gh)), matmul(out, ph))
-    second = matmul(matmul(ph, out), gh - matmul(gh, matmul(out, a)))
-    return [conj(first + second - matmul(matmul(ph, h), ph))]
-
-
-def _pinv_aval(a: Aval, *, rcond: Any) -> Aval:
-    if a.ndim < 2:
-        refuse(np.linalg.pinv, a)
-    return array_aval(a, (*a.shape[:-2], a.shape[-1], a.shape[-2]), lapack_dtype(a.dtype))
-
-
-def _pinv(xp: Any, a: Any, *, rcond: Any) -> Any:
-    return xp.linalg.pinv(a) if rcond is None else xp.linalg.pinv(a, rcond)
-
-
-pinv_p = Primitive("pinv", _pinv, family=FAMILY)
-pinv_p.aval = _pinv_aval
-pinv_p.rule = Explicit(jvp=_pinv_jvp, vjp=_pinv_vjp)
-pinv_p.batch = stacked(pinv_p)
-
-
-@implements(np.linalg.pinv)
-def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Any:
-    """The pseudo-inverse; its derivative holds where the rank is constant."""
-    cut = rcond if rtol is None else rtol
-    if hermitian or not (cut is None or isinstance(cut, (int, float))):
-        raise UnsupportedError(
-            "pinv: hermitian=True and an array as rcond or rtol are not supported on traced values.",
-            hint="leave hermitian out, and give one number for all matrices",
-        )
-    return pinv_p.bind(operand(a), rcond=cut)
 
 
 # --- cholesky --------------------------------------------------------------------------------------

@@ -127,7 +127,7 @@ direction_p.batch = _batch_along(direction_p)
 # --- slopes ----------------------------------------------------------------------------------------
 
 
-def _slope(x: Any, out: Any, ord: Any, axis: Axes | None) -> Any:
+def norm_slope(x: Any, out: Any, ord: Any, axis: Axes | None) -> Any:
     """The slope of a norm; None where it is zero everywhere."""
     axes = axis if axis is not None else tuple(range(aval_of(x).ndim))
     if ord is None or ord in ("f", "fro") or (ord == 2 and len(axes) == 1):
@@ -169,12 +169,12 @@ def _spectral_slope(x: Any, ord: Any, axes: Axes) -> Any:
 def _norm_jvp(
     tangents: Sequence[Any], out: Any, x: Any, *, ord: Any, axis: Axes | None, keepdims: bool
 ) -> Any:
-    slope = _slope(x, out, ord, axis)
+    slope = norm_slope(x, out, ord, axis)
     return None if slope is None else sum_axes(real(slope * tangents[0]), axis, keepdims)
 
 
 def _norm_vjp(g: Any, out: Any, x: Any, *, ord: Any, axis: Axes | None, keepdims: bool) -> list[Any]:
-    slope = _slope(x, out, ord, axis)
+    slope = norm_slope(x, out, ord, axis)
     return [None if slope is None else reshape(g, kept_shape(aval_of(x).shape, axis)) * slope]
 
 
