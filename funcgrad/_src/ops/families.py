@@ -115,8 +115,7 @@ SPECIAL: dict[str, str] = {
     "eval_sh_chebyu eval_sh_jacobi eval_sh_legendre lpmv",
     "special_profiles": "voigt_profile",
     "special_scaled": "hankel1e hankel2e i0e i1e ive jve k0e k1e kve yve",
-    "special_spherical": "_spherical_in _spherical_in_d _spherical_jn _spherical_jn_d _spherical_kn "
-    "_spherical_kn_d _spherical_yn _spherical_yn_d spherical_in spherical_jn spherical_kn spherical_yn",
+    "special_spherical": "spherical_in spherical_jn spherical_kn spherical_yn",
     "special_stable": "",
     "special_struve": "it2i0k0 it2j0y0 it2struve0 iti0k0 itj0y0 itmodstruve0 itstruve0 modstruve struve",
     "special_sums": "log_softmax logsumexp softmax",

@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ..core.aval import aval_of
 from .declare import Explicit, Keep, values_read
 from .special import missing
 from .strong import strong_mul
@@ -26,15 +25,17 @@ def polynomial(x: Any, coefficients: Sequence[float]) -> Any:
     return total
 
 
-def over(value: Any, x: Any, series: Sequence[float], *, step: int = 2, factor: Any = 1.0) -> Any:
-    """``value / x``, and where ``|x| < 1`` the series of it: its removable singularity at 0 is none.
+def over(
+    value: Any, x: Any, series: Sequence[float], *, step: int = 2, factor: Any = 1.0, radius: float = 1.0
+) -> Any:
+    """``value / x``, and where ``|x| < radius`` the series of it: its removable singularity at 0 is none.
 
     ``series`` are the coefficients in ``x**step``, times ``factor``. Derivatives of every order are right,
     at 0 too.
     """
-    close = np.abs(x) < 1.0
+    close = np.abs(x) < radius
     near = np.where(close, x, 0.0)
-    return np.where(close, factor * polynomial(near**step, series), value / np.where(close, 1.0, x))
+    return np.where(close, factor * polynomial(near**step, series), value / np.where(close, radius, x))
 
 
 # --- orders ------------------------------------------------------------------------------------------
@@ -48,11 +49,9 @@ def order(n: Any) -> Any:
     return n
 
 
-def unless_zero(n: Any, value: Any) -> Any:
-    """``n * value``, and 0 where ``n`` is 0 even if the function of order ``n - 1`` is not defined."""
-    if aval_of(n).shape == () and isinstance(n, (int, float, np.generic)):
-        return n * value if n != 0 else 0.0 * aval_of(value).dtype.type(0)
-    return strong_mul(n, value)
+def unless_constant(n: Any, value: Any) -> Any:
+    """``value``, and 0 where the degree ``n`` is 0, even if there is no function of degree ``n - 1``."""
+    return np.where(n == 0, 0.0, value)
 
 
 # --- several outputs, and operands without derivative ------------------------------------------------
