@@ -13,14 +13,14 @@ import numpy as np
 
 from ..core.aval import Aval, abstract_place, aval_of
 from ..core.primitive import Primitive
-from ..core.trace import Tracer
 from .declare import NONDIFF
 from .indexing import iota
 from .join import concatenate_p
+from .plain import plainly
 from .reducing import scalar_or_array
 from .shape import operand, operands
 from .slices import cut_axis, in_front
-from .sorting import argsort_p, on_host, permute_p, unpermute_p
+from .sorting import argsort_p, permute_p, unpermute_p
 from .structural import broadcast_to, move_axis, reshape
 from .tables import implements
 from .ufunc import align
@@ -56,11 +56,11 @@ def _searchsorted_batch(size: int, values: Any, at: Any, *, side: str) -> Any:
     if sorter:
         a = permute_p.bind(a, sorter[0], axis=1)
     shape = aval_of(v).shape
-    found = _search_rows(a, reshape(v, (size, math.prod(shape[1:]))), side)
+    found = search_rows(a, reshape(v, (size, math.prod(shape[1:]))), side)
     return reshape(found, shape), 0
 
 
-def _search_rows(a: Any, v: Any, side: str) -> Any:
+def search_rows(a: Any, v: Any, side: str) -> Any:
     """Row by row, by sorting: what stands before an element of both is of ``a``, or before it in ``v``."""
     m = aval_of(v).shape[1]
     start = 0 if side == "left" else aval_of(a).shape[1]
@@ -82,13 +82,12 @@ searchsorted_p.batch = _searchsorted_batch
 
 
 @implements(np.searchsorted, support="discrete")
+@plainly(np.searchsorted)
 def searchsorted(a: Any, v: Any, side: Any = "left", sorter: Any = None) -> Any:
     """Where to insert ``v`` in the sorted row ``a``, before (``"left"``) or after what equals it.
 
     A mapped ``a`` must be sorted too: otherwise the result is another than that of NumPy's search.
     """
-    if on_host(a, v, sorter):
-        return np.searchsorted(a, v, side, sorter)
     if side not in ("left", "right"):
         np.searchsorted(np.empty(0), 0.0, side)  # NumPy's own error
         side = {"l": "left", "r": "right"}[side[0].lower()]
@@ -136,10 +135,9 @@ def _static_shape(shape: Any) -> tuple[int, ...]:
 
 
 @implements(np.unravel_index, support="discrete")
+@plainly(np.unravel_index)
 def unravel_index(indices: Any, shape: Any, order: str = "C") -> Any:
     """The coordinates, one array for each axis, of elements that are numbered in C or Fortran order."""
-    if on_host(indices):
-        return np.unravel_index(indices, shape, order)  # type: ignore[call-overload]
     return unravel_index_p.bind(operand(indices), shape=_static_shape(shape), order=order)
 
 
@@ -168,12 +166,10 @@ ravel_multi_index_p.batch = lambda size, values, at, **params: (
 
 
 @implements(np.ravel_multi_index, support="discrete")
+@plainly(np.ravel_multi_index)
 def ravel_multi_index(multi_index: Any, dims: Any, mode: Any = "raise", order: str = "C") -> Any:
     """The numbers, in C or Fortran order, of elements whose coordinates are ``multi_index``."""
-    rows = isinstance(multi_index, (tuple, list))
-    if on_host(*multi_index) if rows else on_host(multi_index):
-        return np.ravel_multi_index(multi_index, dims, mode, order)  # type: ignore[call-overload]
-    if type(multi_index) is Tracer or not rows:
+    if not isinstance(multi_index, (tuple, list)):
         multi_index = [multi_index[i] for i in range(len(multi_index))]
     mode = tuple(mode) if isinstance(mode, list) else mode
     return ravel_multi_index_p.bind(*operands(multi_index), dims=_static_shape(dims), mode=mode, order=order)

@@ -22,12 +22,12 @@ from .declare import Linear
 from .index_form import known_value, listed
 from .indexing import cast_values, getitem
 from .logic import equal, logical_not
+from .plain import is_plain, plainly
 from .reducing import scalar_or_array
 from .scatter import index_set
 from .select import maximum, minimum, promote
 from .select import where as select_where
 from .shape import as_array, operand, operands, shape_of
-from .sorting import on_host
 from .structural import convert, reshape
 from .tables import implements
 from .taking import take_p
@@ -44,19 +44,18 @@ def _numbers(condition: Any, length: int, axis: int, place: str, what: str) -> A
     condition = as_operand(known_value(condition, what))
     xp = namespace_of([condition])
     found = xp.flatnonzero(condition)
-    if aval_of(condition).size > length and (last := int(found[-1:].sum())) >= length:
+    if place != HOST and aval_of(condition).size > length and (last := int(found[-1:].sum())) >= length:
         raise IndexError(f"index {last} is out of bounds for axis {axis} with size {length}")
     return listed(found.tolist(), place) if xp is np and place != HOST else found
 
 
 @implements(np.compress)
+@plainly(np.compress)
 def compress(condition: Any, a: Any, axis: Any = None, out: Any = None) -> Any:
     """The slices of ``a`` along ``axis`` (None: the elements, as a row) for which ``condition`` holds.
 
     The values of ``condition`` must be known, since they decide the shape.
     """
-    if on_host(condition, a, out):
-        return np.compress(condition, a, axis, out)
     if np.ndim(condition) != 1:
         raise ValueError("condition must be a 1-d array")
     a = operand(a)
@@ -74,10 +73,9 @@ def compress(condition: Any, a: Any, axis: Any = None, out: Any = None) -> Any:
 
 
 @implements(np.extract)
+@plainly(np.extract)
 def extract(condition: Any, arr: Any) -> Any:
     """The elements of ``arr``, in C order, for which ``condition`` holds; its values must be known."""
-    if on_host(condition, arr):
-        return np.extract(condition, arr)
     arr = operand(arr)
     aval = aval_of(arr)
     row = reshape(arr, (aval.size,))
@@ -135,13 +133,10 @@ choose_p.batch = elementwise_batch(choose_p)
 
 
 @implements(np.choose)
+@plainly(np.choose)
 def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
     """For each element the one of ``choices`` that the integer ``a`` names; the others have derivative 0."""
-    found = choices if isinstance(choices, (tuple, list)) else [choices]
-    if on_host(a, out, *found):
-        return np.choose(a, choices, out, mode)  # type: ignore[call-overload]
-    if found is not choices:
-        found = [choices[i] for i in range(len(choices))]
+    found = choices if isinstance(choices, (tuple, list)) else [choices[i] for i in range(len(choices))]
     if mode not in ("raise", "wrap", "clip") or not 0 < len(found) < _MOST:
         np.choose(0, [0] * len(found), mode=mode)  # type: ignore[call-overload]  # NumPy's own error
     result = choose_p.bind(*operands([a, *found]), mode=mode)
@@ -173,8 +168,7 @@ def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> An
     A function is called with the elements for which its condition holds, so the values of that condition
     must be known. Without any condition that holds the result is 0, and so is its derivative.
     """
-    plain = [f for f in funclist if not callable(f)]
-    if len(plain) == len(funclist) and on_host(x, condlist, *plain, *_parts(condlist)):
+    if not any(map(callable, funclist)) and is_plain([x, condlist, *funclist]):
         return np.piecewise(x, condlist, funclist)
     x = as_array(operand(x))
     conditions = _conditions(condlist, x)
@@ -203,10 +197,6 @@ def _put(y: Any, condition: Any, piece: Any) -> Any:
     return select_where(condition, cast_values(piece, aval_of(y), "np.piecewise"), y)
 
 
-def _parts(value: Any) -> Any:
-    return value if isinstance(value, (tuple, list)) else ()
-
-
 # --- trim_zeros ------------------------------------------------------------------------------------
 
 
@@ -219,7 +209,7 @@ def trim_zeros(filt: Any, trim: Any = "fb", axis: Any = None) -> Any:
 
     Of several axes (None: all) those are cut that are named, to what holds all that is not zero.
     """
-    if on_host(filt) and (_HAS_AXIS or axis is None):
+    if is_plain(filt) and (_HAS_AXIS or axis is None):
         return np.trim_zeros(filt, trim) if axis is None else np.trim_zeros(filt, trim, axis)
     filt = operand(filt)
     if trim.lower() not in ("fb", "bf", "f", "b"):

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from ..backends import backend_of
 from ..core.aval import Aval, array_aval, aval_of
 from ..core.primitive import Primitive
 from ..core.trace import Tracer
 from .axes import normal_axis
 from .declare import NONDIFF, Explicit, Linear
+from .plain import plainly
 from .reducing import scalar_or_array
 from .shape import operand, operands, shape_of
 from .slices import in_front
@@ -27,17 +27,6 @@ from .tables import implements
 
 FAMILY = "sorting"
 _INTP = np.dtype(np.intp)
-
-
-def on_host(*values: Any) -> bool:
-    """Whether these are plain values on the host, for which NumPy's own function may be called."""
-    for value in values:
-        if type(value) is Tracer:
-            return False
-        backend = backend_of(value)
-        if backend is not None and backend.xp is not np:
-            return False
-    return True
 
 
 def _row(a: Any) -> Any:
@@ -120,10 +109,9 @@ def _with_axis(a: Any, axis: Any) -> tuple[Any, int]:
 
 
 @implements(np.argsort, support="discrete")
+@plainly(np.argsort)
 def argsort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
     """The numbers of the elements in sorted order along ``axis`` (None: of all as a row)."""
-    if on_host(a):
-        return np.argsort(a, axis, kind, order, stable=stable)
     kind = _kind(kind, order, stable)
     a, axis = _with_axis(operand(a), axis)
     return argsort_p.bind(a, axis=axis, kind=kind)
@@ -158,14 +146,13 @@ def _array_with_axis(a: Any, axis: Any) -> tuple[Any, int]:
 
 
 @implements(np.sort)
+@plainly(np.sort)
 def sort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
     """A sorted copy along ``axis`` (None: of all as a row); NaN last.
 
     Each place has the derivative of the element that stands there. Of equal ones that is the element
     which ``np.argsort`` of the same ``kind`` names: with ``stable=True`` they keep their order.
     """
-    if on_host(a):
-        return np.sort(a, axis, kind, order, stable=stable)
     kind = _kind(kind, order, stable)
     a, axis = _array_with_axis(operand(a), axis)
     return sort_p.bind(a, axis=axis, kind=kind)
@@ -175,10 +162,9 @@ _NARROW = {"b": "F", "h": "F", "B": "F", "H": "F", "g": "G"}
 
 
 @implements(np.sort_complex)
+@plainly(np.sort_complex)
 def sort_complex(a: Any) -> Any:
     """A complex copy, sorted along the last axis by real, then by imaginary part."""
-    if on_host(a):
-        return np.sort_complex(a)
     out = sort(a)
     dtype = aval_of(out).dtype
     return out if dtype.kind == "c" else convert(out, np.dtype(_NARROW.get(dtype.char, "D")))
@@ -247,7 +233,7 @@ partition_p.rule = Explicit(jvp=_partition_jvp, vjp=_partition_vjp)
 partition_p.batch = _one_axis_batch(partition_p)
 
 
-def _static_kth(kth: Any, length: int) -> Kth:
+def _static_kth(kth: Any, a: Any, axis: int) -> Kth:
     """``kth`` as params hold it, counted from the front."""
     if type(kth) is Tracer:
         plain: Any = kth
@@ -255,8 +241,9 @@ def _static_kth(kth: Any, length: int) -> Kth:
     given = np.asarray(kth)
     if given.dtype.kind not in "iu" or given.ndim > 1:
         np.partition(np.zeros(1), kth)  # NumPy's own error
+    length = shape_of(a)[axis]
     full = [int(k) + length if k < 0 else int(k) for k in given.ravel()]
-    for k in full if length else ():
+    for k in full if aval_of(a).size else ():
         if not 0 <= k < length:
             raise ValueError(f"kth(={k}) out of bounds ({length})")
     return tuple(full) if given.ndim else full[0]
@@ -267,26 +254,24 @@ def _check_partition(kind: Any, order: Any) -> None:
 
 
 @implements(np.partition)
+@plainly(np.partition)
 def partition(a: Any, kth: Any, axis: Any = -1, kind: Any = "introselect", order: Any = None) -> Any:
     """A copy with the ``kth`` element where sorting would put it, the smaller before, the larger after.
 
     Each place has the derivative of the element that stands there.
     """
-    if on_host(a, kth):
-        return np.partition(a, kth, axis, kind, order)
     _check_partition(kind, order)
     a, axis = _array_with_axis(operand(a), axis)
-    return partition_p.bind(a, axis=axis, kth=_static_kth(kth, shape_of(a)[axis]))
+    return partition_p.bind(a, axis=axis, kth=_static_kth(kth, a, axis))
 
 
 @implements(np.argpartition, support="discrete")
+@plainly(np.argpartition)
 def argpartition(a: Any, kth: Any, axis: Any = -1, kind: Any = "introselect", order: Any = None) -> Any:
     """The numbers of the elements in an order such that the ``kth`` stands where sorting would put it."""
-    if on_host(a, kth):
-        return np.argpartition(a, kth, axis, kind, order)
     _check_partition(kind, order)
     a, axis = _with_axis(operand(a), axis)
-    return argpartition_p.bind(a, axis=axis, kth=_static_kth(kth, shape_of(a)[axis]))
+    return argpartition_p.bind(a, axis=axis, kth=_static_kth(kth, a, axis))
 
 
 # --- lexsort ---------------------------------------------------------------------------------------
@@ -326,13 +311,13 @@ lexsort_p.batch = _lexsort_batch
 
 
 @implements(np.lexsort, support="discrete")
+@plainly(np.lexsort)
 def lexsort(keys: Any, axis: Any = -1) -> Any:
     """The order by the last of ``keys``, where that is equal by the one before it, and so on."""
-    listed = isinstance(keys, (tuple, list))
-    if on_host(*keys) if listed else on_host(keys):
-        return np.lexsort(keys, axis=axis)
-    if not listed:
+    if not isinstance(keys, (tuple, list)):
         keys = [keys[i] for i in range(len(keys))]
+    if not len(keys):
+        np.lexsort(keys)  # NumPy's own error
     keys = operands(keys)
     ndim = aval_of(keys[0]).ndim
     return lexsort_p.bind(*keys, axis=normal_axis(axis, ndim) if ndim else 0)
