@@ -122,6 +122,8 @@ TWO: list[Row] = [
     ("0**0", np.power, (0.0, 0.0), (0.0, 0.0)),
     ("logaddexp of nothings", np.logaddexp, (-INF, -INF), (0.0, 0.0)),
     ("logaddexp at a tie", np.logaddexp, (2.0, 2.0), (0.5, 0.5)),
+    ("sort at a tie", lambda x, y: np.sort(np.stack([x, y]), stable=True)[0], (2.0, 2.0), (1.0, 0.0)),
+    ("the later of a tie", lambda x, y: np.sort(np.stack([x, y]), stable=True)[1], (2.0, 2.0), (0.0, 1.0)),
 ]
 
 # Second derivatives that a rule with a wrong branch at the kink would get wrong.
