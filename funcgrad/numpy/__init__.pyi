@@ -331,6 +331,7 @@ __all__ = [
     "gcd",
     "generic",
     "genfromtxt",
+    "geomspace",
     "get_include",
     "get_printoptions",
     "getbufsize",
@@ -346,6 +347,7 @@ __all__ = [
     "hsplit",
     "hstack",
     "hypot",
+    "i0",
     "identity",
     "iinfo",
     "imag",
@@ -381,6 +383,7 @@ __all__ = [
     "isrealobj",
     "issubdtype",
     "iterable",
+    "kaiser",
     "kron",
     "lcm",
     "ldexp",
@@ -467,7 +470,16 @@ __all__ = [
     "pi",
     "piecewise",
     "place",
+    "poly",
     "poly1d",
+    "polyadd",
+    "polyder",
+    "polydiv",
+    "polyfit",
+    "polyint",
+    "polymul",
+    "polysub",
+    "polyval",
     "positive",
     "pow",
     "power",
@@ -485,6 +497,7 @@ __all__ = [
     "ravel",
     "ravel_multi_index",
     "real",
+    "real_if_close",
     "recarray",
     "reciprocal",
     "record",
@@ -496,6 +509,7 @@ __all__ = [
     "rint",
     "roll",
     "rollaxis",
+    "roots",
     "rot90",
     "round",
     "s_",
@@ -578,6 +592,7 @@ __all__ = [
     "unstack",
     "unwrap",
     "ushort",
+    "vander",
     "var",
     "vdot",
     "vecdot",
@@ -1048,6 +1063,14 @@ def full_like(
     *,
     device: str | None = None,
 ) -> Array: ...
+def geomspace(
+    start: ArrayLike,
+    stop: ArrayLike,
+    num: int = 50,
+    endpoint: _bool = True,
+    dtype: DTypeLike | None = None,
+    axis: int = 0,
+) -> Array: ...
 @overload
 def gradient(f: ArrayLike, *varargs: ArrayLike, axis: int, edge_order: Literal[1, 2] = 1) -> Array: ...
 @overload
@@ -1061,6 +1084,7 @@ def hsplit(ary: ArrayLike, indices_or_sections: int | Sequence[int]) -> Any: ...
 def hstack(
     tup: Sequence[ArrayLike], *, dtype: DTypeLike | None = None, casting: str = "same_kind"
 ) -> Array: ...
+def i0(x: ArrayLike) -> Array: ...
 def identity(n: int, dtype: DTypeLike | None = None, *, like: Any = None) -> Array: ...
 def imag(val: ArrayLike) -> Array: ...
 def inner(a: ArrayLike, b: ArrayLike, /) -> Array: ...
@@ -1105,6 +1129,7 @@ def isneginf(x: ArrayLike, out: Array | None = None) -> Array: ...
 def isposinf(x: ArrayLike, out: Array | None = None) -> Array: ...
 def isreal(x: ArrayLike) -> Array: ...
 def isrealobj(x: ArrayLike) -> _bool: ...
+def kaiser(M: float, beta: ArrayLike) -> Array: ...
 def kron(a: ArrayLike, b: ArrayLike) -> Array: ...
 def lexsort(keys: ArrayLike | Sequence[ArrayLike], axis: int = -1) -> Array: ...
 def linspace(
@@ -1327,6 +1352,56 @@ def piecewise(
     **kw: Any,
 ) -> Array: ...
 def place(arr: Array, mask: ArrayLike, vals: ArrayLike) -> None: ...
+def poly(seq_of_zeros: ArrayLike) -> Array: ...
+def polyadd(a1: ArrayLike, a2: ArrayLike) -> Array: ...
+def polyder(p: ArrayLike, m: int = 1) -> Array: ...
+def polydiv(u: ArrayLike, v: ArrayLike) -> tuple[Array, Array]: ...
+@overload
+def polyfit(
+    x: ArrayLike,
+    y: ArrayLike,
+    deg: int,
+    rcond: float | None = None,
+    full: Literal[False] = False,
+    w: ArrayLike | None = None,
+    cov: Literal[False] = False,
+) -> Array: ...
+@overload
+def polyfit(
+    x: ArrayLike,
+    y: ArrayLike,
+    deg: int,
+    rcond: float | None = None,
+    full: Literal[False] = False,
+    w: ArrayLike | None = None,
+    *,
+    cov: Literal[True, "unscaled"],
+) -> tuple[Array, Array]: ...
+@overload
+def polyfit(
+    x: ArrayLike,
+    y: ArrayLike,
+    deg: int,
+    rcond: float | None = None,
+    *,
+    full: Literal[True],
+    w: ArrayLike | None = None,
+    cov: _bool | Literal["unscaled"] = False,
+) -> tuple[Array, Array, Any, Array, Any]: ...
+@overload
+def polyfit(
+    x: ArrayLike,
+    y: ArrayLike,
+    deg: int,
+    rcond: float | None = None,
+    full: _bool = False,
+    w: ArrayLike | None = None,
+    cov: _bool | Literal["unscaled"] = False,
+) -> Any: ...
+def polyint(p: ArrayLike, m: int = 1, k: ArrayLike | None = None) -> Array: ...
+def polymul(a1: ArrayLike, a2: ArrayLike) -> Array: ...
+def polysub(a1: ArrayLike, a2: ArrayLike) -> Array: ...
+def polyval(p: ArrayLike, x: ArrayLike) -> Array: ...
 def prod(
     a: ArrayLike,
     axis: int | Sequence[int] | None = None,
@@ -1361,6 +1436,7 @@ def ravel_multi_index(
     order: Literal["C", "F"] = "C",
 ) -> Array: ...
 def real(val: ArrayLike) -> Array: ...
+def real_if_close(a: ArrayLike, tol: float = 100) -> Array: ...
 def repeat(a: ArrayLike, repeats: ArrayLike, axis: int | None = None) -> Array: ...
 def reshape(
     a: ArrayLike, /, shape: _Shape, order: str | None = "C", *, copy: _bool | None = None
@@ -1368,6 +1444,7 @@ def reshape(
 def result_type(*arrays_and_dtypes: Any) -> np.dtype[Any]: ...
 def roll(a: ArrayLike, shift: int | Sequence[int], axis: int | Sequence[int] | None = None) -> Array: ...
 def rollaxis(a: ArrayLike, axis: int, start: int = 0) -> Array: ...
+def roots(p: ArrayLike) -> Array: ...
 def rot90(m: ArrayLike, k: int = 1, axes: Any = ...) -> Array: ...
 def round(a: ArrayLike, decimals: int = 0, out: Array | None = None) -> Array: ...
 def searchsorted(
@@ -1596,6 +1673,7 @@ def unstack(x: ArrayLike, /, *, axis: int = 0) -> Any: ...
 def unwrap(
     p: ArrayLike, discont: ArrayLike | None = None, axis: int = -1, *, period: ArrayLike = ...
 ) -> Array: ...
+def vander(x: ArrayLike, N: int | None = None, increasing: _bool = False) -> Array: ...
 def var(
     a: ArrayLike,
     axis: int | Sequence[int] | None = None,

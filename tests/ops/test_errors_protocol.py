@@ -173,7 +173,6 @@ MISSING: dict[str, tuple[Use, str]] = {
     "a ufunc of SciPy": (scipy.special.stdtr, "The ufunc `stdtr` has no rule for traced values."),
     "a function": (np.packbits, "np.packbits has no rule for traced values."),
     "a function of linalg": (np.linalg.cond, "np.linalg.cond has no rule for traced values."),
-    "a reader of polynomials": (lambda x: np.polyfit(x, x, 1), "np.polyfit has no rule for traced values."),
 }
 
 

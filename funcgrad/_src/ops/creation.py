@@ -21,7 +21,7 @@ from .arithmetic import divide, subtract
 from .axes import inverse_permutation, normal_axis
 from .declare import Linear
 from .join import stack
-from .shape import as_array, astype, concrete, copy, expand_dims, operand, shape_of
+from .shape import as_array, astype, concrete, copy, expand_dims, operand, operands, shape_of
 from .structural import broadcast_to, copy_p, full_p, reshape, sum_axes, transpose
 from .tables import UFUNCS, implements
 from .ufunc import align
@@ -275,6 +275,13 @@ def linspace(
     return points, divide(subtract(stop, start), gaps) if gaps > 0 else np.nan
 
 
+def _widened(x: Any, ndim: int) -> Any:
+    """An array of at least ``ndim`` axes, new ones in front."""
+    x = as_array(x)
+    missing = ndim - aval_of(x).ndim
+    return reshape(x, (*(1,) * missing, *shape_of(x))) if missing > 0 else x
+
+
 @implements(np.logspace)
 def logspace(
     start: Any,
@@ -286,9 +293,12 @@ def logspace(
     axis: int = 0,
 ) -> Any:
     """``base`` to the power of ``num`` exponents at equal distances."""
-    exponents = linspace(start, stop, num, endpoint, axis=axis)
-    base = operand(base)
-    powers = UFUNCS[np.power](expand_dims(base, axis) if shape_of(base) else base, exponents)
+    start, stop, base = operand(start), operand(stop), operand(base)
+    if shape_of(base):  # where the axis is counted, an array of bases counts too
+        ndim = len(np.broadcast_shapes(*map(shape_of, (start, stop, base))))
+        start, stop, base = (_widened(x, ndim) for x in operands((start, stop, base)))
+        base = expand_dims(base, axis)
+    powers = UFUNCS[np.power](base, linspace(start, stop, num, endpoint, axis=axis))
     return powers if dtype is None else astype(powers, dtype, copy=False)
 
 
@@ -318,8 +328,7 @@ def _from_traced(x: Any, dtype: Any, copied: bool | None, order: str, ndmin: int
         out = astype(out, dtype, copy=False)
     if copied and out is x:
         out = copy(x, order)
-    missing = ndmin - aval_of(out).ndim
-    return reshape(out, (*(1,) * missing, *shape_of(out))) if missing > 0 else out
+    return _widened(out, ndmin)
 
 
 @implements(np.array, like=True)

@@ -67,9 +67,12 @@ LATER: dict[str, str] = {
     "einsum": "einsum",
     "fft": "fft.fft fft.fft2 fft.fftfreq fft.fftn fft.fftshift fft.hfft fft.ifft fft.ifft2 fft.ifftn "
     "fft.ifftshift fft.ihfft fft.irfft fft.irfft2 fft.irfftn fft.rfft fft.rfft2 fft.rfftfreq fft.rfftn",
+    "fitting": "polyfit",
     "fourier": "",
+    "geometric": "geomspace",
     "gradient": "gradient",
     "interpolation": "interp",
+    "kaiser": "i0 kaiser",
     "least_squares": "linalg.lstsq linalg.matrix_rank linalg.pinv",
     "linalg": "linalg.cholesky linalg.diagonal linalg.inv linalg.matrix_power linalg.matrix_transpose "
     "linalg.multi_dot linalg.solve linalg.trace",
@@ -79,7 +82,9 @@ LATER: dict[str, str] = {
     "orthogonal": "linalg.qr",
     "padding": "pad",
     "plain": "",
+    "polynomials": "polyadd polyder polydiv polyint polymul polysub polyval vander",
     "quantiles": "median nanmedian nanpercentile nanquantile percentile quantile",
+    "roots": "poly real_if_close roots",
     "searching": "ravel_multi_index searchsorted unravel_index",
     "selection": "choose compress extract piecewise trim_zeros",
     "sets": "intersect1d isin setdiff1d setxor1d union1d unique "

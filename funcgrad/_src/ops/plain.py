@@ -11,13 +11,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..backends import HOST, HOST_TYPES, backend_of
+from ..base.errors import ConcretizationError
 from ..core.aval import aval_of
 from ..core.primitive import Primitive
-from ..core.trace import Tracer
+from ..core.trace import Tracer, withheld
 from .beside import beside
 from .creation import asarray
 from .declare import Explicit
-from .shape import as_array, operand
+from .shape import as_array, concrete, operand
 from .structural import stop_gradient_p
 from .tables import Op
 from .ufunc import elementwise_batch
@@ -63,6 +64,25 @@ def lists_beside(values: Sequence[Any]) -> list[Any]:
 def arrays_of(*values: Any) -> list[Any]:
     """``np.asarray`` of each, numbers and lists where the arrays are."""
     return [as_array(v) for v in beside(lists_beside(values))]
+
+
+# --- settled: values that say what a result is like --------------------------------------------------
+
+_WHY = {"batch": "it is another one for each example", "abstract": "it has none while it is traced"}
+
+
+def settled(value: Any, what: str, hint: str) -> Any:
+    """The numbers behind a traced value on which the length or the dtype of a result depends."""
+    for reason, trace in withheld(value) if type(value) is Tracer else ():
+        if reason != "derivative":
+            raise ConcretizationError(
+                f"{what}: length or dtype of the result depend on a value, but under `{trace.name}` "
+                f"{_WHY[reason]}.",
+                expected="a value that is known while the function is traced",
+                got=f"a tracer of {aval_of(value)}",
+                hint=hint,
+            )
+    return concrete(value)
 
 
 # --- valued: the value of one, the derivative of the other -------------------------------------------
