@@ -39,7 +39,7 @@ SETS: dict[str, Callable[..., Any]] = {
     "setdiff1d from": lambda x: np.setdiff1d(Y, x),
     "setdiff1d of sets": lambda x: np.setdiff1d(x, [0.5], assume_unique=True),
     "setxor1d": lambda x: np.setxor1d(x, Y),
-    "setxor1d of sets": lambda x: np.setxor1d(x[:1], x[1:], assume_unique=True),
+    "setxor1d of sets": lambda x: np.setxor1d(x.ravel()[:4], x.ravel()[4:], assume_unique=True),
     "setxor1d of nothing": lambda x: np.setxor1d(x[:0], []),
 }
 POINTS = {"distinct": X, "ties": np.tile(TIED, 2), "zeros and NaN": ZEROS, "complex": X + 1j}

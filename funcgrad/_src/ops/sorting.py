@@ -239,6 +239,8 @@ def _static_kth(kth: Any, a: Any, axis: int) -> Kth:
         plain: Any = kth
         kth = [operator.index(k) for k in plain] if shape_of(kth) else operator.index(plain)
     given = np.asarray(kth)
+    if given.dtype.kind == "b":
+        raise ValueError("Booleans unacceptable as partition index")
     if given.dtype.kind not in "iu" or given.ndim > 1:
         np.partition(np.zeros(1), kth)  # NumPy's own error
     length = shape_of(a)[axis]
