@@ -13,8 +13,7 @@ array([0., 0., 1.])
 array([0.5, 0.5])
 """
 
-from ._src.ops.exponential import expit as sigmoid
-from ._src.ops.exponential import relu, softplus
+from ._src.ops.exponential import relu, sigmoid, softplus
 from ._src.ops.softmax import log_softmax, logsumexp, softmax
 
 __all__ = ["log_softmax", "logsumexp", "relu", "sigmoid", "softmax", "softplus"]

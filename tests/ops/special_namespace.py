@@ -9,10 +9,11 @@ import scipy.special
 
 import funcgrad.scipy.special as ours
 from funcgrad._src.core.trace import Tracer
+from tests.mock_device import MockArray
 
 
 class _Unchanged:
-    """SciPy's functions; those written in Python, which refuse traced values, are funcgrad's on them."""
+    """SciPy's functions; those written in Python know NumPy's arrays alone: elsewhere, ours."""
 
     def __getattr__(self, name: str) -> Any:
         theirs = getattr(scipy.special, name, None)
@@ -20,7 +21,7 @@ class _Unchanged:
             return theirs
 
         def function(*args: Any, **kwargs: Any) -> Any:
-            traced = any(type(value) is Tracer for value in (*args, *kwargs.values()))
+            traced = any(type(value) in (Tracer, MockArray) for value in (*args, *kwargs.values()))
             return (
                 getattr(ours, name)(*args, **kwargs) if traced or theirs is None else theirs(*args, **kwargs)
             )

@@ -205,7 +205,14 @@ def active_operands(primitive: Primitive) -> list[int]:
     return sorted(found)
 
 
-WITH_RULES = [p.name for p in OPS if p.rule is not NONDIFF and isinstance(p.rule, Form)]
+def refuses(rule: Form) -> bool:
+    """Whether by every operand the derivative is an error that says so."""
+    return rule.partials is not None and all(getattr(p, "refuses", False) for p in rule.partials)
+
+
+WITH_RULES = [
+    p.name for p in OPS if p.rule is not NONDIFF and isinstance(p.rule, Form) and not refuses(p.rule)
+]
 # sum_i x_i f(x) is the same whichever operand comes first.
 SYMMETRIC = {"add": "both partial derivatives are 1"}
 

@@ -138,7 +138,7 @@ def pow_operator(x: Any, y: Any) -> Any:
 
 exp = elementwise("exp", Partials(lambda out, x: out), doc="``e**x``, elementwise.")
 exp2 = elementwise("exp2", Partials(lambda out, x: _LN2 * out), doc="``2**x``, elementwise.")
-expm1 = elementwise("expm1", Partials(lambda out, x: out + 1), doc="``e**x - 1``, accurate near 0.")
+expm1 = elementwise("expm1", Partials(lambda out, x: exp(x)), doc="``e**x - 1``, accurate near 0.")
 
 # --- logarithms ------------------------------------------------------------------------------------
 
@@ -156,26 +156,30 @@ log1p = elementwise("log1p", Partials(lambda out, x: 1 / (1 + x)), doc="``log(1 
 # --- sigmoid functions, and sums in the logarithm --------------------------------------------------
 
 
-def _expit(xp: Any, x: Any) -> Any:
+def _sigmoid(xp: Any, x: Any) -> Any:
     """``1 / (1 + e**-x)``, where nothing overflows and small results keep all their digits."""
     if not aval_of(x).inexact:
         x = x * 1.0
     return xp.exp(xp.minimum(x, 0)) / (1 + xp.exp(-xp.absolute(x)))
 
 
-expit_p = pointwise("expit", _expit, Partials(lambda out, x: out * expit(-x)), ufunc_aval(np.multiply, 1.0))
+sigmoid_p = pointwise(
+    "sigmoid", _sigmoid, Partials(lambda out, x: out * sigmoid(-x)), ufunc_aval(np.multiply, 1.0)
+)
 
 
-def expit(x: Any) -> Any:
+def sigmoid(x: Any) -> Any:
     """The logistic sigmoid ``1 / (1 + exp(-x))``, stable on both sides, as is its derivative."""
-    return expit_p.bind(x)
+    return sigmoid_p.bind(x)
 
 
 def _softplus(xp: Any, x: Any) -> Any:
     return xp.logaddexp(x, 0)
 
 
-softplus_p = pointwise("softplus", _softplus, Partials(lambda out, x: expit(x)), ufunc_aval(np.logaddexp, 0))
+softplus_p = pointwise(
+    "softplus", _softplus, Partials(lambda out, x: sigmoid(x)), ufunc_aval(np.logaddexp, 0)
+)
 
 
 def softplus(x: Any) -> Any:
@@ -202,11 +206,11 @@ def _gap(x: Any, y: Any) -> Any:
 
 logaddexp = elementwise(
     "logaddexp",
-    Partials(lambda out, x, y: expit(_gap(x, y)), lambda out, x, y: expit(_gap(y, x))),
+    Partials(lambda out, x, y: sigmoid(_gap(x, y)), lambda out, x, y: sigmoid(_gap(y, x))),
     doc="``log(exp(x) + exp(y))``. Where both are -inf the derivatives are 0.",
 )
 logaddexp2 = elementwise(
     "logaddexp2",
-    Partials(lambda out, x, y: expit(_LN2 * _gap(x, y)), lambda out, x, y: expit(_LN2 * _gap(y, x))),
+    Partials(lambda out, x, y: sigmoid(_LN2 * _gap(x, y)), lambda out, x, y: sigmoid(_LN2 * _gap(y, x))),
     doc="``log2(2**x + 2**y)``. Where both are -inf the derivatives are 0.",
 )

@@ -71,11 +71,16 @@ LATER: dict[str, str] = {
     "fourier": "",
     "geometric": "geomspace",
     "gradient": "gradient",
+    "grids": "diag_indices diag_indices_from fromfunction indices ix_ mask_indices tri tril_indices "
+    "tril_indices_from triu_indices triu_indices_from",
     "interpolation": "interp",
     "kaiser": "i0 kaiser",
+    "layout": "asarray_chkfinite ascontiguousarray asfortranarray isfortran isscalar may_share_memory "
+    "require shares_memory",
     "least_squares": "linalg.lstsq linalg.matrix_rank linalg.pinv",
     "linalg": "linalg.cholesky linalg.diagonal linalg.inv linalg.matrix_power linalg.matrix_transpose "
     "linalg.multi_dot linalg.solve linalg.trace",
+    "mapping": "apply_along_axis apply_over_axes vectorize",
     "nan_extremes": "nanargmax nanargmin nanmax nanmin",
     "nan_reductions": "nancumprod nancumsum nanmean nanprod nanstd nansum nanvar",
     "norms": "linalg.matrix_norm linalg.norm linalg.vector_norm",
@@ -87,10 +92,11 @@ LATER: dict[str, str] = {
     "roots": "poly real_if_close roots",
     "searching": "ravel_multi_index searchsorted unravel_index",
     "selection": "choose compress extract piecewise trim_zeros",
-    "sets": "intersect1d isin setdiff1d setxor1d union1d unique "
-    "unique_all unique_counts unique_inverse unique_values",
+    "sets": "intersect1d isin setdiff1d setxor1d union1d unique unique_all unique_counts unique_inverse "
+    "unique_values",
     "softmax": "",
     "sorting": "argpartition argsort lexsort partition sort sort_complex",
+    "surgery": "delete insert resize",
     "tensor_equations": "linalg.tensorinv linalg.tensorsolve",
     "writing": "copyto fill_diagonal place put put_along_axis putmask",
 }

@@ -146,22 +146,24 @@ def _log_softmax_vjp(g: Any, out: Any, x: Any, *, axis: Axes) -> Any:
     return [g - exp(out) * _summed(g, axis)]
 
 
-def _normalising(name: str, impl: Any, rule: Explicit) -> Primitive:
+def normalising(name: str, impl: Any, rule: Explicit, family: str = FAMILY) -> Primitive:
+    """A primitive that keeps its operand's shape, and is normalised along ``axis``."""
+
     def batch(size: int, values: Any, at: Any, *, axis: Axes) -> Any:
         x = move_axis(values[0], at[0], 0)
         return primitive.bind(x, axis=plus_one(normal_axes(axis, aval_of(x).ndim - 1))), 0
 
-    primitive = Primitive(name, impl, family=FAMILY)
+    primitive = Primitive(name, impl, family=family)
     primitive.aval = lambda x, *, axis: scalar_or_array(x.shape, _exp_dtype(x.dtype), x.place)
     primitive.rule = rule
     primitive.batch = batch
     return primitive
 
 
-softmax_p = _normalising("softmax", _softmax, Explicit(jvp=_softmax_jvp, vjp=_softmax_vjp))
-log_softmax_p = _normalising(
-    "log_softmax", _log_softmax, Explicit(jvp=_log_softmax_jvp, vjp=_log_softmax_vjp)
-)
+SOFTMAX_RULE = Explicit(jvp=_softmax_jvp, vjp=_softmax_vjp)
+LOG_SOFTMAX_RULE = Explicit(jvp=_log_softmax_jvp, vjp=_log_softmax_vjp)
+softmax_p = normalising("softmax", _softmax, SOFTMAX_RULE)
+log_softmax_p = normalising("log_softmax", _log_softmax, LOG_SOFTMAX_RULE)
 
 
 def softmax(x: Any, axis: Any = -1) -> Any:

@@ -33,15 +33,19 @@ def special(
     ufunc: np.ufunc | None = None,
     primitive: str | None = None,
     aliases: tuple[str, ...] = (),
+    elsewhere: str | None = None,
 ) -> Ufunc:
     """Declare the ufunc ``name`` of scipy.special as an op.
 
     ``ufunc`` is one that SciPy hides behind a function. ``primitive`` is the primitive's name, where
-    NumPy has an op of that name. ``aliases`` are other names for the same ufunc.
+    NumPy has an op of that name. ``aliases`` are other names for the same ufunc, ``elsewhere`` is its
+    name on CuPy, if that is another.
     """
     found = getattr(scipy_special, name) if ufunc is None else ufunc
     family = sys._getframe(1).f_globals["__name__"].rpartition(".")[2]
-    prim = Primitive(primitive or name, _elsewhere(name), host=found, multiple=found.nout > 1, family=family)
+    prim = Primitive(
+        primitive or name, _elsewhere(elsewhere or name), host=found, multiple=found.nout > 1, family=family
+    )
     prim.aval = ufunc_aval(found)
     prim.batch = elementwise_batch(prim)
     prim.rule = rule
@@ -98,7 +102,9 @@ def no_slope(name: str, operands: str, which: str) -> Rule:
     def refuse() -> Any:
         raise missing(f"scipy.special.{name} by its operand `{which}`", _WRAP.format(which))
 
-    return _ARITIES[len(operands.split())](refuse)
+    rule = _ARITIES[len(operands.split())](refuse)
+    rule.refuses = True  # type: ignore[attr-defined]
+    return rule
 
 
 _ARITIES: dict[int, Callable[[Callable[[], Any]], Rule]] = {
