@@ -207,8 +207,9 @@ argpartition_p.batch = _one_axis_batch(argpartition_p)
 
 
 def _arrangement(xp: Any, x: Any, out: Any, *, axis: int) -> Any:
-    source = xp.argsort(x, axis=axis, kind="stable")
-    return _unpermute(xp, source, xp.argsort(out, axis=axis, kind="stable"), axis=axis)
+    kind = None if xp is np else "stable"  # of equal elements any may go to any of their places
+    source = xp.argsort(x, axis=axis, kind=kind)
+    return _unpermute(xp, source, xp.argsort(out, axis=axis, kind=kind), axis=axis)
 
 
 arrangement_p = Primitive("arrangement", _arrangement, family=FAMILY)
