@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from ..backends import HOST
+from ..backends import HOST, HOST_TYPES
 from ..core.aval import Aval, aval_of
 from ..core.primitive import Primitive, as_operand
-from ..core.trace import Tracer
+from ..core.trace import Tracer, withheld
 from .arithmetic import add, divide, multiply
 from .axes import reduced_shape
+from .beside import beside
 from .declare import NONDIFF, Linear
 from .reducing import (
     UNSET,
@@ -34,7 +35,7 @@ from .reducing import (
     static_dtype,
     unmasked,
 )
-from .shape import moveaxis, operand, shape_of
+from .shape import concrete, copy, moveaxis, operand, shape_of
 from .strong import strong_mul
 from .structural import broadcast_to, broadcast_to_p, sum_p
 from .tables import implements
@@ -168,18 +169,31 @@ def average(
 ) -> Any:
     """The weighted mean, differentiable by the weights too."""
     a = operand(a)
-    axis = static_axis(axis, aval_of(a).ndim)
+    if axis is not None:
+        axis = tuple(np.lib.array_utils.normalize_axis_tuple(axis, aval_of(a).ndim, "axis"))
     if weights is None:
         result = mean(a, axis, keepdims=keepdims)
-        total: Any = np.asarray(result.dtype.type(count(shape_of(a), axis)))[()]
+        each = aval_of(a).size / aval_of(result).size  # of nothing NumPy's own error
+        total: Any = np.asarray(result.dtype.type(each))[()]
     else:
         weights = _weights(a, axis, operand(weights))
         dtype = np.result_type(aval_of(a).dtype, aval_of(weights).dtype, *(["f8"] if _whole(a) else []))
         total = sum(weights, axis, dtype, keepdims=keepdims)
+        _check_total(total)
         result = divide(sum(multiply(a, weights, dtype=dtype), axis, keepdims=keepdims), total)
     if not returned:
         return result
-    return result, broadcast_to(total, shape_of(result)) if shape_of(total) != shape_of(result) else total
+    if shape_of(total) == shape_of(result):
+        return result, total
+    return result, copy(broadcast_to(beside((result, total))[1], shape_of(result)))
+
+
+def _check_total(total: Any) -> None:
+    """NumPy's own error for weights that sum to zero, where their values are known."""
+    known = type(total) is not Tracer or {reason for reason, _ in withheld(total)} <= {"derivative"}
+    value = concrete(total) if known else None
+    if type(value) in HOST_TYPES and np.any(value == 0.0):
+        raise ZeroDivisionError("Weights sum to zero, can't be normalized")
 
 
 def _whole(a: Any) -> bool:
