@@ -71,13 +71,6 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], type[Exception], str]] = {
     "casting": (lambda x: np.sin(x, casting="unsafe"), errors.UnsupportedError, "casting='unsafe'"),
     "unknown": (lambda x: sin(x, wheer=MASK), errors.ArgumentError, "'wheer'"),
     "too few": (lambda x: add(x), errors.ArgumentError, "2 operands"),
-    "reduce": (
-        np.logaddexp.reduce,
-        errors.UnsupportedError,
-        "np.log(np.sum(np.exp(x - m))) + m with m = np.max(x)",
-    ),
-    "reduceat": (lambda x: np.add.reduceat(x, [0, 1]), errors.UnsupportedError, "np.sum of each slice"),
-    "accumulate": (np.maximum.accumulate, errors.UnsupportedError, "write a loop along the axis"),
     "dates": (np.isnat, errors.UnsupportedError, "not dates"),
 }
 

@@ -8,6 +8,7 @@ This is the one place where a module of ours is imported at run time.
 
 from __future__ import annotations
 
+import functools
 import importlib
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -50,6 +51,7 @@ from . import (  # noqa: F401 (imported to declare their ops)
     ufunc_methods,
 )
 from .tables import FUNCTIONS, NAMES, UFUNCS, path_of
+from .ufunc_methods import late_method
 
 # Family: the functions of NumPy that it declares, without "numpy."; one family a line, in order.
 LATER: dict[str, str] = {
@@ -98,6 +100,9 @@ LATER: dict[str, str] = {
     "sorting": "argpartition argsort lexsort partition sort sort_complex",
     "surgery": "delete insert resize",
     "tensor_equations": "linalg.tensorinv linalg.tensorsolve",
+    "ufunc_reduce": "",
+    "ufunc_reduceat": "",
+    "ufunc_scans": "",
     "writing": "copyto fill_diagonal place put put_along_axis putmask",
 }
 # The same for scipy.special. A name with an underscore is that of a ufunc behind a function.
@@ -186,5 +191,10 @@ def read_all() -> None:
     except MissingExtraError:
         return
 
+
+# Methods of ufuncs, on traced values and devices, where a ufunc has none of its own.
+_METHODS = {"accumulate": "ufunc_scans", "reduce": "ufunc_reduce", "reduceat": "ufunc_reduceat"}
+for _name, _family in _METHODS.items():
+    late_method(_name, functools.partial(read, _family))
 
 readers.append(read_all)

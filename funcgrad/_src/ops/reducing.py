@@ -16,14 +16,13 @@ from typing import Any
 import numpy as np
 
 from ..backends import HOST
-from ..base.errors import UnsupportedError
 from ..core.aval import Aval, aval_of, make_aval
 from ..core.primitive import Primitive
 from .axes import kept_shape, normal_axes, normal_axis, reduced_shape
 from .shape import operand, shape_of
 from .slices import in_front
 from .structural import broadcast_to, convert, move_axis, reshape, sum_p
-from .ufunc import write_out
+from .ufunc import Ufunc, write_out
 
 UNSET: Any = getattr(np, "_NoValue", None)  # NumPy's own default of arguments that may be None
 Axes = int | tuple[int, ...] | None
@@ -164,7 +163,10 @@ def aligned(value: Any, ndim: int) -> Any:
 
 
 def reduce_with(function: Any) -> Any:
-    """``ufunc.reduce`` by the reduction of that meaning; its default is axis 0."""
+    """``ufunc.reduce`` by the reduction of that meaning; its default is axis 0.
+
+    What that reduction has no argument for is left to the reduction by any ufunc.
+    """
 
     def reduce(
         ufunc: Any,
@@ -178,11 +180,8 @@ def reduce_with(function: Any) -> Any:
     ) -> Any:
         options = {"dtype": dtype} if dtype is not None else {}
         options |= {"initial": initial} if initial is not UNSET else {}
-        for name in options.keys() - signature(function).parameters.keys():
-            raise UnsupportedError(
-                f"{ufunc.__name__}.reduce: the argument {name}= is not supported on traced values.",
-                hint="convert the array with astype first" if name == "dtype" else "leave it out",
-            )
+        if initial is None or options.keys() - signature(function).parameters.keys():
+            return Ufunc.METHODS["reduce", "*"](ufunc, array, axis, dtype, out, keepdims, initial, where)
         return function(array, axis, out=out, keepdims=keepdims, where=where, **options)
 
     return reduce

@@ -98,29 +98,36 @@ def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
 
 
 def _recurrence(xp: Any, a: Any, b: Any, *, axis: int) -> Any:
+    """Zeros are strong: a slope of inf or NaN does not reach beyond a step whose own slope is 0."""
     a, b = xp.moveaxis(a, axis, 0), xp.moveaxis(b, axis, 0)
     out = b.copy()
     for k in range(1, b.shape[0]):
-        out[k] = a[k] * out[k - 1] + b[k]
+        out[k] = b[k] + xp.where((a[k] == 0) | (out[k - 1] == 0), 0, a[k] * out[k - 1])
     return xp.moveaxis(out, 0, axis)
 
 
 def _recurrence_host(a: Any, b: Any, *, axis: int) -> Any:
+    """Without regard to strong zeros, which are only missed where a NaN comes out."""
     if b.ndim > 1 or b.dtype.char not in "dD":
-        return _recurrence(np, a, b, axis=axis)
-    pairs = zip(a.tolist(), b.tolist(), strict=True)
-    steps = itertools.accumulate(pairs, lambda s, ab: (0.0, ab[0] * s[1] + ab[1]))
-    return np.array([s for _, s in steps], b.dtype)
+        slopes, out = np.moveaxis(a, axis, 0), np.moveaxis(b, axis, 0).copy()
+        for k in range(1, out.shape[0]):
+            out[k] += slopes[k] * out[k - 1]
+        out = np.moveaxis(out, 0, axis)
+    else:
+        pairs = zip(a.tolist(), b.tolist(), strict=True)
+        steps = itertools.accumulate(pairs, lambda s, ab: (0.0, ab[0] * s[1] + ab[1]))
+        out = np.array([s for _, s in steps], b.dtype)
+    return _recurrence(np, a, b, axis=axis) if np.isnan(out).any() else out
 
 
-def _before(x: Any, axis: int, first: int) -> Any:
+def before(x: Any, axis: int, first: int) -> Any:
     """``x`` moved on by one along ``axis``, with ``first`` at the start."""
     aval = aval_of(x)
     edge = full_like_aval(aval.with_shape((*aval.shape[:axis], 1, *aval.shape[axis + 1 :])), first)
     return concatenate_p.bind(edge, cut_axis(x, axis, 0, aval.shape[axis] - 1), axis=axis, dtype=None)
 
 
-def _recur_back(a: Any, g: Any, axis: int) -> Any:
+def recur_back(a: Any, g: Any, axis: int) -> Any:
     """The solution of ``r[i] = g[i] + a[i+1] r[i+1]``."""
     following = roll_p.bind(a, shift=(-1,), axis=(axis,))
     backwards = recurrence_p.bind(flip_axes(following, (axis,)), flip_axes(g, (axis,)), axis=axis)
@@ -128,14 +135,14 @@ def _recur_back(a: Any, g: Any, axis: int) -> Any:
 
 
 def _recurrence_jvp(t: Any, out: Any, a: Any, b: Any, *, axis: int) -> Any:
-    by_a = None if t[0] is None else t[0] * _before(out, axis, 0)
+    by_a = None if t[0] is None else t[0] * before(out, axis, 0)
     drive = by_a if t[1] is None else t[1] if by_a is None else t[1] + by_a
     return recurrence_p.bind(a, drive, axis=axis)
 
 
 def _recurrence_vjp(g: Any, out: Any, a: Any, b: Any, *, axis: int) -> Any:
-    r = _recur_back(a, g, axis)
-    return [r * _before(out, axis, 0), r]
+    r = recur_back(a, g, axis)
+    return [r * before(out, axis, 0), r]
 
 
 recurrence_p = Primitive("recurrence", _recurrence, host=_recurrence_host, family=FAMILY)
@@ -155,12 +162,12 @@ recurrence_p.batch = lambda size, values, at, *, axis: (
 
 def _cumprod_jvp(t: Any, out: Any, x: Any, *, axis: int, dtype: Any) -> Any:
     x = convert(x, aval_of(out).dtype)
-    return recurrence_p.bind(x, t[0] * _before(out, axis, 1), axis=axis) if shape_of(x)[axis] else t[0]
+    return recurrence_p.bind(x, t[0] * before(out, axis, 1), axis=axis) if shape_of(x)[axis] else t[0]
 
 
 def _cumprod_vjp(g: Any, out: Any, x: Any, *, axis: int, dtype: Any) -> Any:
     x = convert(x, aval_of(out).dtype)
-    return [_recur_back(x, g, axis) * _before(out, axis, 1) if shape_of(x)[axis] else g]
+    return [recur_back(x, g, axis) * before(out, axis, 1) if shape_of(x)[axis] else g]
 
 
 cumprod_p = _scan_primitive("cumprod")
@@ -249,10 +256,10 @@ def _others(x: Any, axis: Axes) -> Any:
     moved = transpose(x, order)
     rows = reshape(moved, (*shape_of(moved)[: len(shape) - len(axes)], n))
     last = (aval_of(rows).ndim - 1,)
-    before = cumprod_p.bind(_before(rows, last[0], 1), axis=last[0], dtype=None)
-    after = _before(flip_axes(rows, last), last[0], 1)
+    ahead = cumprod_p.bind(before(rows, last[0], 1), axis=last[0], dtype=None)
+    after = before(flip_axes(rows, last), last[0], 1)
     after = flip_axes(cumprod_p.bind(after, axis=last[0], dtype=None), last)
-    return transpose(reshape(before * after, shape_of(moved)), inverse_permutation(order))
+    return transpose(reshape(ahead * after, shape_of(moved)), inverse_permutation(order))
 
 
 def _prod_parts(out: Any, x: Any, where: Any, initial: Any, axis: Axes) -> tuple[Any, Any]:
@@ -330,12 +337,20 @@ def prod(
 # --- ufunc methods ---------------------------------------------------------------------------------
 
 
+def one_axis(axis: Any, ndim: int, method: str = "accumulate") -> int:
+    """The axis of ``ufunc.accumulate`` and ``reduceat``, with NumPy's errors."""
+    if ndim == 0:
+        raise TypeError(f"cannot {method} on a scalar")
+    axes = normal_axes(axis, ndim)
+    if len(axes) != 1:
+        raise ValueError(f"{method} does not allow multiple axes")
+    return axes[0]
+
+
 def _accumulate_with(scan: Any) -> Any:
-    def accumulate(ufunc: Any, array: Any, axis: int = 0, dtype: Any = None, out: Any = None) -> Any:
+    def accumulate(ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None) -> Any:
         array = operand(array)
-        if aval_of(array).ndim == 0:
-            raise TypeError("cannot accumulate on a scalar")
-        return scan(array, axis, dtype, out)
+        return scan(array, one_axis(axis, aval_of(array).ndim), dtype, out)
 
     return accumulate
 

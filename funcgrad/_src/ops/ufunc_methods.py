@@ -1,19 +1,16 @@
-"""Methods of ufuncs without a form of their own: NumPy's on plain arrays, an error by name on traced ones."""
+"""Methods of ufuncs without a form of their own: NumPy's on plain arrays; on others a family's, read late."""
 
 from __future__ import annotations
 
-import functools
+from collections.abc import Callable
 from typing import Any
 
+from ..backends import HOST, HOST_TYPES, backend_of
 from ..base.errors import UnsupportedError
 from ..core.trace import Tracer
 from .ufunc import Ufunc
 
-_INSTEAD = {
-    ("reduceat", "add"): "np.sum of each slice, or differences of np.cumsum",
-    ("reduce", "logaddexp"): "np.log(np.sum(np.exp(x - m))) + m with m = np.max(x)",
-    ("reduce", "subtract"): "x[0] - np.sum(x[1:], axis=0)",
-}
+LATE: dict[str, Callable[..., Any]] = {}  # the methods on traced values and devices, once they are read
 
 
 def any_traced(value: Any) -> bool:
@@ -25,13 +22,37 @@ def any_traced(value: Any) -> bool:
 
 def numpys_method(name: str, ufunc: Ufunc, *args: Any, **kwargs: Any) -> Any:
     """The method of NumPy's ufunc, which knows plain arrays only."""
-    if not any_traced((*args, *kwargs.values())):
-        return getattr(ufunc.ufunc, name)(*args, **kwargs)
-    instead = _INSTEAD.get((name, ufunc.__name__), "a loop along the axis")
-    raise UnsupportedError(
-        f"np.{ufunc.__name__}.{name} is not supported on traced values.", hint=f"write {instead}"
-    )
+    if any_traced((*args, *kwargs.values())):
+        raise UnsupportedError(
+            f"np.{ufunc.__name__}.{name} is not supported on traced values.",
+            hint="write a loop along the axis",
+        )
+    return getattr(ufunc.ufunc, name)(*args, **kwargs)
 
 
-for _name in ("reduce", "accumulate", "reduceat", "at"):
-    Ufunc.METHODS[_name, "*"] = functools.partial(numpys_method, _name)
+def late_method(name: str, read: Callable[[], None]) -> None:
+    """Declare a method of all ufuncs that have none of their own; ``read`` imports the family behind it."""
+
+    def method(ufunc: Ufunc, *args: Any, **kwargs: Any) -> Any:
+        if all(map(_is_numpys, (*args, *kwargs.values()))):
+            return numpys_method(name, ufunc, *args, **kwargs)
+        read()
+        return LATE[name](ufunc, *args, **kwargs)
+
+    Ufunc.METHODS[name, "*"] = method
+
+
+def _is_numpys(value: Any) -> bool:
+    if type(value) in HOST_TYPES or value is None:
+        return True
+    if isinstance(value, (tuple, list)):
+        return all(map(_is_numpys, value))
+    backend = backend_of(value)
+    return type(value) is not Tracer and (backend is None or backend.place_of(value) == HOST)
+
+
+def _at(ufunc: Ufunc, *args: Any, **kwargs: Any) -> Any:
+    return numpys_method("at", ufunc, *args, **kwargs)
+
+
+Ufunc.METHODS["at", "*"] = _at
