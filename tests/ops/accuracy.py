@@ -20,7 +20,8 @@ class Accuracy:
 
     ``reference`` is given the points as they are in double precision, as mpmath's numbers. Complex points
     are differentiated holomorphically; their errors are relative to the modulus. ``ulps`` may exceed eight
-    only with a ``reason``.
+    only with a ``reason``. ``scale``, also with a reason, gives another size that errors are relative to: the
+    amplitude of an oscillation, the value of a function of which the derivative is a small part.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Accuracy:
     points: Sequence[float] | Sequence[complex]
     ulps: float = ALLOWED
     reason: str = ""
+    scale: Callable[[Any], Any] | None = None
 
     @property
     def array(self) -> np.ndarray:
@@ -66,15 +68,23 @@ def references(row: Accuracy) -> list[Any]:
         return [mpmath.mpmathify(row.reference(exact(p))) for p in row.array.tolist()]
 
 
-def errors(got: np.ndarray, wanted: Sequence[Any]) -> list[float]:
-    """How many units in the last place of the reference each value is off."""
-    return [_error(value, reference) for value, reference in zip(got.tolist(), wanted, strict=True)]
+def errors(row: Accuracy, got: np.ndarray, wanted: Sequence[Any]) -> list[float]:
+    """How many units in the last place of the reference (or the row's scale) each value is off."""
+    sizes = wanted if row.scale is None else sizes_of(row, row.scale)
+    found = zip(got.tolist(), wanted, sizes, strict=True)
+    return [_error(value, reference, size) for value, reference, size in found]
 
 
-def _error(value: complex, reference: Any) -> float:
+def sizes_of(row: Accuracy, scale: Callable[[Any], Any]) -> list[Any]:
+    """What the errors at each point are relative to."""
+    with mpmath.workdps(DIGITS):
+        return [mpmath.mpmathify(scale(exact(p))) for p in row.array.tolist()]
+
+
+def _error(value: complex, reference: Any, size: Any) -> float:
     with mpmath.workdps(DIGITS):
         nearest = complex(reference) if isinstance(reference, mpmath.mpc) else float(reference)
         if value == nearest:
             return 0.0
-        off = float(abs(exact(value) - reference)) / float(np.spacing(abs(nearest)))
+        off = float(abs(exact(value) - reference)) / float(np.spacing(float(abs(size))))
     return off if math.isfinite(off) else math.inf

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from funcgrad import jvp, vjp
-from tests.ops import accuracy_a, accuracy_b
+from tests.ops import accuracy_a, accuracy_b, accuracy_c
 from tests.ops.accuracy import ALLOWED, Accuracy, errors, references
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*:RuntimeWarning")
 
-ROWS: list[Accuracy] = [*accuracy_a.ROWS, *accuracy_b.ROWS]
+ROWS: list[Accuracy] = [*accuracy_a.ROWS, *accuracy_b.ROWS, *accuracy_c.ROWS]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
@@ -22,7 +22,7 @@ def test_derivatives_are_right_to_the_last_digits(row: Accuracy) -> None:
     (backward,) = pull(np.ones_like(out))
     forward = jvp(row.fun, (x,), (ones,))[1]
     for mode, got in (("reverse", backward), ("forward", forward)):
-        off = errors(got, wanted)
+        off = errors(row, got, wanted)
         worst = int(np.argmax(off))
         assert off[worst] <= row.ulps, (
             f"{row.name} at {x[worst]!r}, {mode} mode: {got[worst]!r} is {off[worst]:.3g} ulp from "
@@ -31,4 +31,5 @@ def test_derivatives_are_right_to_the_last_digits(row: Accuracy) -> None:
 
 
 def test_what_is_less_accurate_says_why() -> None:
-    assert [row.name for row in ROWS if row.ulps > ALLOWED and not row.reason] == []
+    excused = [row for row in ROWS if row.ulps > ALLOWED or row.scale is not None]
+    assert [row.name for row in excused if not row.reason] == []

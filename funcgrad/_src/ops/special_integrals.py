@@ -10,7 +10,7 @@ import numpy as np
 from ..core.primitive import Primitive
 from .declare import Partials
 from .special import no_slope, special
-from .special_kit import order, over, several
+from .special_kit import order, over, polynomial, several
 from .ufunc import Ufunc, pointwise, ufunc_aval
 
 # --- exponential integrals -------------------------------------------------------------------------
@@ -55,7 +55,9 @@ _SIN = [(-1) ** k * c for k, c in enumerate(_SINH)]
 
 def _hyperbolic_slopes(out: Any, x: Any) -> tuple[Any, Any]:
     rising, falling = _exp_over(x), _exp_over(-x)
-    return over(x * ((rising + falling) / 2), x, _SINH), (rising - falling) / 2
+    close = np.abs(x) < 1
+    series = polynomial(np.where(close, x, 0.0) ** 2, _SINH)
+    return np.where(close, series, (rising + falling) / 2), (rising - falling) / 2
 
 
 def _circular_slopes(out: Any, x: Any) -> tuple[Any, Any]:
