@@ -2,7 +2,7 @@
 
 from builtins import bool as _bool
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, overload
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, TypeVar, overload
 
 import numpy as np
 from numpy import (
@@ -147,6 +147,7 @@ from numpy import (
     unpackbits,
     unsignedinteger,
     ushort,
+    vectorize,
     void,
 )
 from numpy.typing import DTypeLike, NDArray
@@ -173,6 +174,8 @@ __all__ = [
     "angle",
     "any",
     "append",
+    "apply_along_axis",
+    "apply_over_axes",
     "arange",
     "arccos",
     "arccosh",
@@ -196,6 +199,9 @@ __all__ = [
     "array_str",
     "asanyarray",
     "asarray",
+    "asarray_chkfinite",
+    "ascontiguousarray",
+    "asfortranarray",
     "asin",
     "asinh",
     "asmatrix",
@@ -255,10 +261,12 @@ __all__ = [
     "copy",
     "copysign",
     "copyto",
+    "corrcoef",
     "correlate",
     "cos",
     "cosh",
     "count_nonzero",
+    "cov",
     "cross",
     "csingle",
     "cumprod",
@@ -270,7 +278,10 @@ __all__ = [
     "datetime_data",
     "deg2rad",
     "degrees",
+    "delete",
     "diag",
+    "diag_indices",
+    "diag_indices_from",
     "diagflat",
     "diagonal",
     "diff",
@@ -322,6 +333,7 @@ __all__ = [
     "from_dlpack",
     "frombuffer",
     "fromfile",
+    "fromfunction",
     "fromiter",
     "frompyfunc",
     "fromregex",
@@ -352,10 +364,12 @@ __all__ = [
     "iinfo",
     "imag",
     "index_exp",
+    "indices",
     "inexact",
     "inf",
     "info",
     "inner",
+    "insert",
     "int16",
     "int32",
     "int64",
@@ -373,6 +387,7 @@ __all__ = [
     "iscomplexobj",
     "isdtype",
     "isfinite",
+    "isfortran",
     "isin",
     "isinf",
     "isnan",
@@ -381,8 +396,10 @@ __all__ = [
     "isposinf",
     "isreal",
     "isrealobj",
+    "isscalar",
     "issubdtype",
     "iterable",
+    "ix_",
     "kaiser",
     "kron",
     "lcm",
@@ -410,12 +427,14 @@ __all__ = [
     "long",
     "longdouble",
     "longlong",
+    "mask_indices",
     "matmul",
     "matrix",
     "matrix_transpose",
     "matvec",
     "max",
     "maximum",
+    "may_share_memory",
     "mean",
     "median",
     "memmap",
@@ -503,7 +522,9 @@ __all__ = [
     "record",
     "remainder",
     "repeat",
+    "require",
     "reshape",
+    "resize",
     "result_type",
     "right_shift",
     "rint",
@@ -527,6 +548,7 @@ __all__ = [
     "seterrcall",
     "setxor1d",
     "shape",
+    "shares_memory",
     "short",
     "show_config",
     "show_runtime",
@@ -562,9 +584,14 @@ __all__ = [
     "trace",
     "transpose",
     "trapezoid",
+    "tri",
     "tril",
+    "tril_indices",
+    "tril_indices_from",
     "trim_zeros",
     "triu",
+    "triu_indices",
+    "triu_indices_from",
     "true_divide",
     "trunc",
     "typecodes",
@@ -597,6 +624,7 @@ __all__ = [
     "vdot",
     "vecdot",
     "vecmat",
+    "vectorize",
     "void",
     "vsplit",
     "vstack",
@@ -605,6 +633,7 @@ __all__ = [
     "zeros_like",
 ]
 
+_Result = TypeVar("_Result")
 _ConvolveMode: TypeAlias = Literal["full", "same", "valid"]
 _Shape: TypeAlias = int | Sequence[int]
 _Mode: TypeAlias = Literal["raise", "wrap", "clip"]
@@ -843,6 +872,12 @@ def any(
     where: ArrayLike = ...,
 ) -> Array: ...
 def append(arr: ArrayLike, values: ArrayLike, axis: int | None = None) -> Array: ...
+def apply_along_axis(
+    func1d: Callable[..., Any], axis: int, arr: ArrayLike, *args: Any, **kwargs: Any
+) -> Array: ...
+def apply_over_axes(
+    func: Callable[[Array, int], ArrayLike], a: ArrayLike, axes: int | Sequence[int]
+) -> Array: ...
 def arange(
     start: ArrayLike,
     stop: ArrayLike | None = None,
@@ -909,6 +944,9 @@ def asarray(
     copy: _bool | None = None,
     like: Any = None,
 ) -> Array: ...
+def asarray_chkfinite(a: ArrayLike, dtype: DTypeLike | None = None, order: str | None = None) -> Array: ...
+def ascontiguousarray(a: ArrayLike, dtype: DTypeLike | None = None, *, like: Any = None) -> Array: ...
+def asfortranarray(a: ArrayLike, dtype: DTypeLike | None = None, *, like: Any = None) -> Array: ...
 def astype(
     x: ArrayLike, dtype: DTypeLike | None, /, *, copy: _bool | None = True, device: str | None = None
 ) -> Array: ...
@@ -966,9 +1004,23 @@ def concatenate(
 def convolve(a: ArrayLike, v: ArrayLike, mode: _ConvolveMode = "full") -> Array: ...
 def copy(a: ArrayLike, order: str | None = "K", subok: _bool = False) -> Array: ...
 def copyto(dst: Array, src: ArrayLike, casting: str = "same_kind", where: ArrayLike = True) -> None: ...
+def corrcoef(
+    x: ArrayLike, y: ArrayLike | None = None, rowvar: _bool = True, *, dtype: DTypeLike | None = None
+) -> Array: ...
 def correlate(a: ArrayLike, v: ArrayLike, mode: _ConvolveMode = "valid") -> Array: ...
 def count_nonzero(
     a: ArrayLike, axis: int | Sequence[int] | None = None, *, keepdims: _bool = False
+) -> Array: ...
+def cov(
+    m: ArrayLike,
+    y: ArrayLike | None = None,
+    rowvar: _bool = True,
+    bias: _bool = False,
+    ddof: int | None = None,
+    fweights: ArrayLike | None = None,
+    aweights: ArrayLike | None = None,
+    *,
+    dtype: DTypeLike | None = None,
 ) -> Array: ...
 def cross(
     a: ArrayLike, b: ArrayLike, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
@@ -997,7 +1049,12 @@ def cumulative_sum(
     out: Array | None = None,
     include_initial: _bool = False,
 ) -> Array: ...
+def delete(
+    arr: ArrayLike, obj: slice | int | Sequence[int] | NDArray[Any], axis: int | None = None
+) -> Array: ...
 def diag(v: ArrayLike, k: int = 0) -> Array: ...
+def diag_indices(n: int, ndim: int = 2) -> tuple[NDArray[np.intp], ...]: ...
+def diag_indices_from(arr: ArrayLike) -> tuple[NDArray[np.intp], ...]: ...
 def diagflat(v: ArrayLike, k: int = 0) -> Array: ...
 def diagonal(a: ArrayLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array: ...
 def diff(
@@ -1044,6 +1101,14 @@ def flatnonzero(a: ArrayLike) -> Array: ...
 def flip(m: ArrayLike, axis: int | Sequence[int] | None = None) -> Array: ...
 def fliplr(m: ArrayLike) -> Array: ...
 def flipud(m: ArrayLike) -> Array: ...
+def fromfunction(
+    function: Callable[..., _Result],
+    shape: Sequence[int],
+    *,
+    dtype: DTypeLike = ...,
+    like: Any = None,
+    **kwargs: Any,
+) -> _Result: ...
 def full(
     shape: _Shape,
     fill_value: ArrayLike,
@@ -1087,7 +1152,29 @@ def hstack(
 def i0(x: ArrayLike) -> Array: ...
 def identity(n: int, dtype: DTypeLike | None = None, *, like: Any = None) -> Array: ...
 def imag(val: ArrayLike) -> Array: ...
+@overload
+def indices(
+    dimensions: Sequence[int], dtype: DTypeLike = ..., sparse: Literal[False] = False
+) -> NDArray[Any]: ...
+@overload
+def indices(
+    dimensions: Sequence[int], dtype: DTypeLike = ..., *, sparse: Literal[True]
+) -> tuple[NDArray[Any], ...]: ...
+@overload
+def indices(
+    dimensions: Sequence[int], dtype: DTypeLike, sparse: Literal[True]
+) -> tuple[NDArray[Any], ...]: ...
+@overload
+def indices(
+    dimensions: Sequence[int], dtype: DTypeLike = ..., sparse: _bool = False
+) -> NDArray[Any] | tuple[NDArray[Any], ...]: ...
 def inner(a: ArrayLike, b: ArrayLike, /) -> Array: ...
+def insert(
+    arr: ArrayLike,
+    obj: slice | int | Sequence[int] | NDArray[Any],
+    values: ArrayLike,
+    axis: int | None = None,
+) -> Array: ...
 def interp(
     x: ArrayLike,
     xp: ArrayLike,
@@ -1117,6 +1204,7 @@ def isclose(
 ) -> Array: ...
 def iscomplex(x: ArrayLike) -> Array: ...
 def iscomplexobj(x: ArrayLike) -> _bool: ...
+def isfortran(a: Array) -> _bool: ...
 def isin(
     element: ArrayLike,
     test_elements: ArrayLike,
@@ -1129,6 +1217,8 @@ def isneginf(x: ArrayLike, out: Array | None = None) -> Array: ...
 def isposinf(x: ArrayLike, out: Array | None = None) -> Array: ...
 def isreal(x: ArrayLike) -> Array: ...
 def isrealobj(x: ArrayLike) -> _bool: ...
+def isscalar(element: object) -> _bool: ...
+def ix_(*args: ArrayLike) -> tuple[Array, ...]: ...
 def kaiser(M: float, beta: ArrayLike) -> Array: ...
 def kron(a: ArrayLike, b: ArrayLike) -> Array: ...
 def lexsort(keys: ArrayLike | Sequence[ArrayLike], axis: int = -1) -> Array: ...
@@ -1152,6 +1242,9 @@ def logspace(
     dtype: DTypeLike | None = None,
     axis: int = 0,
 ) -> Array: ...
+def mask_indices(
+    n: int, mask_func: Callable[[NDArray[Any], Any], NDArray[Any]], k: Any = 0
+) -> tuple[NDArray[np.intp], ...]: ...
 def matrix_transpose(x: ArrayLike, /) -> Array: ...
 def max(
     a: ArrayLike,
@@ -1161,6 +1254,7 @@ def max(
     initial: ArrayLike | None = ...,
     where: ArrayLike = ...,
 ) -> Array: ...
+def may_share_memory(a: object, b: object, /, max_work: int = 0) -> _bool: ...
 def mean(
     a: ArrayLike,
     axis: int | Sequence[int] | None = None,
@@ -1438,9 +1532,17 @@ def ravel_multi_index(
 def real(val: ArrayLike) -> Array: ...
 def real_if_close(a: ArrayLike, tol: float = 100) -> Array: ...
 def repeat(a: ArrayLike, repeats: ArrayLike, axis: int | None = None) -> Array: ...
+def require(
+    a: ArrayLike,
+    dtype: DTypeLike | None = None,
+    requirements: str | Sequence[str] | None = None,
+    *,
+    like: Any = None,
+) -> Array: ...
 def reshape(
     a: ArrayLike, /, shape: _Shape, order: str | None = "C", *, copy: _bool | None = None
 ) -> Array: ...
+def resize(a: ArrayLike, new_shape: _Shape) -> Array: ...
 def result_type(*arrays_and_dtypes: Any) -> np.dtype[Any]: ...
 def roll(a: ArrayLike, shift: int | Sequence[int], axis: int | Sequence[int] | None = None) -> Array: ...
 def rollaxis(a: ArrayLike, axis: int, start: int = 0) -> Array: ...
@@ -1456,6 +1558,7 @@ def select(
 def setdiff1d(ar1: ArrayLike, ar2: ArrayLike, assume_unique: _bool = False) -> Array: ...
 def setxor1d(ar1: ArrayLike, ar2: ArrayLike, assume_unique: _bool = False) -> Array: ...
 def shape(a: ArrayLike) -> tuple[int, ...]: ...
+def shares_memory(a: object, b: object, /, max_work: int = -1) -> _bool: ...
 def sinc(x: ArrayLike) -> Array: ...
 def size(a: ArrayLike, axis: int | Sequence[int] | None = None) -> int: ...
 def sort(
@@ -1515,11 +1618,16 @@ def trace(
 ) -> Array: ...
 def transpose(a: ArrayLike, axes: Any = None) -> Array: ...
 def trapezoid(y: ArrayLike, x: ArrayLike | None = None, dx: ArrayLike = 1.0, axis: int = -1) -> Array: ...
+def tri(N: int, M: int | None = None, k: int = 0, dtype: DTypeLike = ..., *, like: Any = None) -> Array: ...
 def tril(m: ArrayLike, k: int = 0) -> Array: ...
+def tril_indices(n: int, k: int = 0, m: int | None = None) -> tuple[NDArray[np.intp], NDArray[np.intp]]: ...
+def tril_indices_from(arr: ArrayLike, k: int = 0) -> tuple[NDArray[np.intp], NDArray[np.intp]]: ...
 def trim_zeros(
     filt: ArrayLike, trim: Literal["f", "b", "fb", "bf"] = "fb", axis: int | Sequence[int] | None = None
 ) -> Array: ...
 def triu(m: ArrayLike, k: int = 0) -> Array: ...
+def triu_indices(n: int, k: int = 0, m: int | None = None) -> tuple[NDArray[np.intp], NDArray[np.intp]]: ...
+def triu_indices_from(arr: ArrayLike, k: int = 0) -> tuple[NDArray[np.intp], NDArray[np.intp]]: ...
 def union1d(ar1: ArrayLike, ar2: ArrayLike) -> Array: ...
 @overload
 def unique(

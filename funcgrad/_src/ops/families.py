@@ -61,6 +61,7 @@ LATER: dict[str, str] = {
     "conditions": "linalg.cond",
     "convolving": "convolve correlate",
     "covariance": "corrcoef cov",
+    "crossing": "cross linalg.cross",
     "decompositions": "linalg.eigh linalg.eigvalsh linalg.svd linalg.svdvals",
     "determinants": "linalg.det linalg.slogdet",
     "diagonals": "diag diagflat diagonal trace tril triu",

@@ -99,7 +99,7 @@ def _cells(positions: Any, shape: Shape) -> tuple[Any, ...]:
     return (positions, *reversed(cells))
 
 
-def _placed(positions: Any, place: str) -> Any:
+def placed(positions: Any, place: str) -> Any:
     """Positions that the host knows, where the array is."""
     if place == HOST or type(positions) is not np.ndarray:
         return positions
@@ -115,7 +115,7 @@ def _cycled(values: Any, count: int) -> Any:
     if have == 1:
         return reshape(row, ())
     if have < count:
-        return take(row, _placed(np.arange(count) % have, aval_of(row).place))
+        return take(row, placed(np.arange(count) % have, aval_of(row).place))
     return row[:count] if have > count else row
 
 
@@ -129,7 +129,7 @@ def _write(target: Tracer, positions: Any, values: Any, what: str) -> None:
     if aval.ndim == 0:
         rebind(target, index_set(target, ..., reshape(_cycled(values, count)[..., -1:], ())), what)
         return
-    cells = _cells(_placed(positions, aval.place), aval.shape)
+    cells = _cells(placed(positions, aval.place), aval.shape)
     rebind(target, index_set(target, cells, _cycled(values, count)), what)
 
 
