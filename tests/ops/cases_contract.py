@@ -119,11 +119,6 @@ _VECTORS = [
     _pair("kron", lambda np_, x, y: np_.kron(x, y), (2,), (2, 3)),
     _pair("kron", lambda np_, x, y: np_.kron(x, y), (2, 1, 2), (3,)),
     _pair("kron", lambda np_, x, y: np_.kron(x, y), (), ()),
-    _pair("cross", lambda np_, x, y: np_.cross(x, y), (3,), (3,)),
-    _pair("cross", lambda np_, x, y: np_.cross(x, y), (2, 1, 3), (4, 3)),
-    _pair(
-        "cross", lambda np_, x, y: np_.cross(x, y, axisa=0, axisb=1, axisc=0), (3, 2), (2, 3), label="axes"
-    ),
 ]
 
 _NEWER = [
@@ -187,7 +182,6 @@ _LINALG = [
     _pair("vecdot", lambda np_, x, y: np_.linalg.vecdot(x, y, axis=0), (3, 2), (3, 2), label="linalg"),
     _pair("tensordot", lambda np_, x, y: np_.linalg.tensordot(x, y, axes=1), (2, 3), (3, 2), label="linalg"),
     _pair("outer", lambda np_, x, y: np_.linalg.outer(x, y), (2,), (3,), label="linalg"),
-    _pair("cross", lambda np_, x, y: np_.linalg.cross(x, y), (2, 3), (2, 3), label="linalg"),
 ]
 
 CASES: list[Case] = [*_DOT, *_MATMUL, *_TENSORDOT, *_VECTORS, *_NEWER, *_EINSUM, *_LINALG]

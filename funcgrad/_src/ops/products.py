@@ -1,4 +1,4 @@
-"""Products by name: ``vecdot``, ``matvec``, ``vecmat``, ``vdot``, ``inner``, ``outer``, ``kron``, ``cross``.
+"""Products by name: ``vecdot``, ``matvec``, ``vecmat``, ``vdot``, ``inner``, ``outer``, ``kron``.
 
 Here too a primitive is one NumPy function. A function that conjugates its first operand is linear in
 it over the reals only, and its transpose conjugates back.
@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from ..base.errors import UnsupportedError
 from ..core.aval import Aval, aval_of
 from ..core.primitive import Primitive
 from .axes import normal_axis
@@ -302,40 +301,6 @@ def kron(a: Any, b: Any) -> Any:
     return kron_p.bind(*operands((operand(a), operand(b))))
 
 
-# --- cross -----------------------------------------------------------------------------------------
-
-
-def _cross_aval(x: Aval, y: Aval) -> Aval:
-    if x.shape[-1:] != (3,) or y.shape[-1:] != (3,):
-        refuse(np.cross, x, y)
-    return product_aval((x, y), np.broadcast_shapes(x.shape, y.shape))
-
-
-cross_p = Primitive("cross", lambda xp, x, y: xp.cross(x, y), host=np.cross, family=FAMILY)
-cross_p.aval = _cross_aval
-cross_p.rule = Multilinear(lambda g, x, y: cross_p.bind(y, g), lambda g, x, y: cross_p.bind(g, x))
-cross_p.batch = elementwise_batch(cross_p)
-
-
-@implements(np.cross)
-def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
-    """The cross product of vectors of three components."""
-    if axis is not None:
-        axisa = axisb = axisc = axis
-    a, b = axis_last(operand(a), axisa), axis_last(operand(b), axisb)
-    for x in (a, b):
-        if aval_of(x).shape[-1:] == (2,):
-            raise UnsupportedError(
-                "cross: vectors of two components are not supported.",
-                expected="vectors of three components",
-                got=str(aval_of(x)),
-                hint="x[..., 0] * y[..., 1] - x[..., 1] * y[..., 0]",
-            )
-    out = cross_p.bind(a, b)
-    ndim = aval_of(out).ndim
-    return move_axis(out, ndim - 1, normal_axis(axisc, ndim))
-
-
 # --- the array API's names -------------------------------------------------------------------------
 
 
@@ -364,12 +329,3 @@ def linalg_outer(x1: Any, x2: Any, /) -> Any:
     if aval_of(x1).ndim != 1 or aval_of(x2).ndim != 1:
         refuse(np.linalg.outer, aval_of(x1), aval_of(x2))
     return outer(x1, x2)
-
-
-@implements(np.linalg.cross)
-def linalg_cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
-    """``np.cross`` of vectors of three components."""
-    x1, x2 = operand(x1), operand(x2)
-    if aval_of(x1).shape[axis] != 3 or aval_of(x2).shape[axis] != 3:
-        refuse(lambda a, b: np.linalg.cross(a, b, axis=axis), aval_of(x1), aval_of(x2))
-    return cross(x1, x2, axis=axis)

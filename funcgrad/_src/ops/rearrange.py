@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -54,7 +55,8 @@ def flip_axes(x: Any, axes: tuple[int, ...]) -> Any:
 def flip(m: Any, axis: Any = None) -> Any:
     """``m`` with the order of elements reversed along ``axis`` (None: all axes): a view."""
     m = as_array(operand(m))
-    axes = normal_axes(tuple(axis) if isinstance(axis, list) else axis, aval_of(m).ndim)
+    ndim = aval_of(m).ndim
+    axes = normal_axes(None if axis is None else np.lib.array_utils.normalize_axis_tuple(axis, ndim), ndim)
     return link_view(flip_p.bind(m, axes=axes), m, flip_p, {"axes": axes})
 
 
@@ -115,6 +117,8 @@ roll_p.batch = _roll_batch
 def roll(a: Any, shift: Any, axis: Any = None) -> Any:
     """``a`` with its elements moved round by ``shift`` along ``axis`` (None: as one row)."""
     a = as_array(operand(a))
+    if np.ndim(shift) > 1:
+        raise ValueError("'shift' and 'axis' should be scalars or 1D sequences")
     shifts = tuple(int(s) for s in shift) if np.ndim(shift) else (int(shift),)
     if axis is None:
         return roll_p.bind(a, shift=(sum(shifts),), axis=None)
@@ -191,12 +195,14 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
     if axis is None or (axis in (0, -1) and aval_of(a).ndim == 0):
         a, axis = ravel(a), 0
     axis = normal_axis(axis, aval_of(a).ndim)
+    length = shape_of(a)[axis]
+    if np.ndim(repeats) > 1:
+        raise ValueError("object too deep for desired array")
     counts = tuple(int(n) for n in repeats) if np.ndim(repeats) else (int(repeats),)
-    if any(n < 0 for n in counts):
+    if length and any(n < 0 for n in counts):
         raise ValueError("repeats may not contain negative values.")
     if len(counts) == 1:
-        return repeat_p.bind(a, repeats=counts[0], axis=axis)
-    length = shape_of(a)[axis]
+        return repeat_p.bind(a, repeats=max(counts[0], 0), axis=axis)
     if len(counts) != length:
         raise ValueError(f"operands could not be broadcast together with shape ({length},) ({len(counts)},)")
     return repeat_p.bind(a, repeats=counts, axis=axis)
@@ -206,7 +212,7 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
 def tile(A: Any, reps: Any) -> Any:
     """``A`` repeated as a whole ``reps`` times along each axis."""
     A = as_array(operand(A))
-    times = tuple(int(n) for n in reps) if np.ndim(reps) else (int(reps),)
+    times = tuple(map(index, reps)) if np.ndim(reps) else (index(reps),)
     shape = shape_of(A)
     ndim = max(len(times), len(shape))
     times = (1,) * (ndim - len(times)) + times
