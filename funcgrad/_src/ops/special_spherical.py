@@ -46,10 +46,11 @@ def _declare(name: str, signs: tuple[int, int], *, rises: bool) -> Primitive:
         value = (signs[0] * below + signs[1] * (n + 1) * term(n + 1)) / (2 * n + 1)
         return np.where(z == 0, -out, value) if rises else value
 
+    refuse = no_slope(name, "n z", "n")
     primitive = pointwise(
         name,
         lambda xp, n, z, *, derivative: function_of(xp, name)(n, z, derivative=derivative),
-        Partials(no_slope(name, "n z", "n"), slope),
+        Partials(lambda out, n, z, *, derivative: refuse(out, n, z), slope),
         aval,
         host=getattr(scipy_special, name),
     )
