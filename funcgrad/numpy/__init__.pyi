@@ -295,6 +295,7 @@ __all__ = [
     "e",
     "ediff1d",
     "einsum",
+    "einsum_path",
     "empty",
     "empty_like",
     "equal",
@@ -718,6 +719,14 @@ class _Binary(_Ufunc, Protocol):
     def accumulate(
         self, array: ArrayLike, axis: int = 0, dtype: DTypeLike | None = None, out: Array | None = None
     ) -> Array: ...
+    def reduceat(
+        self,
+        array: ArrayLike,
+        indices: ArrayLike,
+        axis: int = 0,
+        dtype: DTypeLike | None = None,
+        out: Array | None = None,
+    ) -> Array: ...
     def outer(self, A: ArrayLike, B: ArrayLike, /, **kwargs: Any) -> Array: ...
     def at(self, a: Array, indices: Any, b: ArrayLike, /) -> None: ...
 
@@ -1065,6 +1074,14 @@ def dsplit(ary: ArrayLike, indices_or_sections: int | Sequence[int]) -> Any: ...
 def dstack(tup: Sequence[ArrayLike]) -> Array: ...
 def ediff1d(ary: ArrayLike, to_end: ArrayLike | None = None, to_begin: ArrayLike | None = None) -> Array: ...
 def einsum(*operands: ArrayLike, out: Array | None = None, optimize: Any = False, **kwargs: Any) -> Array: ...
+def einsum_path(
+    *operands: Any,
+    optimize: bool
+    | Literal["greedy", "optimal"]
+    | tuple[Literal["greedy", "optimal"], float]
+    | Sequence[Any] = "greedy",
+    einsum_call: Literal[False] = False,
+) -> tuple[list[Any], str]: ...
 def empty(
     shape: _Shape,
     dtype: DTypeLike | None = ...,

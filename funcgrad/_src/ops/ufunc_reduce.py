@@ -258,6 +258,7 @@ class _Fold(NamedTuple):
 
 
 def _fold(out: Any, x: Any, where: Any, initial: Any, name: str, axes: tuple[int, ...]) -> _Fold:
+    check_folds(name, aval_of(out), "reduce")
     dtype = aval_of(out).dtype
     if where is not None and initial is None:
         initial = neutral(name, dtype)
@@ -364,7 +365,6 @@ def reduce(
 ) -> Any:
     """``f(… f(f(initial, x[0]), x[1]) …)`` over ``axis``; ``initial=None`` begins with the first element."""
     array, name = as_numpy(operand(array)), name_of(ufunc, "reduce")
-    check_folds(name, aval_of(array), "reduce")
     options = extras(where, UNSET if initial is None else initial)
     if options and aval_of(options[0]).dtype.kind != "b":
         raise TypeError(f"{name}.reduce: where= must be an array of bool, not {aval_of(options[0])}")

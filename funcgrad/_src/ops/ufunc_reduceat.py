@@ -107,6 +107,7 @@ def _groups(lengths: Places, axis: int) -> Groups:
 
 def _steps(y: Any, name: str, axis: int, lengths: Places) -> tuple[Any, Any, Places]:
     """The slopes of the folds of all slices, and the places between their ends."""
+    check_folds(name, aval_of(y), "reduceat")
     ends = tuple(itertools.accumulate(lengths))
     starts = (0, *ends[:-1])
     a, b = scan_slopes(
@@ -161,7 +162,6 @@ def reduceat(
 ) -> Any:
     """The reductions of ``array[indices[i]:indices[i + 1]]``; the indices are plain numbers."""
     array, name = operand(array), name_of(ufunc, "reduceat")
-    check_folds(name, aval_of(array), "reduceat")
     axis = one_axis(axis, aval_of(array).ndim, "reduceat")
     places = _known_places(indices, name, aval_of(array).shape[axis])
     dtype = method_dtype(ufunc, array, dtype, out)
