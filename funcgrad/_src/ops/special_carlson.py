@@ -38,12 +38,12 @@ def _integral(xp: Any, *arguments: Any, powers: Powers) -> Any:
     used = [(xp.asarray(a, dtype=wide), p) for a, p in zip(arguments, powers, strict=True) if p]
     scale = functools.reduce(xp.maximum, [xp.absolute(a) for a, _ in used])
     shares = [((a / scale)[..., None], round(2 * p)) for a, p in used]
-    step = 0.1875 if dtype.kind == "c" else 0.375  # exact in binary, as all nodes are then
-    nodes = np.arange(_left(xp, [a for a, _ in used], scale), _RIGHT, step)
+    step = 0.1875 if dtype.kind == "c" else 0.375  # exact in binary, as all points are then
+    points = np.arange(_left(xp, [a for a, _ in used], scale), _RIGHT, step)
     block = max(1, _AT_ONCE // max(1, math.prod(scale.shape)))
     total: Any = 0.0
-    for start in range(0, nodes.size, block):
-        t = term = xp.asarray(np.exp(nodes[start : start + block]))
+    for start in range(0, points.size, block):
+        t = term = xp.asarray(np.exp(points[start : start + block]))
         for a, doubled in shares:
             term = term / xp.sqrt(t + a) ** doubled
         total = total + xp.sum(term, axis=-1)

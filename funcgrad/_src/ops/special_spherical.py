@@ -46,11 +46,13 @@ def _declare(name: str, signs: tuple[int, int], *, rises: bool) -> Primitive:
         value = (signs[0] * below + signs[1] * (n + 1) * term(n + 1)) / (2 * n + 1)
         return np.where(z == 0, -out, value) if rises else value
 
-    refuse = no_slope(name, "n z", "n")
+    def refuse(out: Any, n: Any, z: Any, *, derivative: bool) -> Any:
+        return no_slope(name, "n z", "n")(out, n, z)
+
     primitive = pointwise(
         name,
         lambda xp, n, z, *, derivative: function_of(xp, name)(n, z, derivative=derivative),
-        Partials(lambda out, n, z, *, derivative: refuse(out, n, z), slope),
+        Partials(refuse, slope),
         aval,
         host=getattr(scipy_special, name),
     )
