@@ -20,6 +20,7 @@ from ..core.primitive import Primitive
 from ..core.trace import Tracer
 from .axes import inverse_permutation, normal_axes
 from .complexes import conjugate
+from .core_axes import CORE_ARGUMENTS, product_along
 from .declare import Multilinear
 from .structural import convert, move_axis, reshape, transpose, transpose_p
 from .tables import UFUNCS, implements
@@ -186,6 +187,8 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
 
 def _pairs(axes: Any, nx: int, ny: int) -> Pairs:
     if not isinstance(axes, (tuple, list, np.ndarray)):
+        if axes > min(nx, ny):
+            raise IndexError("tensordot: more axes than an operand has")
         return tuple(range(nx - int(axes), nx)), tuple(range(int(axes)))
     left, right = (tuple(a) if isinstance(a, (tuple, list, np.ndarray)) else (a,) for a in axes)
     if len(left) != len(right):
@@ -322,9 +325,25 @@ class Product(Ufunc):
         return self.bind(*map(operand, args))
 
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if "axes" in kwargs and kwargs["axes"] == _axes_in_place(args):
+        if "out" in kwargs and kwargs.get("axes") == _axes_in_place(args):
             kwargs.pop("axes")
-        return super()._call(args, kwargs)
+            return super()._call(args, kwargs)
+        if not any(type(value) is Tracer for value in (*args, *self._outs(kwargs))):
+            return self.ufunc(*args, **kwargs)
+        given = {key: kwargs.pop(key) for key in CORE_ARGUMENTS if key in kwargs}
+        if not given:
+            return super()._call(args, kwargs)
+        args, out = self._split_out(args, kwargs.pop("out", None))
+        dtype = kwargs.pop("dtype", None)
+        self._check(kwargs)
+        args = args if dtype is None else self._typed(args, dtype)
+        result = product_along(self.primitive, self.ufunc, [operand(x) for x in args], given)
+        return result if out is None else self._write(out, result)
+
+    @staticmethod
+    def _outs(kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        out = kwargs.get("out")
+        return out if isinstance(out, tuple) else (out,)
 
 
 def _axes_in_place(args: tuple[Any, ...]) -> list[tuple[int, ...]]:

@@ -1,4 +1,4 @@
-"""``einsum``: sums of products in index notation.
+"""``einsum`` and ``einsum_path``: sums of products in index notation.
 
 The primitive keeps the subscripts as the user wrote them, since the order of NumPy's sums depends on
 them; its rules work on the explicit form, in which an ellipsis has become letters. In it the cotangent
@@ -12,22 +12,25 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
+from operator import index
 from typing import Any
 
 import numpy as np
 
-from ..base.errors import ArgumentError, UnsupportedError
-from ..core.aval import Aval, array_aval, aval_of
+from ..backends import HOST
+from ..base.errors import UnsupportedError
+from ..core.aval import Aval, abstract_place, array_aval, aval_of, make_aval
 from ..core.inplace import Links, link_view
 from ..core.primitive import Primitive
 from ..core.trace import Tracer
-from .contract import operand, product_aval, refuse, to_front
+from .contract import operand, refuse, to_front
 from .declare import Linear, Multilinear
-from .structural import fit, move_axis, reshape
+from .structural import convert, fit, move_axis, reshape
 from .tables import implements
 from .ufunc import write_out
 
 FAMILY = "einsum"
+Options = tuple[tuple[str, Any], ...]
 # From this many multiplications on, a cotangent is worth the search for a path through matrix products.
 _WORTH_A_PATH = 1 << 13
 _LOWER = "abcdefghijklmnopqrstuvwxyz"
@@ -39,26 +42,17 @@ _UPPER = _LOWER.upper()
 
 @lru_cache(maxsize=1024)
 def explicit(subscripts: str, ndims: tuple[int, ...]) -> tuple[tuple[str, ...], str]:
-    """The letters of each operand and of the result; an ellipsis becomes letters nobody uses."""
+    """The letters of each operand and of the result; an ellipsis becomes letters nobody uses.
+
+    NumPy has accepted the subscripts for operands of so many axes.
+    """
     given, arrow, out = subscripts.replace(" ", "").partition("->")
     terms = given.split(",")
-    if len(terms) != len(ndims):
-        raise ArgumentError(
-            "einsum: one term is needed for each operand.",
-            expected=f"{len(ndims)} terms",
-            got=f"{len(terms)} in {subscripts!r}",
-        )
     extra = [ndim - len(term.replace("...", "")) for term, ndim in zip(terms, ndims, strict=True)]
     unused = unused_letters(subscripts)
     if not arrow:
         counts = Counter(given.replace(".", "").replace(",", ""))
         out = "..." * ("..." in given) + "".join(sorted(letter for letter, n in counts.items() if n == 1))
-    if any(n < 0 or (n and "..." not in term) for n, term in zip(extra, terms, strict=True)):
-        raise ArgumentError(
-            "einsum: a term has another number of letters than its operand has axes.",
-            expected=f"operands of {ndims} axes",
-            got=repr(subscripts),
-        )
     shared = unused[: max(extra, default=0)]
     named = tuple(
         term.replace("...", shared[len(shared) - n :]) for term, n in zip(terms, extra, strict=True)
@@ -109,7 +103,7 @@ set_diagonals_p.batch = _set_diagonals_batch
 
 
 def _read_diagonals(g: Any, term: str) -> Any:
-    return einsum(f"{term}->{''.join(dict.fromkeys(term))}", g)
+    return _summed(f"{term}->{''.join(dict.fromkeys(term))}", g)
 
 
 def set_diagonals(x: Any, term: str, shape: tuple[int, ...]) -> Any:
@@ -120,24 +114,46 @@ def set_diagonals(x: Any, term: str, shape: tuple[int, ...]) -> Any:
 # --- einsum ----------------------------------------------------------------------------------------
 
 
-def _einsum(xp: Any, *xs: Any, subscripts: str, optimize: Any) -> Any:
-    return xp.einsum(subscripts, *xs, optimize=optimize)
+# ``options`` are the arguments dtype, order and casting that were given. With dtype= the operands are cast
+# first; the order is one of the result's memory.
 
 
-def _einsum_aval(*avals: Aval, subscripts: str, optimize: Any) -> Aval:
-    terms, out = explicit(subscripts, tuple(a.ndim for a in avals))
+def _einsum(xp: Any, *xs: Any, subscripts: str, optimize: Any, options: Options) -> Any:
+    given = dict(options)
+    if xp is not np and (given.pop("order", "K"), given.pop("casting", "safe")) != ("K", "safe"):
+        raise UnsupportedError(
+            "einsum: the arguments order and casting are not supported on devices.",
+            hint="leave them out; convert the operands with astype first",
+        )
+    return xp.einsum(subscripts, *xs, optimize=optimize, **given)
+
+
+def _einsum_aval(*avals: Aval, subscripts: str, optimize: Any, options: Options) -> Aval:
+    ndims = tuple(a.ndim for a in avals)
+    dtype = _checked(subscripts, ndims, tuple(a.dtype for a in avals), optimize, options)
+    terms, out = explicit(subscripts, ndims)
     try:
         sizes = lengths(terms, [a.shape for a in avals])
     except ValueError:
         refuse(lambda *xs: np.einsum(subscripts, *xs), *avals)
-    kind = (
-        None
-        if out
-        else _scalar_kind(subscripts, tuple(tuple(min(n, 2) for n in a.shape) for a in avals), optimize)
-    )
-    return product_aval(
-        avals, tuple(sizes[letter] for letter in out), kind if avals[0].place == "host" else "array"
-    )
+    place = abstract_place(avals)
+    kind: Any = "array"
+    if not out and place == HOST:
+        kind = _scalar_kind(subscripts, tuple(tuple(min(n, 2) for n in a.shape) for a in avals), optimize)
+    return make_aval(tuple(sizes[letter] for letter in out), dtype, kind, place)
+
+
+@lru_cache(maxsize=1024)
+def _checked(
+    subscripts: str,
+    ndims: tuple[int, ...],
+    dtypes: tuple[np.dtype[Any], ...],
+    optimize: Any,
+    options: Options,
+) -> np.dtype[Any]:
+    """The dtype of the result; NumPy's own error for subscripts that it does not take."""
+    ones = [np.ones((1,) * ndim, dtype) for ndim, dtype in zip(ndims, dtypes, strict=True)]
+    return np.asarray(np.einsum(subscripts, *ones, optimize=optimize, **dict(options))).dtype
 
 
 @lru_cache(maxsize=256)
@@ -150,8 +166,10 @@ def _scalar_kind(subscripts: str, shapes: tuple[tuple[int, ...], ...], optimize:
     return "array" if isinstance(found, np.ndarray) else "scalar"
 
 
-def _einsum_pull(i: int, g: Any, *xs: Any, subscripts: str, optimize: Any) -> Any:
+def _einsum_pull(i: int, g: Any, *xs: Any, subscripts: str, optimize: Any, options: Options) -> Any:
     avals = [aval_of(x) for x in xs]
+    if (dtype := dict(options).get("dtype")) is not None:
+        xs = tuple(x if j == i else convert(x, dtype) for j, x in enumerate(xs))
     terms, out = explicit(subscripts, tuple(a.ndim for a in avals))
     sizes = lengths(terms, [a.shape for a in avals])
     others = [j for j in range(len(xs)) if j != i]
@@ -186,12 +204,18 @@ def _product(terms: list[str], xs: list[Any], target: str, sizes: dict[str, int]
             for c, n in zip(t, aval_of(x).shape, strict=True)
         )
         path = (optimize is not False or work >= _WORTH_A_PATH) and not uneven and len(xs) > 1
-        value = einsum(",".join(terms) + "->" + target, *xs, optimize=path)
+        value = _summed(",".join(terms) + "->" + target, *xs, optimize=path)
     return value if factor is None else factor * value
 
 
 def _einsum_batch(
-    size: int, values: tuple[Any, ...], axes: tuple[Any, ...], *, subscripts: str, optimize: Any
+    size: int,
+    values: tuple[Any, ...],
+    axes: tuple[Any, ...],
+    *,
+    subscripts: str,
+    optimize: Any,
+    options: Options,
 ) -> Any:
     values = tuple(to_front(values, axes))
     ndims = tuple(aval_of(v).ndim - (axis is not None) for v, axis in zip(values, axes, strict=True))
@@ -199,7 +223,7 @@ def _einsum_batch(
     letter = unused_letters(*terms, out)[0]
     named = [term if axis is None else letter + term for term, axis in zip(terms, axes, strict=True)]
     optimize = optimize if isinstance(optimize, bool) or optimize[0] == "einsum_path" else True
-    return einsum(",".join(named) + "->" + letter + out, *values, optimize=optimize), 0
+    return _summed(",".join(named) + "->" + letter + out, *values, optimize=optimize, options=options), 0
 
 
 einsum_p = Primitive("einsum", _einsum, family=FAMILY)
@@ -208,39 +232,83 @@ einsum_p.rule = Multilinear(varargs=_einsum_pull)
 einsum_p.batch = _einsum_batch
 
 
+def _summed(subscripts: str, *xs: Any, optimize: Any = False, options: Options = ()) -> Any:
+    """``einsum``, for rules."""
+    return einsum_p.bind(*xs, subscripts=subscripts, optimize=optimize, options=options)
+
+
+_PLAIN = (np.ndarray, np.generic, str, bytes, int, float, complex)
+
+
 @implements(np.einsum)
 def einsum(*operands: Any, out: Any = None, optimize: Any = False, **kwargs: Any) -> Any:
     """Sums of products in index notation, as a string or as lists of ints between the operands.
 
     A diagonal or permutation of one operand is a view in NumPy; a traced one cannot be written to.
     """
-    for name, default in (("dtype", None), ("order", "K"), ("casting", "safe")):
-        if kwargs.pop(name, default) != default:
-            raise UnsupportedError(
-                f"einsum: the argument {name} is not supported on traced values.",
-                hint="leave it out; convert the operands with astype first",
-            )
-    if kwargs:
-        raise TypeError(f"einsum() got an unexpected keyword argument {next(iter(kwargs))!r}")
-    subscripts, xs = (operands[0], operands[1:]) if isinstance(operands[0], str) else _from_lists(operands)
-    xs = tuple(map(operand, xs))
-    result = einsum_p.bind(*xs, subscripts=subscripts, optimize=_hashable_path(optimize))
+    if all(isinstance(x, _PLAIN) for x in operands):
+        return np.einsum(*operands, out=out, optimize=optimize, **kwargs)
+    subscripts, xs = _string_form(operands)
+    options = _options(kwargs)
+    result = einsum_p.bind(*xs, subscripts=subscripts, optimize=_hashable(optimize), options=options)
     if out is not None:
+        _check_target(out, result, dict(options).get("casting", "safe"))
         return write_out(out, result, "einsum(out=...)")
     return _link(result, xs[0], subscripts) if len(xs) == 1 else result
+
+
+def _options(kwargs: dict[str, Any]) -> Options:
+    found = []
+    for name, value in kwargs.items():
+        if name not in ("dtype", "order", "casting"):
+            raise TypeError(f"einsum() got an unexpected keyword argument {name!r}")
+        if value is not None:
+            found.append((name, np.dtype(value) if name == "dtype" else value))
+    return tuple(sorted(found))
+
+
+def _check_target(out: Any, result: Any, casting: Any) -> None:
+    have, new = aval_of(out), aval_of(result)
+    if not np.can_cast(new.dtype, have.dtype, casting):
+        raise TypeError(
+            f"einsum: the result of {new.dtype} cannot be cast to out= of {have.dtype} ({casting!r})"
+        )
+    if new.shape != have.shape:
+        raise ValueError(f"einsum: out= has shape {have.shape}, the result {new.shape}")
+
+
+@implements(np.einsum_path, support="metadata")
+def einsum_path(*operands: Any, optimize: Any = "greedy", einsum_call: bool = False) -> Any:
+    """The order of contractions that ``einsum`` would take, and its cost as text: shapes decide."""
+    if einsum_call or not any(type(x) is Tracer for x in operands):
+        return np.einsum_path(*operands, optimize=optimize, einsum_call=einsum_call)  # type: ignore[arg-type]
+    subscripts, xs = _string_form(operands)
+    shapes = [np.broadcast_to(np.zeros((), aval.dtype), aval.shape) for aval in map(aval_of, xs)]
+    return np.einsum_path(subscripts, *shapes, optimize=optimize)
+
+
+def _string_form(operands: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+    if len(operands) < 2:
+        raise ValueError("must provide at least an operand and a subscripts list to einsum")
+    first = operands[0].decode() if isinstance(operands[0], bytes) else operands[0]
+    subscripts, xs = (first, operands[1:]) if isinstance(first, str) else _from_lists(operands)
+    return subscripts, tuple(map(operand, xs))
 
 
 def _link(result: Any, x: Any, subscripts: str) -> Any:
     """A view may have been made: writing to it, or to what it shows, is refused."""
     if type(result) is Tracer and result is not x:
-        link_view(result, x, einsum_p, {"subscripts": subscripts, "optimize": False}, sure=False)
+        link_view(
+            result, x, einsum_p, {"subscripts": subscripts, "optimize": False, "options": ()}, sure=False
+        )
         if isinstance(result.links, Links):
             result.links.opaque = True
     return result
 
 
-def _hashable_path(optimize: Any) -> Any:
-    return tuple(optimize) if isinstance(optimize, list) else optimize
+def _hashable(optimize: Any) -> Any:
+    """A path as tuples."""
+    return tuple(map(_hashable, optimize)) if isinstance(optimize, (list, tuple)) else optimize
 
 
 def _from_lists(operands: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
@@ -252,5 +320,9 @@ def _from_lists(operands: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
 
 
 def _letters(labels: Any) -> str:
-    order = _UPPER + _LOWER
-    return "".join("..." if label is Ellipsis else order[label] for label in labels)
+    order, found = _UPPER + _LOWER, ""
+    for label in labels:
+        if label is not Ellipsis and not 0 <= index(label) < len(order):
+            raise ValueError(f"einsum: subscript is not within the valid range [0, {len(order)})")
+        found += "..." if label is Ellipsis else order[label]
+    return found

@@ -67,7 +67,7 @@ LATER: dict[str, str] = {
     "diagonals": "diag diagflat diagonal trace tril triu",
     "differences": "diff ediff1d trapezoid unwrap",
     "eigen": "linalg.eig linalg.eigvals",
-    "einsum": "einsum",
+    "einsum": "einsum einsum_path",
     "fft": "fft.fft fft.fft2 fft.fftfreq fft.fftn fft.fftshift fft.hfft fft.ifft fft.ifft2 fft.ifftn "
     "fft.ifftshift fft.ihfft fft.irfft fft.irfft2 fft.irfftn fft.rfft fft.rfft2 fft.rfftfreq fft.rfftn",
     "fitting": "polyfit",

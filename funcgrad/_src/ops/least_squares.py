@@ -68,7 +68,7 @@ def _from_lower(a: Any) -> Any:
 
 def _pinv_jvp(tangents: Sequence[Any], out: Any, a: Any, *cut: Any, rcond: Any, hermitian: bool) -> Any:
     da, ph = tangents[0], adjoint(out)
-    if hermitian:
+    if hermitian and aval_of(a).size:
         a, da = _from_lower(a), hermitian_part(da)
     dh = adjoint(da)
     first = matmul(matmul(out, ph), dh - matmul(matmul(dh, a), out))
@@ -77,6 +77,7 @@ def _pinv_jvp(tangents: Sequence[Any], out: Any, a: Any, *cut: Any, rcond: Any, 
 
 
 def _pinv_vjp(g: Any, out: Any, a: Any, *cut: Any, rcond: Any, hermitian: bool) -> list[Any]:
+    hermitian = hermitian and aval_of(a).size > 0
     if hermitian:
         a = _from_lower(a)
     h, ph = conj(g), adjoint(out)
@@ -88,9 +89,9 @@ def _pinv_vjp(g: Any, out: Any, a: Any, *cut: Any, rcond: Any, hermitian: bool) 
 
 
 def _pinv_aval(a: Aval, *cut: Aval, rcond: Any, hermitian: bool) -> Aval:
-    if a.ndim < 2 or (hermitian and a.shape[-1] != a.shape[-2]):
+    empty = a.ndim > 1 and not a.shape[-1] * a.shape[-2]
+    if a.ndim < 2 or (hermitian and not empty and a.shape[-1] != a.shape[-2]):
         refuse(lambda a: np.linalg.pinv(a, hermitian=hermitian), a)
-    empty = not a.shape[-1] * a.shape[-2]
     return array_aval(
         a, (*a.shape[:-2], a.shape[-1], a.shape[-2]), a.dtype if empty else lapack_dtype(a.dtype)
     )

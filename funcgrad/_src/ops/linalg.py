@@ -226,9 +226,10 @@ def cholesky(a: Any, /, *, upper: bool = False) -> Any:
 @implements(np.linalg.matrix_power)
 def matrix_power(a: Any, n: Any) -> Any:
     """Each matrix to the integer power ``n``, by NumPy's own sequence of products."""
-    a, n = operand(a), index(n)
+    a = operand(a)
     aval = aval_of(a)
     check_square(np.linalg.inv, aval)
+    n = index(n)
     if n == 0:
         return _identity(aval)
     if n < 0:

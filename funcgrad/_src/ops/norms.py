@@ -237,6 +237,8 @@ def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any
         result = norm(reshape(x, (aval_of(x).size,)), ord, 0)
     elif isinstance(axis, tuple):
         along = normal_axes(axis, len(shape))
+        if len(set(along)) != len(along):
+            raise ValueError("repeated axis in transpose")
         rest = tuple(i for i in range(len(shape)) if i not in along)
         moved = transpose(x, along + rest)
         result = norm(reshape(moved, (math.prod(shape[i] for i in along), *(shape[i] for i in rest))), ord, 0)

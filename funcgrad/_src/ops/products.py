@@ -13,9 +13,7 @@ import numpy as np
 
 from ..core.aval import Aval, aval_of
 from ..core.primitive import Primitive
-from .axes import normal_axis
 from .contract import (
-    Product,
     Shape,
     column,
     conj,
@@ -39,7 +37,7 @@ from .contract import (
 )
 from .declare import Multilinear
 from .shape import operands
-from .structural import move_axis, reshape
+from .structural import reshape
 from .tables import implements
 from .ufunc import align, elementwise_batch, write_out
 
@@ -64,25 +62,7 @@ vecdot_p.rule = Multilinear(lambda g, x, y: conj(column(g) * y), lambda g, x, y:
 vecdot_p.batch = elementwise_batch(vecdot_p)
 
 
-class _VecDot(Product):
-    """``vecdot`` and its ``axis``."""
-
-    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        axis = kwargs.pop("axis", -1)
-        if axis != -1:
-            args = (*(axis_last(operand(x), axis) for x in args[:2]), *args[2:])
-        return super()._call(args, kwargs)
-
-
-def axis_last(x: Any, axis: int) -> Any:
-    """``x`` with this axis at the end."""
-    ndim = aval_of(x).ndim
-    return move_axis(x, normal_axis(axis, ndim), ndim - 1)
-
-
-vecdot = product(
-    "vecdot", vecdot_p, "Vector products along ``axis``; the first operand is conjugated.", _VecDot
-)
+vecdot = product("vecdot", vecdot_p, "Vector products along ``axis``; the first operand is conjugated.")
 
 
 # --- matvec, vecmat (NumPy 2.2 and later) ----------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..core.aval import aval_of
-from .contract import operand
+from .contract import operand, refuse
 from .linalg import inv, solve
 from .structural import reshape, transpose
 from .tables import implements
@@ -48,5 +48,7 @@ def tensorinv(a: Any, ind: int = 2) -> Any:
     if ind <= 0:
         raise ValueError("Invalid ind argument.")
     shape = aval_of(a).shape
+    if not aval_of(a).size or not shape:
+        refuse(lambda a: np.linalg.tensorinv(a, ind), aval_of(a))
     inverse = inv(reshape(a, (math.prod(shape[ind:]), math.prod(shape[:ind]))))
     return reshape(inverse, shape[ind:] + shape[:ind])
