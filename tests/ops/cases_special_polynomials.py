@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import scipy.special
+
 from tests.ops.case import Arg, Case
 from tests.ops.special_namespace import special
 
@@ -9,9 +11,28 @@ INSIDE = Arg(low=-0.9, high=0.9)
 UNIT = Arg(low=0.05, high=0.95)
 COLUMN = Arg((3, 1), low=0.1, high=0.9)
 DEGREES = Arg((4,), low=0, high=5, dtype="int64")
+NUMBER = Arg((), kind="python", low=0.4, high=2.0)
 SIMPLE = (
     "legendre", "chebyt", "chebyu", "chebyc", "chebys", "laguerre", "sh_legendre", "sh_chebyt", "sh_chebyu",
 )  # fmt: skip
+
+HARMONICS = [
+    Case("sph_harm_y", lambda np, a, b: special(np).sph_harm_y(3, 2, a, b), (UNIT, INSIDE), device=False),
+    Case(
+        "sph_harm_y",
+        lambda np, n, a, b: special(np).sph_harm_y(n, -1, a, b),
+        (DEGREES, COLUMN, Arg((), low=-2.0, high=2.0)),
+        device=False,
+        label="degrees",
+    ),
+    Case(
+        "sph_harm_y",
+        lambda np, a, b: special(np).sph_harm_y(1, 1, a, b),
+        (NUMBER, NUMBER),
+        device=False,
+        label="python",
+    ),
+]
 
 CASES: list[Case] = [
     *[
@@ -45,4 +66,5 @@ CASES: list[Case] = [
     Case("eval_sh_jacobi", lambda np, x: special(np).eval_sh_jacobi(3, 3.0, 1.2, x), (UNIT,), device=False),
     Case("lpmv", lambda np, x: special(np).lpmv(2, 3, x), (INSIDE,), device=False),
     Case("lpmv", lambda np, x: special(np).lpmv(0, 2.5, x), (UNIT,), device=False, label="polynomial"),
+    *([] if not hasattr(scipy.special, "sph_harm_y") else HARMONICS),
 ]
