@@ -60,6 +60,7 @@ LATER: dict[str, str] = {
     "concatenators": "c_ r_",
     "conditions": "linalg.cond",
     "convolving": "convolve correlate",
+    "counting": "bincount digitize",
     "covariance": "corrcoef cov",
     "crossing": "cross linalg.cross",
     "decompositions": "linalg.eigh linalg.eigvalsh linalg.svd linalg.svdvals",
@@ -76,6 +77,7 @@ LATER: dict[str, str] = {
     "gradient": "gradient",
     "grids": "diag_indices diag_indices_from fromfunction indices ix_ mask_indices tri tril_indices "
     "tril_indices_from triu_indices triu_indices_from",
+    "histograms": "histogram histogram2d histogram_bin_edges histogramdd",
     "interpolation": "interp",
     "kaiser": "i0 kaiser",
     "layout": "asarray_chkfinite ascontiguousarray asfortranarray isfortran isscalar may_share_memory "
@@ -111,6 +113,7 @@ SPECIAL: dict[str, str] = {
     "special_airy": "airy airye bei beip ber berp itairy kei keip kelvin ker kerp pbdv pbvv pbwa",
     "special_bessel": "hankel1 hankel2 i0 i1 iv j0 j1 jn jv k0 k1 kn kv y0 y1 yn yv",
     "special_carlson": "agm elliprc elliprd elliprf elliprg elliprj",
+    "special_composed": "assoc_laguerre comb h1vp h2vp ivp jvp kvp perm yvp",
     "special_density": "",
     "special_elementary": "cbrt cosdg cosm1 cotdg exp10 exp2 expit expm1 exprel log1p log_expit logit "
     "powm1 radian round sindg softplus tandg",
@@ -121,6 +124,7 @@ SPECIAL: dict[str, str] = {
     "nrdtrisd owens_t wofz",
     "special_gamma": "_riemann_zeta _zeta beta betaln binom digamma gamma gammaln gammasgn loggamma "
     "multigammaln poch polygamma psi rgamma zeta",
+    "special_harmonics": "sph_harm_y",
     "special_hypergeometric": "_lambertw hyp0f1 hyp1f1 hyp2f1 hyperu lambertw log_wright_bessel "
     "wright_bessel wrightomega",
     "special_incomplete": "bdtr bdtrc bdtri betainc betaincc betainccinv betaincinv chdtr chdtrc chdtri "
@@ -128,9 +132,10 @@ SPECIAL: dict[str, str] = {
     "nbdtri pdtr pdtrc pdtri stdtr stdtrit",
     "special_integrals": "exp1 expi expn fresnel modfresnelm modfresnelp shichi sici spence",
     "special_polynomials": "eval_chebyc eval_chebys eval_chebyt eval_chebyu eval_gegenbauer "
-    "eval_genlaguerre eval_hermite eval_hermitenorm eval_jacobi eval_laguerre eval_legendre eval_sh_chebyt "
-    "eval_sh_chebyu eval_sh_jacobi eval_sh_legendre lpmv",
+    "eval_genlaguerre eval_hermite eval_hermitenorm eval_jacobi eval_laguerre eval_legendre "
+    "eval_sh_chebyt eval_sh_chebyu eval_sh_jacobi eval_sh_legendre lpmv",
     "special_profiles": "voigt_profile",
+    "special_refused": "",
     "special_scaled": "hankel1e hankel2e i0e i1e ive jve k0e k1e kve yve",
     "special_spherical": "spherical_in spherical_jn spherical_kn spherical_yn",
     "special_stable": "",
@@ -162,6 +167,14 @@ def late_ufunc(ufunc: np.ufunc) -> Any:
     return UFUNCS.get(ufunc)  # a ufunc of the same name that is not SciPy's is in no table
 
 
+def refused_ufunc(ufunc: np.ufunc) -> Exception | None:
+    """The error for a ufunc of SciPy that is refused on traced values, or None."""
+    if loaded("scipy.special") is None:
+        return None
+    error: Exception | None = importlib.import_module(f"{__package__}.special_refused").refusal_of(ufunc)
+    return error
+
+
 def find_named(path: str) -> Any:
     """The op for a dotted path such as ``numpy.linalg.svd``, or None."""
     if (family := _FAMILY_OF.get(path)) is not None:
@@ -178,7 +191,7 @@ def later_names(prefix: str) -> Iterator[str]:
     """The names in a namespace such as ``numpy.linalg`` whose families are read later."""
     for path in _FAMILY_OF:
         space, _, name = path.rpartition(".")
-        if space == prefix:
+        if space == prefix and not name.startswith("_"):
             yield name
 
 

@@ -23,7 +23,7 @@ def public_ops(module: ModuleType) -> dict[str, Any]:
                 found[name] = op
     for path, op in NAMES.items():
         space, _, name = path.rpartition(".")
-        if space == module.__name__:
+        if space == module.__name__ and not name.startswith("_"):
             found[name] = op
     return found
 

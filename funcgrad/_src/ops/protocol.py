@@ -14,7 +14,7 @@ import numpy as np
 from ..backends import loaded
 from ..base.errors import DtypeError, MissingRuleError
 from ..core.trace import Tracer, current, withheld
-from .families import find, late_ufunc
+from .families import find, late_ufunc, refused_ufunc
 from .methods import check_numeric
 from .tables import FUNCTIONS, TAKES_LIKE, UFUNCS
 
@@ -53,7 +53,8 @@ def _unknown(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict
     if all_constant((inputs, kwargs)):
         return getattr(ufunc, method)(*as_plain(inputs), **as_plain(kwargs))
     name = ufunc.__name__
-    raise missing_rule_for(f"np.{name}" if getattr(np, name, None) is ufunc else f"The ufunc `{name}`")
+    shown = f"np.{name}" if getattr(np, name, None) is ufunc else f"The ufunc `{name}`"
+    raise refused_ufunc(ufunc) or missing_rule_for(shown)
 
 
 _PLAIN_PROTOCOLS = frozenset({np.ndarray.__array_ufunc__, None})

@@ -70,14 +70,16 @@ def refusal(name: str) -> UnsupportedError:
     return UnsupportedError(f"{name}: {reason}", expected="plain arrays", got="a traced value", hint=instead)
 
 
-def refuse(name: str, module: ModuleType = np) -> Callable[..., Any]:
-    """NumPy's function of that name, for plain arrays only."""
+def refuse(
+    name: str, module: ModuleType = np, error: Callable[[str], UnsupportedError] = refusal
+) -> Callable[..., Any]:
+    """The function of that name of NumPy or SciPy, for plain arrays only."""
     function = getattr(module, name)
 
     @functools.wraps(function)
     def plain(*args: Any, **kwargs: Any) -> Any:
         if holds_tracer((args, kwargs)):
-            raise refusal(name)
+            raise error(name)
         return function(*args, **kwargs)
 
     return plain
