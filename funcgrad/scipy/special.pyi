@@ -784,7 +784,7 @@ yn_zeros: Callable[..., Any]
 ynp_zeros: Callable[..., Any]
 yv: _Binary
 yve: _Binary
-zetac: Callable[..., Any]
+zetac: _Unary
 
 def assoc_laguerre(x: ArrayLike, n: ArrayLike, k: ArrayLike = 0.0) -> Array: ...
 def comb(N: ArrayLike, k: ArrayLike, *, exact: bool = False, repetition: bool = False) -> Array: ...

@@ -220,6 +220,25 @@ INTEGRALS = [
     ),
 ]
 
+# --- Riemann's zeta ----------------------------------------------------------------------------------
+
+
+def zeta_slope(s: Any) -> Any:
+    return mp.zeta(s, 1, 1)
+
+
+ZETA = [
+    Accuracy("zeta", fsp.zeta, zeta_slope, [*decades(1.0001, 1.9, 5), *spread(2.0, 60.0, 6), 500.0]),
+    Accuracy(
+        "zetac below 1",
+        sp.zetac,
+        zeta_slope,
+        [*spread(0.0, 0.99, 5), *spread(-6.3, -0.1, 5)],
+        ulps=100,
+        reason="a difference of terms, the more so towards 0",
+    ),
+]
+
 # --- hypergeometric functions, Lambert's W -----------------------------------------------------------
 
 INSIDE = spread(-0.9, 0.9, 10)
@@ -356,4 +375,4 @@ PROFILES = [
     ),
 ]
 
-ROWS: list[Accuracy] = [*LEGENDRE, *CARLSON, *INTEGRALS, *HYPERGEOMETRIC, *POLYNOMIALS, *PROFILES]
+ROWS: list[Accuracy] = [*LEGENDRE, *CARLSON, *INTEGRALS, *ZETA, *HYPERGEOMETRIC, *POLYNOMIALS, *PROFILES]

@@ -51,6 +51,12 @@ INTEGRALS = [
     Case("modfresnelm", lambda np, x: special(np).modfresnelm(x), (POSITIVE,), rtol=1e-7, device=False),
 ]
 
+ZETA = [
+    Case("_riemann_zeta", lambda np, x: special(np).zeta(x), (Arg(low=1.5, high=9.0),), device=False),
+    Case("zetac", lambda np, x: special(np).zetac(x), (Arg(low=1.5, high=9.0),)),
+    Case("zetac", lambda np, x: special(np).zetac(x), (Arg(low=-5.7, high=0.5),), label="below 1"),
+]
+
 HYPERGEOMETRIC = [
     Case("hyp0f1", lambda np, x: special(np).hyp0f1(1.5, x), (ANY,), complex=True, device=False),
     Case("hyp1f1", lambda np, x: special(np).hyp1f1(0.5, 1.7, x), (ANY,), complex=True, device=False),
@@ -101,4 +107,4 @@ PROFILES = [
     ),
 ]
 
-CASES: list[Case] = [*INTEGRALS, *HYPERGEOMETRIC, *PROFILES]
+CASES: list[Case] = [*INTEGRALS, *ZETA, *HYPERGEOMETRIC, *PROFILES]

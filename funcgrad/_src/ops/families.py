@@ -122,8 +122,8 @@ SPECIAL: dict[str, str] = {
     "tklmbda xlog1py xlogy",
     "special_error": "dawsn erf erfc erfcinv erfcx erfi erfinv log_ndtr ndtr ndtri ndtri_exp nrdtrimn "
     "nrdtrisd owens_t wofz",
-    "special_gamma": "_riemann_zeta _zeta beta betaln binom digamma gamma gammaln gammasgn loggamma "
-    "multigammaln poch polygamma psi rgamma zeta",
+    "special_gamma": "_zeta beta betaln binom digamma gamma gammaln gammasgn loggamma multigammaln poch "
+    "polygamma psi rgamma",
     "special_harmonics": "sph_harm_y",
     "special_hypergeometric": "_lambertw hyp0f1 hyp1f1 hyp2f1 hyperu lambertw log_wright_bessel "
     "wright_bessel wrightomega",
@@ -141,6 +141,7 @@ SPECIAL: dict[str, str] = {
     "special_stable": "",
     "special_struve": "it2i0k0 it2j0y0 it2struve0 iti0k0 itj0y0 itmodstruve0 itstruve0 modstruve struve",
     "special_sums": "log_softmax logsumexp softmax",
+    "special_zeta": "_riemann_zeta zeta zetac",
 }
 _FAMILY_OF = {
     f"{space}.{name}": family
@@ -173,6 +174,17 @@ def refused_ufunc(ufunc: np.ufunc) -> Exception | None:
         return None
     error: Exception | None = importlib.import_module(f"{__package__}.special_refused").refusal_of(ufunc)
     return error
+
+
+def instead_of(path: str) -> str:
+    """What to write instead of a function of SciPy's written in Python that met a traced value."""
+    space, _, name = path.rpartition(".")
+    if path in _FAMILY_OF:
+        return f"funcgrad.{path}, which takes traced values"
+    if space == "scipy.special":
+        refused = importlib.import_module(f"{__package__}.special_refused").REFUSED
+        return str(refused[name][1]) if name in refused else ""
+    return ""
 
 
 def find_named(path: str) -> Any:

@@ -24,20 +24,6 @@ hurwitz: Ufunc = special(
     ufunc=scipy_special._ufuncs._zeta,
     elsewhere="zeta",
 )
-riemann: Ufunc = special(
-    "_riemann_zeta",
-    Partials(no_slope("zeta", "x", "x")),
-    doc="Riemann's zeta function.",
-    ufunc=scipy_special._ufuncs._riemann_zeta,
-)
-
-
-@implements("scipy.special.zeta")
-def zeta(x: Any, q: Any = None, out: Any = None) -> Any:
-    """Riemann's zeta function, or Hurwitz' with ``q``; differentiable by q."""
-    if out is not None:
-        return riemann(x, out=out) if q is None else hurwitz(x, q, out=out)
-    return riemann(x) if q is None else hurwitz(x, q)
 
 
 @functools.lru_cache(maxsize=256)

@@ -64,7 +64,6 @@ _NODES = (
     "the roots of a polynomial are not differentiated by its parameters.",
     "pass plain parameters, or use the special.eval_ function",
 )
-_ZETA = ("the derivative of Riemann's zeta function is not known to SciPy.", "give it with custom_jvp")
 _ELLIPSOID = ("it computes one number at a time.", "give the derivative with custom_jvp")
 
 # Name -> why, and what to write instead.
@@ -102,8 +101,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     ),
     **dict.fromkeys(("ellip_harm", "ellip_harm_2", "ellip_normal"), _ELLIPSOID),
     "diric": ("it writes into a plain array.", "write np.sin(n * x / 2) / (n * np.sin(x / 2))"),
-    "besselpoly": ("the derivative of this integral of a Bessel function is not known.", _ZETA[1]),
-    "zetac": _ZETA,
+    "besselpoly": ("the derivative of this integral is not known.", "give it with custom_jvp"),
 }  # fmt: skip
 
 
