@@ -216,6 +216,7 @@ __all__ = [
     "bartlett",
     "base_repr",
     "binary_repr",
+    "bincount",
     "bitwise_and",
     "bitwise_count",
     "bitwise_invert",
@@ -285,6 +286,7 @@ __all__ = [
     "diagflat",
     "diagonal",
     "diff",
+    "digitize",
     "divide",
     "divmod",
     "dot",
@@ -357,6 +359,10 @@ __all__ = [
     "hamming",
     "hanning",
     "heaviside",
+    "histogram",
+    "histogram2d",
+    "histogram_bin_edges",
+    "histogramdd",
     "hsplit",
     "hstack",
     "hypot",
@@ -637,6 +643,7 @@ __all__ = [
 _Result = TypeVar("_Result")
 _ConvolveMode: TypeAlias = Literal["full", "same", "valid"]
 _Shape: TypeAlias = int | Sequence[int]
+_BinRule: TypeAlias = Literal["auto", "doane", "fd", "rice", "scott", "sqrt", "stone", "sturges"]
 _Mode: TypeAlias = Literal["raise", "wrap", "clip"]
 _QuantileMethod: TypeAlias = Literal[
     "inverted_cdf",
@@ -970,6 +977,7 @@ def average(
     *,
     keepdims: _bool = False,
 ) -> Any: ...
+def bincount(x: ArrayLike, /, weights: ArrayLike | None = None, minlength: int = 0) -> Array: ...
 def block(arrays: Any) -> Array: ...
 def broadcast_arrays(*args: Any, subok: _bool = False) -> Any: ...
 def broadcast_to(array: ArrayLike, shape: _Shape, subok: _bool = False) -> Array: ...
@@ -1069,6 +1077,7 @@ def diagonal(a: ArrayLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> A
 def diff(
     a: ArrayLike, n: int = 1, axis: int = -1, prepend: ArrayLike = ..., append: ArrayLike = ...
 ) -> Array: ...
+def digitize(x: ArrayLike, bins: ArrayLike, right: _bool = False) -> Array: ...
 def dot(a: ArrayLike, b: ArrayLike, out: Array | None = None) -> Array: ...
 def dsplit(ary: ArrayLike, indices_or_sections: int | Sequence[int]) -> Any: ...
 def dstack(tup: Sequence[ArrayLike]) -> Array: ...
@@ -1162,6 +1171,34 @@ def gradient(
     axis: int | Sequence[int] | None = None,
     edge_order: Literal[1, 2] = 1,
 ) -> Any: ...
+def histogram(
+    a: ArrayLike,
+    bins: ArrayLike | _BinRule = 10,
+    range: Sequence[Any] | None = None,
+    density: _bool | None = None,
+    weights: ArrayLike | None = None,
+) -> tuple[Array, Array]: ...
+def histogram2d(
+    x: ArrayLike,
+    y: ArrayLike,
+    bins: ArrayLike | Sequence[ArrayLike] = 10,
+    range: Sequence[Any] | None = None,
+    density: _bool | None = None,
+    weights: ArrayLike | None = None,
+) -> tuple[Array, Array, Array]: ...
+def histogram_bin_edges(
+    a: ArrayLike,
+    bins: ArrayLike | _BinRule = 10,
+    range: Sequence[Any] | None = None,
+    weights: ArrayLike | None = None,
+) -> Array: ...
+def histogramdd(
+    sample: ArrayLike | Sequence[ArrayLike],
+    bins: ArrayLike | Sequence[ArrayLike] = 10,
+    range: Sequence[Any] | None = None,
+    density: _bool | None = None,
+    weights: ArrayLike | None = None,
+) -> tuple[Array, list[Array]]: ...
 def hsplit(ary: ArrayLike, indices_or_sections: int | Sequence[int]) -> Any: ...
 def hstack(
     tup: Sequence[ArrayLike], *, dtype: DTypeLike | None = None, casting: str = "same_kind"

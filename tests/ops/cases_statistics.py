@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from .case import Arg
+from typing import Any
+
+import numpy as np
+
+from funcgrad._src.ops.counting import bin_number_p
+
+from .case import Arg, Case
 from .cases_reductions import row
 
 PLANE = (Arg(),)
@@ -52,4 +58,95 @@ COVARIANCES = [
     row("dot", "corrcoef-columns", lambda np, x: np.corrcoef(x, rowvar=False), (Arg((5, 3)),)),
 ]
 
-CASES = [*AVERAGES, *COVARIANCES]
+
+def middles(rng: np.random.Generator) -> Any:
+    """Both ends, and numbers near the middles of four bins between them."""
+    inner = rng.permuted(np.array([-1.5, -0.5, -0.5, 0.5, 0.5, 1.5, 1.5])) + rng.uniform(-0.2, 0.2, 7)
+    return np.array([inner[0], -2.0, *inner[1:4], 2.0, *inner[4:]])
+
+
+def points(rng: np.random.Generator) -> Any:
+    """The same along two axes."""
+    return np.stack([middles(rng), middles(rng)], axis=1)
+
+
+def rising(rng: np.random.Generator) -> Any:
+    """Edges."""
+    return np.array([-1.1, -0.3, 0.2, 1.3]) + rng.uniform(-0.05, 0.05, 4)
+
+
+DATA = Arg(make=middles)
+POINTS = Arg(make=points)
+EACH = Arg((9,), low=0.1, high=1.0)
+EDGES = Arg(make=rising)
+RANGE = (-2.5, 2.5)
+
+HISTOGRAMS = [
+    row("equal_bins", "plain", lambda np, x: np.histogram(x, 4), (DATA,)),
+    row("equal_bins", "weights", lambda np, x, w: np.histogram(x, 4, weights=w), (DATA, EACH)),
+    row("equal_bins", "range", lambda np, x, w: np.histogram(x, 3, RANGE, weights=w)[0], (DATA, EACH)),
+    row("equal_bins", "left-out", lambda np, x, w: np.histogram(x, 3, (-1, 1), None, w)[0], (DATA, EACH)),
+    row("equal_bins", "density", lambda np, x: np.histogram(x, 4, density=True), (DATA,)),
+    row(
+        "equal_bins",
+        "density-of-weights",
+        lambda np, x, w: np.histogram(x, 4, density=True, weights=w)[0],
+        (DATA, EACH),
+    ),
+    row(
+        "equal_bins",
+        "complex-weights",
+        lambda np, x, w: np.histogram(x, 4, weights=w)[0],
+        (DATA, Arg((9,), dtype="complex128")),
+        float32=False,
+    ),
+    row("equal_bins", "table", lambda np, x, w: np.histogram(x, 4, RANGE, None, w)[0], (Arg(), Arg())),
+    row("histogram", "edges", lambda np, x, w, e: np.histogram(x, e, weights=w)[0], (DATA, EACH, EDGES)),
+    row(
+        "histogram",
+        "density",
+        lambda np, x, w, e: np.histogram(x, e, weights=w, density=True),
+        (DATA, EACH, EDGES),
+    ),
+    row("histogram", "counts", lambda np, x: np.histogram(x, [-1.1, 0.2, 0.9])[0], (DATA,), diff=()),
+    row("linspace max min", "bin-edges", lambda np, x: np.histogram_bin_edges(x, 4), (DATA,)),
+    row("histogramdd", "grid", lambda np, x, w: np.histogramdd(x, 4, weights=w), (POINTS, EACH)),
+    row(
+        "histogramdd",
+        "given",
+        lambda np, x, w, e: np.histogramdd(x, [e, 4], weights=w, density=True),
+        (POINTS, EACH, EDGES),
+    ),
+    row(
+        "histogramdd",
+        "range",
+        lambda np, x, w: np.histogramdd(x, 3, [RANGE, (-1.0, 1.0)], weights=w)[0],
+        (POINTS, EACH),
+    ),
+    row("histogramdd", "counts", lambda np, x: np.histogramdd(x, [3, 2])[0], (POINTS,), diff=()),
+    row(
+        "histogramdd",
+        "2d",
+        lambda np, x, y, w: np.histogram2d(x, y, [4, 4], weights=w, density=True),
+        (DATA, DATA, EACH),
+    ),
+    row(
+        "histogramdd",
+        "2d-edges",
+        lambda np, x, y, e: np.histogram2d(x, y, e)[0],
+        (DATA, DATA, EDGES),
+        diff=(),
+    ),
+]
+
+COUNTING = [
+    row("bincount", "weights", lambda np, w: np.bincount([3, 0, 1, 3], w), (Arg((4,)),)),
+    row("bincount", "minlength", lambda np, w: np.bincount([3, 0, 1, 3], w, minlength=7), (Arg((4,)),)),
+    row("digitize", "table", lambda np, x, e: np.digitize(x, e), (Arg(), EDGES), diff=()),
+    row("digitize", "right", lambda np, x: np.digitize(x, [-1.0, 0.5, 1.0], right=True), (Arg(),), diff=()),
+    row("digitize", "falling", lambda np, x: np.digitize(x, [1.0, 0.5, -1.0]), (Arg(),), diff=()),
+    row("digitize", "falling-batches", lambda np, x, e: np.digitize(x, -e, True), (Arg(), EDGES), diff=()),
+    Case("bin_number", lambda np, x, e: bin_number_p.bind(x, e), (Arg((5,)), EDGES), diff=()),
+]
+
+CASES = [*AVERAGES, *COVARIANCES, *HISTOGRAMS, *COUNTING]

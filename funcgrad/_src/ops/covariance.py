@@ -7,41 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from ..backends import HOST, HOST_TYPES
 from ..core.aval import aval_of
-from ..core.trace import Tracer, withheld
 from .complexes import conjugate
 from .contract import dot
-from .creation import asarray
 from .diagonals import diag
 from .exponential import sqrt
+from .given import array_of, known
 from .join import concatenate
 from .plain import plainly
 from .reductions import average, sum
 from .select import clip
 from .select import where as choose
-from .shape import as_array, concrete, operand, shape_of, squeeze
+from .shape import shape_of, squeeze
 from .structural import convert, copy_p, reshape, transpose
 from .tables import implements
 
 # NumPy before 2.2 leaves a table of one row as it is, whatever ``rowvar`` says.
 _TURNS_ONE_ROW = np.cov(np.ones((1, 2)), rowvar=False, bias=True).shape == (2, 2)
-
-
-def known(value: Any) -> Any:
-    """What Python may branch by: a value on the host of which nothing but a derivative is taken; or None."""
-    if type(value) is Tracer and any(reason != "derivative" for reason, _ in withheld(value)):
-        return None
-    value = concrete(value)
-    return value if type(value) in HOST_TYPES else None
-
-
-def array_of(value: Any, like: Any = None) -> Any:
-    """``np.asarray``; a list, in which there may be traced numbers, becomes an array beside ``like``."""
-    if not isinstance(value, (list, tuple)):
-        return as_array(operand(value))
-    on_host = isinstance(like, (list, tuple)) or like is None or aval_of(like).place == HOST
-    return as_array(asarray(value) if on_host else asarray(value, like=like))
 
 
 def _table(x: Any, dtype: Any, rowvar: bool, first: bool) -> Any:
