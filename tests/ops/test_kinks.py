@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.special as sp
 
 from funcgrad import grad, jit, jvp, vjp, vmap
 from funcgrad._src.ops.exponential import relu, sigmoid, softplus
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*:RuntimeWarning")
-INF, NAN = math.inf, math.nan
+INF, NAN, EULER = math.inf, math.nan, np.euler_gamma
 Row = tuple[str, Callable[..., Any], Any, Any]
 
 # name, function, point, derivative
@@ -84,6 +85,37 @@ ONE: list[Row] = [
     ("softplus far below", softplus, -700.0, math.exp(-700.0)),
     ("softplus far above", softplus, 800.0, 1.0),
     ("nan_to_num", np.nan_to_num, NAN, 0.0),
+    ("erfinv at 1", sp.erfinv, 1.0, INF),
+    ("erfcinv at 0", sp.erfcinv, 0.0, -INF),
+    ("ndtri at 0", sp.ndtri, 0.0, INF),
+    ("log_ndtr far below", sp.log_ndtr, -1e10, 1e10),
+    ("xlogy of nothing", lambda y: sp.xlogy(0.0, y), 0.0, 0.0),
+    ("xlogy by x", lambda x: sp.xlogy(x, 2.0), 0.0, math.log(2.0)),
+    ("xlog1py of nothing", lambda y: sp.xlog1py(0.0, y), -1.0, 0.0),
+    ("entr", sp.entr, 0.0, INF),
+    ("rel_entr by x", lambda x: sp.rel_entr(x, 1.0), 0.0, -INF),
+    ("rel_entr of nothing", lambda y: sp.rel_entr(0.0, y), 1.0, 0.0),
+    ("kl_div of nothing", lambda y: sp.kl_div(0.0, y), 2.0, 1.0),
+    ("kl_div of equals", lambda x: sp.kl_div(x, 2.0), 2.0, 0.0),
+    ("huber at the joint", lambda r: sp.huber(1.0, r), -1.0, -1.0),
+    ("huber by delta", lambda d: sp.huber(d, -3.0), 1.0, 2.0),
+    ("pseudo_huber at the corner", lambda r: sp.pseudo_huber(0.0, r), 0.0, 0.0),
+    ("boxcox by a zero exponent", lambda m: sp.boxcox(math.e, m), 0.0, 0.5),
+    ("inv_boxcox by a zero exponent", lambda m: sp.inv_boxcox(1.0, m), 0.0, -0.5 * math.e),
+    ("exprel", sp.exprel, 0.0, 0.5),
+    ("rgamma at a pole", sp.rgamma, -3.0, -6.0),
+    ("rgamma at 0", sp.rgamma, 0.0, 1.0),
+    ("logit at 0", sp.logit, 0.0, INF),
+    ("expit far below", sp.expit, -740.0, math.exp(-740.0)),
+    ("expit far above", sp.expit, 740.0, math.exp(-740.0)),
+    ("gammainc at 0", lambda x: sp.gammainc(1.0, x), 0.0, 1.0),
+    ("gammainc of a steep one at 0", lambda x: sp.gammainc(0.5, x), 0.0, INF),
+    ("gammainc of a flat one at 0", lambda x: sp.gammainc(30.0, x), 0.0, 0.0),
+    ("betainc at 0", lambda x: sp.betainc(1.0, 3.0, x), 0.0, 3.0),
+    ("betainc at 1", lambda x: sp.betainc(3.0, 1.0, x), 1.0, 3.0),
+    ("a count of pdtr", lambda k: sp.pdtr(k, 2.0) + k, 1.5, 1.0),
+    ("special round", lambda x: sp.round(x) + x, 2.5, 1.0),
+    ("special cbrt", sp.cbrt, 0.0, INF),
     ("interp at a point", lambda x: np.interp(x, [-1.0, 0.0, 1.0], [0.0, 1.0, 3.0]), 0.0, 1.0),
     ("interp at a peak", lambda x: np.interp(x, [-1.0, 0.0, 1.0], [0.0, 1.0, 0.0]), 0.0, 0.0),
     ("interp at its first point", lambda x: np.interp(x, [0.0, 1.0], [0.0, 2.0]), 0.0, 2.0),
@@ -94,6 +126,14 @@ ONE: list[Row] = [
     ("masked log below", lambda x: np.where(x > 0, np.log(x), 0.0), -1.0, 0.0),
     ("masked exp", lambda x: np.where(x < 100, x * np.exp(x), 0.0), 1000.0, 0.0),
     ("masked sqrt", lambda x: np.where(x > 0, np.sqrt(x), x), 0.0, 1.0),
+    ("nansum of NaN", lambda x: np.nansum(np.stack([x, 2.0 * x]), axis=0), NAN, 0.0),
+    ("nanvar of NaN", lambda x: np.nanvar(np.stack([x, 2.0 * x]), axis=0), NAN, 0.0),
+    ("nanmax of NaN", lambda x: np.nanmax(np.stack([x, 0 * x]), axis=0), NAN, 0.0),
+    ("nanmax at a tie", lambda x: np.nanmax(np.stack([x, 0 * x + 1]), axis=0), 1.0, 0.5),
+    ("median at a tie", lambda x: np.median(np.stack([x, 0 * x + 1, 0 * x + 2]), axis=0), 1.0, 0.0),
+    ("median at a tie, constant first", lambda x: np.median(np.stack([0 * x, x, 1 + x]), axis=0), 0.0, 1.0),
+    ("quantile at an element", lambda q: np.quantile(np.array([0.0, 1.0, 5.0]), q), 0.5, 8.0),
+    ("quantile at the end", lambda q: np.quantile(np.array([0.0, 1.0, 5.0]), q), 1.0, 0.0),
     ("floor", lambda x: np.floor(x) + x, 1.0, 1.0),
     ("round", lambda x: np.round(x) * x, 2.5, 2.0),
     ("remainder at a jump", lambda x: x % 1.0, 2.0, 1.0),
@@ -138,6 +178,14 @@ SECOND: list[Row] = [
     ("softplus", softplus, 0.0, 0.25),
     ("sigmoid", sigmoid, 0.0, 0.0),
     ("sqrt of a Python float", lambda x: x**0.5, 0.0, -INF),
+    ("erfinv", sp.erfinv, 0.0, 0.0),
+    ("ndtri", sp.ndtri, 0.5, 0.0),
+    ("exprel", sp.exprel, 0.0, 1 / 3),
+    ("rgamma at a pole", sp.rgamma, -1.0, -2 * (1 - EULER)),
+    ("gammainc at 0", lambda x: sp.gammainc(2.0, x), 0.0, 1.0),
+    ("betainc at 0", lambda x: sp.betainc(2.0, 3.0, x), 0.0, 12.0),
+    ("xlogy", lambda x: sp.xlogy(x, x), 1.0, 1.0),
+    ("boxcox by a zero exponent", lambda m: sp.boxcox(math.e, m), 0.0, 1 / 3),
     ("masked log", lambda x: np.where(x > 0, np.log(x), 0.0), 0.0, 0.0),
 ]
 
