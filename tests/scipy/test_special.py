@@ -7,6 +7,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,12 @@ import scipy.special as sp
 
 import funcgrad.scipy.special as fsp
 from funcgrad import grad, jit, jvp, vmap
-from funcgrad._src.base.errors import MissingRuleError, UnsupportedError
+from funcgrad._src.base.errors import (
+    ConcretizationError,
+    CutGradientError,
+    MissingRuleError,
+    UnsupportedError,
+)
 from funcgrad._src.ops import special_refused
 from funcgrad._src.ops.families import SPECIAL, find_named
 from funcgrad._src.ops.special_refused import PLAIN, REFUSED
@@ -148,6 +154,35 @@ def test_a_derivative_that_nobody_knows_is_an_error(name: str) -> None:
 def test_complex_numbers_have_no_polygamma() -> None:
     with pytest.raises(MissingRuleError, match="digamma of complex numbers"):
         grad(grad(sp.loggamma, holomorphic=True), holomorphic=True)(1.0 + 1.0j)
+
+
+PYTHONS: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "polygamma": (
+        lambda x: sp.polygamma(1, x),
+        "funcgrad.scipy.special.polygamma, which takes traced values",
+    ),
+    "logsumexp": (sp.logsumexp, "funcgrad.scipy.special.logsumexp, which takes traced values"),
+    "multigammaln": (
+        lambda x: sp.multigammaln(x, 2),
+        "funcgrad.scipy.special.multigammaln, which takes traced values",
+    ),
+    "diric": (lambda x: sp.diric(x, 3), "write np.sin(n * x / 2) / (n * np.sin(x / 2))"),
+}
+
+
+@pytest.mark.parametrize("name", PYTHONS)
+def test_a_function_that_scipy_writes_in_python_names_ours(name: str) -> None:
+    call, hint = PYTHONS[name]
+    with pytest.raises(CutGradientError) as caught:
+        grad(call)(1.5)
+    assert caught.value.headline == (
+        f"scipy.special.{name}(x) would cut the gradient: `grad` cannot follow a plain array."
+    )
+    assert caught.value.hint == f"{hint}; stop_gradient(x) first, if the gradient is to stop here"
+    with pytest.raises(ConcretizationError) as found:
+        vmap(call)(np.array([1.5]))
+    assert found.value.hint == hint
+    assert f"at        {Path(__file__).name}:" in str(found.value)
 
 
 @pytest.mark.parametrize("call", [sp.mathieu_a, fsp.mathieu_a], ids=["SciPy's", "ours"])

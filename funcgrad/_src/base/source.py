@@ -50,9 +50,26 @@ def user_frame() -> FrameType | None:
     return frame
 
 
+def _in_scipy(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__")).startswith("scipy.") or is_internal(frame.f_code)
+
+
+def scipys_function() -> str:
+    """``scipy.special.polygamma``: the function of SciPy's that runs for the user; empty if none does."""
+    frame, found = user_frame(), ""
+    while frame is not None and _in_scipy(frame):
+        name, module = frame.f_code.co_name, str(frame.f_globals.get("__name__")).split(".")
+        if module[0] == "scipy" and name.isidentifier() and not name.startswith("_"):
+            found = f"{'.'.join(module[:2])}.{name}"
+        frame = frame.f_back
+    return found
+
+
 def user_location() -> Location | None:
-    """File, line and function of the innermost user frame; None when there is none."""
+    """File, line and function of the innermost user frame, SciPy's passed over; None when there is none."""
     frame = user_frame()
+    while frame is not None and _in_scipy(frame):
+        frame = frame.f_back
     if frame is None:
         return None
     return Location(frame.f_code.co_filename, frame.f_lineno or 0, frame.f_code.co_qualname)

@@ -113,7 +113,8 @@ def _beta(xp: Any, a: Any, b: Any) -> Any:
 
 def _power(xp: Any, x: Any, a: Any) -> Any:
     """``x**(a-1)``, for small a too, where a - 1 is rounded."""
-    return xp.where(a < 1, x**a / x, x ** (xp.maximum(a, 1.0) - 1))
+    small = (a < 1) & (x != 0)
+    return xp.where(small, x**a / xp.where(small, x, 1.0), x ** xp.where(small, 0.0 * a, a - 1))
 
 
 def _gamma_density(xp: Any, a: Any, x: Any) -> Any:

@@ -62,18 +62,25 @@ def _over(y: Any, rest: Any) -> Any:
     return np.where(np.isinf(y), np.inf, np.where(np.isnan(y), np.nan, ratio))
 
 
+def _erfinv_partial(out: Any, x: Any) -> Any:
+    near = np.abs(x) < 0.5
+    return 1.0 / _SLOPE * np.where(near, gaussian(out, -1.0), _over(np.abs(out), 1.0 - np.abs(x)))
+
+
 def _erfcinv_partial(out: Any, x: Any) -> Any:
-    return -1.0 / _SLOPE * _over(np.abs(out), np.where(x < 1, x, 2.0 - x))
+    near = np.abs(x - 1.0) < 0.5
+    tail = _over(np.abs(out), np.where(x < 1, x, 2.0 - x))
+    return -1.0 / _SLOPE * np.where(near, gaussian(out, -1.0), tail)
 
 
 def _ndtri_partial(out: Any, p: Any) -> Any:
-    return _MILLS * _over(_ROOT_HALF * np.abs(out), np.where(p < 0.5, p, 1.0 - p))
+    near = np.abs(p - 0.5) < 0.25
+    tail = _over(_ROOT_HALF * np.abs(out), np.where(p < 0.5, p, 1.0 - p))
+    return _MILLS * np.where(near, 2.0 * gaussian(out, -0.5), tail)
 
 
 erfinv = special(
-    "erfinv",
-    Partials(lambda out, x: 1.0 / _SLOPE * _over(np.abs(out), 1.0 - np.abs(x))),
-    doc="The inverse of erf; at -1 and 1 its derivative is infinite.",
+    "erfinv", Partials(_erfinv_partial), doc="The inverse of erf; at -1 and 1 its derivative is infinite."
 )
 erfcinv = special(
     "erfcinv",
@@ -88,8 +95,8 @@ def _log_ndtr_partial(out: Any, x: Any) -> Any:
     """φ(x)/Φ(x): by erfcx below 0, where both are small."""
     if is_complex(x):
         return _PEAK * np.exp(-0.5 * x * x - out)
-    below = _MILLS * erfcx(-_ROOT_HALF * np.minimum(x, 0.0))
-    return np.where(x < 0, 1.0 / below, _PEAK * gaussian(x, 0.5) / ndtr(np.maximum(x, 0.0)))
+    below = _MILLS * erfcx(-_ROOT_HALF * np.where(x < 0, x, 0.0))
+    return np.where(x < 0, 1.0 / below, _PEAK * gaussian(x, 0.5) / ndtr(np.where(x < 0, 0.0, x)))
 
 
 def _ndtri_exp_partial(out: Any, y: Any) -> Any:

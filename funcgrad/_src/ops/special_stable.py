@@ -59,7 +59,7 @@ gaussian_p = pointwise(
 
 
 def gaussian(x: Any, c: float = 1.0) -> Any:
-    """``exp(-c·x²)``, with all digits far out too; ``c`` is 1, -1 or 0.5."""
+    """``exp(-c·x²)``, with all digits far out too; ``c`` is a power of two, or minus one."""
     return gaussian_p.bind(x, c=c)
 
 

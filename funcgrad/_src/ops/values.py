@@ -16,10 +16,11 @@ import numpy as np
 
 from ..backends import HOST, to_host
 from ..base.errors import ConcretizationError, CutGradientError, MutationError, UnsupportedError
-from ..base.source import use_of_array
+from ..base.source import scipys_function, use_of_array
 from ..core.aval import aval_of
 from ..core.inplace import ARGUMENT
 from ..core.trace import Trace, Tracer, unknown, withheld
+from .families import instead_of
 from .logic import round_number_p
 
 _HINTS = {
@@ -34,6 +35,7 @@ _WHY = {
     "abstract": "it has no value while it is traced",
 }
 _STAY = "keep x as it is: np.sin(x) in place of math.sin(x), x in place of float(x)"
+_STAY_OUT = "put the call into a function with custom_vjp or custom_jvp, which give its derivative"
 _STACK = "np.stack([x, y]) or funcgrad.numpy.array([x, y]), and x in place of np.asarray(x)"
 
 
@@ -50,6 +52,9 @@ def _leaving(x: Tracer, what: str, made: str, instead: str) -> Any:
     reasons = _withheld(x)
     if not reasons:
         return x.trace.concrete(x)
+    theirs = scipys_function()
+    if theirs:
+        what, made, instead = f"{theirs}(x)", "a plain array", instead_of(theirs) or _STAY_OUT
     use = use_of_array(2)
     method = use.method if use.kind == "method" else ""
     if use.kind == "write" or method in ("fill", "put"):
