@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import funcgrad.numpy as fnp
 from funcgrad import grad, jit, jvp, make_jaxpr, vjp, vmap
 from funcgrad.errors import ConcretizationError, MutationError
 from funcgrad.testing import check_grads
@@ -166,3 +167,46 @@ def test_a_mapped_table_is_searched_in_one_step() -> None:
         fun = vmap(lambda a, v, side=side: np.searchsorted(a, v, side))
         np.testing.assert_array_equal(fun(tables, sought), want, strict=True)
         assert len(make_jaxpr(fun)(tables, sought).eqns) < 20
+
+
+# --- downwards -------------------------------------------------------------------------------------
+
+
+def repeated(dtype: str) -> Any:
+    """Numbers that repeat, NaN among them where there is one."""
+    rng = np.random.default_rng(0)
+    x = (rng.integers(0, 4, (4, 5)) + (1j * rng.integers(0, 2, (4, 5)) if dtype == "c16" else 0)).astype(
+        dtype
+    )
+    if dtype == "f8":
+        x[1, 2] = np.nan
+    return x
+
+
+@pytest.mark.parametrize("dtype", ["f8", "f4", "c16", "i8", "u1", "?"])
+@pytest.mark.parametrize("axis", [-1, 0, None])
+def test_downwards(dtype: str, axis: int | None) -> None:
+    """Equal elements keep their order, NaN stays last: on every NumPy what NumPy 2.5 gives."""
+    x = repeated(dtype)
+    rows = x.reshape(1, -1) if axis is None else np.moveaxis(x, axis, -1)
+    order = np.array([sorted(range(row.size), key=lambda i: falling_key(row[i])) for row in rows])
+    order = order[0] if axis is None else np.moveaxis(order, -1, axis)
+    got = fnp.argsort(x, axis=axis, stable=True, descending=True)
+    assert np.array_equal(got, order)
+    expected = np.ravel(x)[order] if axis is None else np.take_along_axis(x, order, axis)
+    assert np.array_equal(
+        fnp.sort(x, axis=axis, descending=True), expected, equal_nan=dtype in ("f8", "f4", "c16")
+    )
+
+
+def falling_key(value: Any) -> Any:
+    if value != value:
+        return (1, 0.0, 0.0)
+    return (0, -float(np.real(value)), -float(np.imag(value)))
+
+
+def test_downwards_differentiated() -> None:
+    x = np.random.default_rng(1).normal(size=(4, 3))
+    check_grads(lambda x: fnp.sort(x, axis=0, descending=True) ** 2, (x,), order=2)
+    assert np.array_equal(jit(lambda x: fnp.sort(x, descending=True))(x), np.sort(x)[:, ::-1])
+    assert np.array_equal(vmap(lambda x: fnp.argsort(x, descending=True))(x), np.argsort(x)[:, ::-1])

@@ -98,10 +98,10 @@ def inplace_methods() -> dict[str, Method]:
 
 
 def sort_in_place(
-    self: Any, axis: int = -1, kind: Any = None, order: Any = None, *, stable: Any = None
+    self: Any, axis: int = -1, kind: Any = None, order: Any = None, *, stable: Any = None, **newer: Any
 ) -> None:
-    """Sorted in place."""
-    _put_in_order(self, np.sort(self, operator.index(axis), kind, order, stable=stable), "y.sort()")
+    """Sorted in place; NumPy 2.5 has ``descending`` too."""
+    _put_in_order(self, np.sort(self, operator.index(axis), kind, order, stable=stable, **newer), "y.sort()")
 
 
 def partition_in_place(

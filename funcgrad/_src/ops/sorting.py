@@ -8,6 +8,7 @@ their real parts, then by their imaginary parts.
 
 from __future__ import annotations
 
+import inspect
 import operator
 from typing import Any
 
@@ -18,7 +19,7 @@ from ..core.primitive import Primitive
 from ..core.trace import Tracer
 from .axes import normal_axis
 from .declare import NONDIFF, Explicit, Linear
-from .plain import plainly
+from .plain import is_plain, plainly
 from .reducing import scalar_or_array
 from .shape import operand, operands, shape_of
 from .slices import in_front
@@ -27,6 +28,7 @@ from .tables import implements
 
 FAMILY = "sorting"
 _INTP = np.dtype(np.intp)
+_KNOWS_DOWNWARDS = "descending" in inspect.signature(np.sort).parameters  # NumPy 2.5
 
 
 def _row(a: Any) -> Any:
@@ -108,13 +110,30 @@ def _with_axis(a: Any, axis: Any) -> tuple[Any, int]:
     return a, normal_axis(operator.index(axis), aval_of(a).ndim)
 
 
+def _falling(a: Any) -> Any:
+    """What is sorted upwards as ``a`` is downwards: NaN last, and equal elements equal."""
+    return np.negative(a) if aval_of(a).inexact else np.invert(a)
+
+
+def _is_numpys(values: Any, descending: Any) -> bool:
+    """Whether NumPy itself may sort: plain values, and downwards since NumPy 2.5."""
+    return is_plain(values) and (descending is None or _KNOWS_DOWNWARDS)
+
+
+def _given(descending: Any) -> dict[str, Any]:
+    return {} if descending is None else {"descending": descending}
+
+
 @implements(np.argsort, support="discrete")
-@plainly(np.argsort)
-def argsort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
-    """The numbers of the elements in sorted order along ``axis`` (None: of all as a row)."""
+def argsort(
+    a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None, descending: Any = None
+) -> Any:
+    """The numbers of the elements in sorted order along ``axis`` (None: of all as a row); NaN last."""
+    if _is_numpys(a, descending):
+        return np.argsort(a, axis, kind, order, stable=stable, **_given(descending))
     kind = _kind(kind, order, stable)
     a, axis = _with_axis(operand(a), axis)
-    return argsort_p.bind(a, axis=axis, kind=kind)
+    return argsort_p.bind(_falling(a) if descending else a, axis=axis, kind=kind)
 
 
 # --- sort ------------------------------------------------------------------------------------------
@@ -146,15 +165,20 @@ def _array_with_axis(a: Any, axis: Any) -> tuple[Any, int]:
 
 
 @implements(np.sort)
-@plainly(np.sort)
-def sort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
-    """A sorted copy along ``axis`` (None: of all as a row); NaN last.
+def sort(
+    a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None, descending: Any = None
+) -> Any:
+    """A sorted copy along ``axis`` (None: of all as a row), upwards or ``descending``; NaN last.
 
     Each place has the derivative of the element that stands there. Of equal ones that is the element
     which ``np.argsort`` of the same ``kind`` names: with ``stable=True`` they keep their order.
     """
+    if _is_numpys(a, descending):
+        return np.sort(a, axis, kind, order, stable=stable, **_given(descending))
     kind = _kind(kind, order, stable)
     a, axis = _array_with_axis(operand(a), axis)
+    if descending:
+        return permute_p.bind(a, argsort_p.bind(_falling(a), axis=axis, kind=kind), axis=axis)
     return sort_p.bind(a, axis=axis, kind=kind)
 
 
