@@ -188,6 +188,29 @@ def test_a_sum_of_wider_numbers_is_rounded_after_each_write() -> None:
     assert vjp(function, np.zeros(1, np.float32))[0] == expected
 
 
+def test_ties_of_an_extreme_share_evenly() -> None:
+    def function(x: Any, v: Any) -> Any:
+        y = x * 1.0
+        np.maximum.at(y, [0, 0], v)
+        return y[0]
+
+    by_x, by_v = grad(function, argnums=(0, 1))(np.ones(2), np.ones(2))
+    np.testing.assert_allclose(by_x, [1 / 3, 0.0])
+    np.testing.assert_allclose(by_v, [1 / 3, 1 / 3])
+
+
+def test_factors_of_zero_are_exact() -> None:
+    def function(x: Any, v: Any) -> Any:
+        y = x * 1.0
+        np.multiply.at(y, [0, 0, 1], v)
+        return y
+
+    x, v = np.array([3.0, 2.0]), np.array([0.0, 5.0, 0.0])
+    by_x, by_v = grad(lambda x, v: function(x, v).sum(), argnums=(0, 1))(x, v)
+    assert (by_x.tolist(), by_v.tolist()) == ([0.0, 0.0], [15.0, 0.0, 2.0])
+    check_grads(function, (x, v), order=2)
+
+
 def test_writes_to_one_element_are_made_one_after_the_other() -> None:
     def function(x: Any, v: Any) -> Any:
         y = x * 1.0

@@ -2,31 +2,49 @@
 
 An engine prints a plan; later plans will also hold fusion groups and a buffer assignment.
 
-NOTE (in-place writes): the result of an elementwise step may be written into a donated input of the
-same aval if that input, and everything that may share its memory, is dead afterwards. Sharing is
-assumed of every primitive that is not known to return fresh memory.
+NOTE (in-place writes): memory is *owned* by a donated input, or by a result that is known to be fresh. A
+step may write its result into owned memory of the same aval if what may show that memory is dead
+afterwards, and the step itself reads it through nothing but its owner. Sharing is assumed of every
+primitive that is not known to return fresh memory; variables that may share are one *family*, found by
+union. What leaves the program, or is seen by an effect, is never written.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeGuard
 
 import numpy as np
 
 from ..base.record import Record
 from ..ir.evaluate import last_uses
-from ..ir.jaxpr import Equation, Jaxpr, Var
+from ..ir.jaxpr import Atom, Equation, Jaxpr, Var, effects_of
+from .overwrite import OVERWRITES
 
 _FRESH = frozenset(
     {
-        *("dot", "matmul", "inner", "outer", "strong_mul", "copy", "full", "concatenate", "stack"),
-        *("sum", "mean", "prod", "max", "min", "var", "std", "logsumexp"),
+        *("dot", "matmul", "inner", "outer", "strong_mul", "copy", "convert", "full", "concatenate", "stack"),
+        *("sum", "mean", "prod", "max", "min", "var", "std", "logsumexp", "cumsum", "cumprod"),
+        *("index_set", "index_add", "index_multiply", "index_divide", "index_min", "index_max"),
+        *(
+            "write_slice",
+            "embed",
+            "take",
+            "pad",
+            "roll",
+            "repeat",
+            "sort",
+            "partition",
+            "permute",
+            "unpermute",
+        ),
     }
 )
+_LARGE = 1 << 16  # bytes: from here on a result in memory of its own costs more than naming the old one
 
 
 class Step(Record):
-    """One equation, the variables that die after it, and the donated variable it overwrites."""
+    """One equation, the variables that die after it, and the variable whose memory its result takes."""
 
     eqn: Equation
     dead: list[Var]
@@ -73,60 +91,110 @@ def elementwise_ufunc(eqn: Equation) -> str | None:
 def make_plan(jaxpr: Jaxpr, donated: Iterable[int] = ()) -> Plan:
     """Liveness and in-place writes of a closed jaxpr."""
     donated = tuple(donated)
-    dead = last_uses(jaxpr)
-    groups = _alias_groups(jaxpr, [jaxpr.in_vars[i] for i in donated])
-    ends = _last_readers(jaxpr, groups)
-    free = dict(ends)
-    steps = []
-    for i, (eqn, row) in enumerate(zip(jaxpr.eqns, dead, strict=True)):
-        target = _target(eqn, i, free, set(jaxpr.outs)) if free else None
-        if target is not None:
-            del free[target]
-        steps.append(Step(eqn, row, target))
+    memory = _Memory(jaxpr, [jaxpr.in_vars[i] for i in donated])
+    steps = [
+        Step(eqn, row, memory.target(eqn, i))
+        for i, (eqn, row) in enumerate(zip(jaxpr.eqns, last_uses(jaxpr), strict=True))
+    ]
     return Plan(jaxpr, steps, donated)
 
 
-def _alias_groups(jaxpr: Jaxpr, roots: list[Var]) -> dict[Var, set[Var]]:
-    """For each variable the donated inputs whose memory it may show."""
-    groups: dict[Var, set[Var]] = {root: {root} for root in roots}
-    if not roots:
-        return groups
-    for eqn in jaxpr.eqns:
-        if not is_fresh(eqn):
-            shown: set[Var] = set()
-            for atom in eqn.ins:
-                if isinstance(atom, Var):
-                    shown |= groups.get(atom, set())
-            if shown:
-                for var in eqn.outs:
-                    groups[var] = shown
-    return groups
+# --- who owns memory, and until when ---------------------------------------------------------------
+
+_NEVER = 1 << 60
 
 
-def _last_readers(jaxpr: Jaxpr, groups: dict[Var, set[Var]]) -> dict[Var, tuple[int, int]]:
-    """For each usable donated input: the last step that reads a view of it, and that reads itself."""
-    ends = {root: (-1, -1) for var in groups for root in groups[var] if var is root}
-    for i, eqn in enumerate(jaxpr.eqns):
+class _Memory:
+    """Which variables own memory, who may share it, and the last steps that read it."""
+
+    def __init__(self, jaxpr: Jaxpr, donated: list[Var]) -> None:
+        self.outs = {atom for atom in jaxpr.outs if isinstance(atom, Var)}
+        self.free = dict.fromkeys(donated)  # donated inputs that no step has taken yet
+        self.owners = set(donated)
+        self.above: dict[Var, Var] = {}  # towards the representative of a variable's family
+        self.last: dict[Var, int] = {}  # the last step that reads a variable
+        for i, eqn in enumerate(jaxpr.eqns):
+            self._note(eqn, i)
+        self.last |= dict.fromkeys(self.outs, _NEVER)
+        # Of each family the member that is read last, and when any other is read last.
+        self.latest: dict[Var, tuple[Var, int]] = {}
+        self.second: dict[Var, int] = {}
+        for var, step in self.last.items():
+            self._compare(self._family(var), var, step)
+
+    def _note(self, eqn: Equation, i: int) -> None:
+        hidden = bool(effects_of(eqn))
         for atom in eqn.ins:
             if isinstance(atom, Var):
-                for root in groups.get(atom, ()):
-                    through, itself = ends[root]
-                    ends[root] = (through, i) if atom is root else (i, itself)
-    for atom in jaxpr.outs:
-        if isinstance(atom, Var):
-            for root in groups.get(atom, ()):
-                ends.pop(root, None)
-    return ends
+                self.last[atom] = max(self.last.get(atom, -1), _NEVER if hidden else i)
+        if is_fresh(eqn):
+            self.owners.update(eqn.outs)
+        else:
+            shown = eqn.ins[:1] if eqn.primitive.name == "getitem" else eqn.ins
+            self._join([a for a in (*shown, *eqn.outs) if isinstance(a, Var) and a.aval.kind == "array"])
 
+    def _family(self, var: Var) -> Var:
+        """The representative of the variables that may share memory."""
+        top = var
+        while (found := self.above.get(top)) is not None:
+            top = found
+        while var is not top:
+            self.above[var], var = top, self.above[var]
+        return top
 
-def _target(eqn: Equation, i: int, free: dict[Var, tuple[int, int]], outs: set[object]) -> Var | None:
-    if elementwise_ufunc(eqn) is None or eqn.outs[0] not in outs:
+    def _join(self, members: list[Var]) -> None:
+        for var in members[1:]:
+            a, b = self._family(members[0]), self._family(var)
+            if a is not b:
+                self.above[b] = a
+
+    def _compare(self, family: Var, var: Var, step: int) -> None:
+        best = self.latest.get(family)
+        if best is None or step > best[1]:
+            self.latest[family] = var, step
+            step = -1 if best is None else best[1]
+        self.second[family] = max(self.second.get(family, -1), step)
+
+    def _is_dead(self, owner: Var, i: int) -> bool:
+        """Whether nobody reads the memory after step ``i``, nor at that step through another variable."""
+        if self.last.get(owner, -1) > i:
+            return False
+        family = self._family(owner)
+        latest = self.latest.get(family)
+        others = -1 if latest is None else self.second[family] if latest[0] is owner else latest[1]
+        return others < i
+
+    # --- targets ---
+
+    def target(self, eqn: Equation, i: int) -> Var | None:
+        """The variable whose memory the result of this step takes, or None."""
+        if len(eqn.outs) != 1 or eqn.outs[0].aval.kind != "array":
+            return None
+        overwrite = OVERWRITES.get(eqn.primitive.name)
+        if overwrite is not None:
+            operand = eqn.ins[overwrite.position]
+            found = operand if self._fits(operand, eqn, i) and eqn.ins.count(operand) == 1 else None
+        else:
+            found = self._elementwise(eqn, i) if elementwise_ufunc(eqn) else None
+        if found is not None:
+            self.free.pop(found, None)
+        return found
+
+    def _fits(self, atom: Atom, eqn: Equation, i: int) -> TypeGuard[Var]:
+        """Whether a dead owner has the shape, dtype, kind and place of the result."""
+        return (
+            isinstance(atom, Var)
+            and atom in self.owners
+            and atom.aval == eqn.outs[0].aval
+            and self._is_dead(atom, i)
+        )
+
+    def _elementwise(self, eqn: Equation, i: int) -> Var | None:
+        """A large operand; for a result of the program a donated array, if possible an operand."""
+        large = eqn.outs[0].aval.nbytes >= _LARGE
+        for atom in eqn.ins:
+            if isinstance(atom, Var) and (large or atom in self.free) and self._fits(atom, eqn, i):
+                return atom
+        if eqn.outs[0] in self.outs:
+            return next((var for var in self.free if self._fits(var, eqn, i)), None)
         return None
-    aval = eqn.outs[0].aval
-    found = None
-    for root, (through, itself) in free.items():
-        if root.aval == aval and aval.kind == "array" and through < i and itself <= i:
-            if itself == i:
-                return root
-            found = found or root
-    return found

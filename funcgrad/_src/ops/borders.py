@@ -2,8 +2,8 @@
 
 Two primitives, each of one axis, for NumPy itself goes from axis to axis. ``pad_axis`` is affine: a border
 element is a copy of an inner one, in ``"odd"`` reflections with a sign and multiples of the edges, in ramps
-a mixture of an edge and an end. ``pad_statistic`` repeats a mean, median, maximum or minimum; ties share
-their derivative evenly.
+a mixture of an edge and an end. ``pad_statistic`` repeats a mean, median, maximum or minimum; ties of
+these two share their derivative evenly.
 
 NOTE (coefficients of a border): NumPy's own result for three rows tells them: 1 at the first element, 1 at
 the last one, and the inner elements numbered. No element depends on two inner ones.
@@ -249,16 +249,12 @@ def _weights(xp: Any, x: Any, *, axis: int, mode: str) -> Any:
     real = x.real.dtype
     if mode == "mean" or n == 0:
         return xp.full(x.shape, 1 / max(n, 1), real)
-    ranked = xp.sort(x, axis=axis)
-    low, high = {"maximum": (n - 1, n - 1), "minimum": (0, 0)}.get(mode, ((n - 1) // 2, n // 2))
-    nan = x != x
-    any_nan = nan.any(axis=axis, keepdims=True)
-    total = None
-    for place in (low, high):
-        hit = xp.where(any_nan, nan, x == ranked[_along(axis, slice(place, place + 1))]).astype(real)
-        share = hit / (2 * xp.sum(hit, axis=axis, keepdims=True))
-        total = share if total is None else total + share
-    return total
+    if mode == "median":  # of equal elements the one that a stable sort puts there, as for np.median
+        rank = xp.argsort(xp.argsort(x, axis=axis, kind="stable"), axis=axis)
+        return ((rank == (n - 1) // 2).astype(real) + (rank == n // 2).astype(real)) / 2
+    extreme = (xp.max if mode == "maximum" else xp.min)(x, axis=axis, keepdims=True)
+    hit = ((x == extreme) | (x != x) & (extreme != extreme)).astype(real)
+    return hit / xp.sum(hit, axis=axis, keepdims=True)
 
 
 statistic_weights_p = Primitive("statistic_weights", _weights, family=FAMILY)

@@ -84,9 +84,9 @@ def _with_zeros(x: Any, widths: Pairs) -> Any:
 def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Any:
     """``array`` with a border, in every mode of NumPy's.
 
-    A maximum, minimum or median shares its derivative evenly among the elements that reach it. The border
-    of ``mode="empty"`` is zero where the array is traced. A function as ``mode`` writes into rows of a
-    traced array, as in-place code does.
+    A maximum or minimum shares its derivative evenly among the elements that reach it. The border of
+    ``mode="empty"`` is zero where the array is traced. A function as ``mode`` writes into rows of a traced
+    array, as in-place code does.
     """
     array = operand(array)
     if type(array) in HOST_TYPES and not any(type(value) is Tracer for value in kwargs.values()):

@@ -245,8 +245,8 @@ def place(arr: Any, mask: Any, vals: Any) -> None:
     if positions is not None:
         _write(arr, positions, vals, "np.place")
         return None
-    order = remainder(np.cumsum(row) - 1, have)
-    _select(arr, row, reshape(vals, ()) if have == 1 else take(vals, order), "np.place")
+    chosen = reshape(vals, ()) if have == 1 else take(vals, remainder(np.cumsum(row) - 1, have))
+    _select(arr, row, chosen, "np.place")
     return None
 
 
@@ -260,7 +260,8 @@ def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) ->
     src = convert(src, aval.dtype)
     if where is not True:
         src = _beside_mask(dst, src, where)
-    rebind(dst, index_set(dst, ..., src), "np.copyto")
+    selected = where is not True and _is_unknown(where)
+    rebind(dst, convert(src, aval.dtype, "array") if selected else index_set(dst, ..., src), "np.copyto")
     return None
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from ...base.record import Record
 from ...ir.jaxpr import Atom, Jaxpr, Var
+from ..overwrite import OVERWRITES
 from ..plan import Plan, Step, elementwise_ufunc, make_plan
 
 _FREE_AT_ONCE = 4096  # bytes
@@ -77,7 +78,8 @@ class _Writer:
     def _call(self, step: Step, ins: list[str]) -> str:
         eqn = step.eqn
         primitive, params = eqn.primitive, eqn.params
-        if step.target is not None:
+        overwrite = OVERWRITES.get(primitive.name)
+        if step.target is not None and overwrite is None:
             ufunc = getattr(self.xp, elementwise_ufunc(eqn) or "")
             return f"{self.constant(ufunc, 'f')}({', '.join(ins)}, out={self.names[step.target]})"
         if primitive.symbol and not params:
@@ -86,6 +88,8 @@ class _Writer:
         if isinstance(inner, Jaxpr):
             return f"{self.constant(_inner(inner, self.xp), 'f')}({', '.join(ins)})"
         words = [*ins, *(f"{key}={self.constant(value, 'p')}" for key, value in params.items())]
+        if step.target is not None and overwrite is not None:
+            return f"{self.constant(overwrite.write, 'f')}({', '.join(['xp', *words])})"
         if self.xp is np:
             return f"{self.constant(primitive.host, 'f')}({', '.join(words)})"
         return f"{self.constant(primitive.impl, 'f')}({', '.join(['xp', *words])})"
@@ -120,7 +124,8 @@ def compile_python(jaxpr: Jaxpr, xp: Any, donated: tuple[int, ...] = ()) -> Prog
 
 def _compile(plan: Plan, xp: Any) -> Program:
     writer = _Writer(xp)
-    writer.pinned = {step.target for step in plan.steps if step.target is not None}
+    inputs = {plan.jaxpr.in_vars[i] for i in plan.donated}
+    writer.pinned = inputs & {step.target for step in plan.steps if step.target is not None}
     args = [writer.name(var) for var in plan.jaxpr.in_vars]
     for step in plan.steps:
         writer.step(step)
