@@ -6,6 +6,7 @@ weights, and have the derivative of sums.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -55,20 +56,32 @@ def _digitize(xp: Any, x: Any, bins: Any, *, right: bool) -> Any:
         return xp.digitize(x, bins, right)
     side = "left" if right else "right"
     falling = bins[:, :1] > bins[:, -1:]
-    rank = _rank(xp, xp.where(falling, bins[:, ::-1], bins), x.reshape(len(x), -1), side)
-    return xp.where(falling, bins.shape[-1] - rank, rank).reshape(x.shape)
+    rank = _rank(xp, xp.where(falling, bins[:, ::-1], bins), x, side)
+    return xp.where(falling, bins.shape[-1] - rank, rank)
 
 
-def _digitize_batch(size: int, values: Any, at: Any, *, right: bool) -> Any:
-    if at[1] is None:
-        return digitize_p.bind(move_axis(values[0], at[0], 0), values[1], right=right), 0
-    return digitize_p.bind(*in_front(size, values, at), right=right), 0
+def _rows(x: Any, edges: Any) -> list[Any]:
+    """Batches of batches as one: a row of numbers for each row of edges."""
+    size = math.prod(shape_of(edges)[:-1])
+    return [reshape(x, (size, aval_of(x).size // max(size, 1))), reshape(edges, (size, shape_of(edges)[-1]))]
+
+
+def _edges_batch(primitive: Primitive) -> Any:
+    """The batching rule of what looks for ``x`` among edges; each example may have edges of its own."""
+
+    def batch(size: int, values: Any, at: Any, **params: Any) -> Any:
+        if at[1] is None and aval_of(values[1]).ndim == 1:
+            return primitive.bind(move_axis(values[0], at[0], 0), values[1], **params), 0
+        x, edges = in_front(size, values, at)
+        return reshape(primitive.bind(*_rows(x, edges), **params), shape_of(x)), 0
+
+    return batch
 
 
 digitize_p = Primitive("digitize", _digitize, family=FAMILY)
 digitize_p.aval = lambda x, bins, *, right: scalar_or_array(x.shape, _INTP, x.place)
 digitize_p.rule = NONDIFF
-digitize_p.batch = _digitize_batch
+digitize_p.batch = _edges_batch(digitize_p)
 
 
 @implements(np.digitize, support="discrete")
@@ -96,18 +109,7 @@ def _bin_number(xp: Any, x: Any, edges: Any) -> Any:
 bin_number_p = Primitive("bin_number", _bin_number, family=FAMILY)
 bin_number_p.aval = lambda x, edges: array_aval(x, x.shape, _INTP)
 bin_number_p.rule = NONDIFF
-
-
-def _bin_number_batch(size: int, values: Any, at: Any) -> Any:
-    """Batches of batches are one batch: a row of edges for each row of numbers."""
-    if at[1] is None and aval_of(values[1]).ndim == 1:
-        return bin_number_p.bind(move_axis(values[0], at[0], 0), values[1]), 0
-    x, edges = in_front(size, values, at)
-    flat = [reshape(v, (-1, shape_of(v)[-1])) for v in (x, edges)]
-    return reshape(bin_number_p.bind(*flat), shape_of(x)), 0
-
-
-bin_number_p.batch = _bin_number_batch
+bin_number_p.batch = _edges_batch(bin_number_p)
 
 
 # --- bincount --------------------------------------------------------------------------------------
