@@ -125,6 +125,17 @@ if hasattr(np, "matvec"):
     vecmat_p.rule = Multilinear(lambda g, v, a: conj(_matvec(a, g)), lambda g, v, a: column(conj(v)) * row(g))
     vecmat_p.batch = _vecmat_batch
     vecmat = product("vecmat", vecmat_p, "The vectors ``x1``, conjugated, times the matrices ``x2``.")
+else:
+
+    @implements("numpy.matvec")  # type: ignore[misc]
+    def matvec(x1: Any, x2: Any, /) -> Any:
+        """The matrices ``x1`` times the vectors ``x2``."""
+        return matmul(operand(x1), operand(x2)[..., None])[..., 0]
+
+    @implements("numpy.vecmat")  # type: ignore[misc]
+    def vecmat(x1: Any, x2: Any, /) -> Any:
+        """The vectors ``x1``, conjugated, times the matrices ``x2``."""
+        return matmul(conj(operand(x1))[..., None, :], operand(x2))[..., 0, :]
 
 
 # --- vdot ------------------------------------------------------------------------------------------
