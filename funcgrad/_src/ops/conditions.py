@@ -9,6 +9,7 @@ without an error; a zero cotangent (a masked example) gives zero.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from .contract import conj, matmul, operand, refuse, row, swap
 from .declare import Explicit
 from .decompositions import thin_svd
 from .determinants import inverse_transpose, numbers_aval, over, pairing
-from .linalg import check_square, lapack_dtype, stacked
+from .linalg import check_square, stacked
 from .norms import norm, norm_slope, tied_share
 from .strong import strong_mul
 from .structural import real
@@ -68,6 +69,7 @@ def _cond_jvp(tangents: Sequence[Any], out: Any, x: Any, *, p: Any) -> Any:
 
 
 def _cond_vjp(g: Any, out: Any, x: Any, *, p: Any) -> list[Any]:
+    g = real(g) if aval_of(g).dtype.kind == "c" else g
     return [strong_mul(over(g), _slope(x, p))]
 
 
@@ -76,8 +78,13 @@ def _cond_aval(x: Aval, *, p: Any) -> Aval:
         refuse(lambda x: np.linalg.cond(x, p), x)
     if p is not None and p not in (2, -2):
         check_square(np.linalg.inv, x)
-        np.linalg.norm(np.ones((1, 1)), p)  # NumPy's own error for an order that there is not
-    return numbers_aval(x, np.finfo(lapack_dtype(x.dtype)).dtype)
+    return numbers_aval(x, _cond_dtype(x.dtype, p))
+
+
+@lru_cache(maxsize=256)
+def _cond_dtype(dtype: np.dtype[Any], p: Any) -> np.dtype[Any]:
+    """That of NumPy, which had it complex once; its own error for an order that there is not."""
+    return np.asarray(np.linalg.cond(np.ones((1, 1), dtype), p)).dtype
 
 
 cond_p = Primitive("cond", lambda xp, x, *, p: xp.linalg.cond(x, p), family=FAMILY)

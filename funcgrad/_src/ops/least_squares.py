@@ -219,7 +219,7 @@ def _lstsq(xp: Any, a: Any, b: Any, *, rcond: Any) -> Any:
     rcond = _cutoff(rcond, rows, columns)
     s = xp.linalg.svd(a, compute_uv=False)
     x = xp.matmul(xp.linalg.pinv(a, rcond), b)
-    rank = xp.count_nonzero(s > rcond * s[:1]).astype(np.int32)
+    rank = xp.count_nonzero(s > rcond * s[:1], axis=-1).astype(np.int32)
     r = (b - xp.matmul(a, x)).reshape(rows, -1)
     residuals = xp.where(rank == columns, xp.sum((r.conj() * r).real, 0), np.nan).astype(s.dtype)
     return x, residuals[: None if rows > columns else 0], rank, s
