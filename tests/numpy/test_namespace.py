@@ -97,7 +97,9 @@ def test_the_stub_has_the_signatures(name: str) -> None:
         if isinstance(node, ast.FunctionDef):
             if parameters_of(node) != parameters_at_run_time(getattr(module, public)):
                 wrong.append(public)
-        elif isinstance(getattr(module, public), Ufunc) != (node != "imported"):
+        elif isinstance(getattr(module, public), Ufunc) != (
+            node != "imported" and hasattr(MODULES[name], public)
+        ):
             wrong.append(public)
     assert wrong == []
 

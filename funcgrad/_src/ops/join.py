@@ -174,10 +174,6 @@ def vstack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Any:
     return concatenate([atleast_2d(a) for a in operands(tup)], 0, dtype=dtype, casting=casting)
 
 
-if hasattr(np, "row_stack"):  # before NumPy 2.5
-    implements(np.row_stack)(vstack)
-
-
 @implements(np.hstack)
 def hstack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Any:
     """The arrays beside each other: along axis 1, rows along axis 0."""

@@ -12,14 +12,11 @@ from ..backends import loaded
 from .families import find_named, later_names
 from .tables import FUNCTIONS, NAMES, UFUNCS
 
-GONE = frozenset({"row_stack"})  # what the newest NumPy has given up
-
-
 def public_ops(module: ModuleType) -> dict[str, Any]:
     """The op for every name in a namespace of NumPy's that has one and has been read."""
     found: dict[str, Any] = {}
     for name, function in vars(module).items():
-        if not name.startswith("_") and callable(function) and name not in GONE:
+        if not name.startswith("_") and callable(function):
             op = UFUNCS.get(function) if isinstance(function, np.ufunc) else FUNCTIONS.get(function)
             if op is not None:
                 found[name] = op

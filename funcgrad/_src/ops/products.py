@@ -36,7 +36,7 @@ from .contract import (
     uncolumn,
 )
 from .declare import Multilinear
-from .shape import operands
+from .shape import operand, operands
 from .structural import reshape
 from .tables import implements
 from .ufunc import align, elementwise_batch, write_out
@@ -127,15 +127,16 @@ if hasattr(np, "matvec"):
     vecmat = product("vecmat", vecmat_p, "The vectors ``x1``, conjugated, times the matrices ``x2``.")
 else:
 
-    @implements("numpy.matvec")  # type: ignore[misc]
-    def matvec(x1: Any, x2: Any, /) -> Any:
+    def _matvec_before(x1: Any, x2: Any, /) -> Any:
         """The matrices ``x1`` times the vectors ``x2``."""
         return matmul(operand(x1), operand(x2)[..., None])[..., 0]
 
-    @implements("numpy.vecmat")  # type: ignore[misc]
-    def vecmat(x1: Any, x2: Any, /) -> Any:
+    def _vecmat_before(x1: Any, x2: Any, /) -> Any:
         """The vectors ``x1``, conjugated, times the matrices ``x2``."""
         return matmul(conj(operand(x1))[..., None, :], operand(x2))[..., 0, :]
+
+    implements("numpy.matvec")(_matvec_before)
+    implements("numpy.vecmat")(_vecmat_before)
 
 
 # --- vdot ------------------------------------------------------------------------------------------
