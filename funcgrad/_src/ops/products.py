@@ -36,7 +36,7 @@ from .contract import (
     uncolumn,
 )
 from .declare import Multilinear
-from .shape import operand, operands
+from .shape import operands
 from .structural import reshape
 from .tables import implements
 from .ufunc import align, elementwise_batch, write_out
