@@ -126,7 +126,8 @@ REFUSED: list[tuple[Callable[[Any], Any], type[Exception], str]] = [
         "axes= together with keepdims=True",
     ),
     (lambda x: np.linalg.qr(x, "economic"), UnsupportedError, "the deprecated mode 'economic'"),
-    (lambda x: np.linalg.cond(x[:2, :2], x[0, 0]), UnsupportedError, "the order p must not be traced"),
+    (lambda x: np.linalg.cond(x[:2, :2], x[0, 0]), UnsupportedError, "cond: the order must not be traced"),
+    (lambda x: np.linalg.norm(x, x[0, 0]), UnsupportedError, "norm: the order must not be traced"),
     (lambda x: np.linalg.lstsq(x, x, x[0, 0]), UnsupportedError, "rcond must not be traced"),
 ]
 

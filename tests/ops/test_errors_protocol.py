@@ -172,7 +172,6 @@ MISSING: dict[str, tuple[Use, str]] = {
     "a ufunc of NumPy": (np.conjugate, "np.conjugate has no rule for traced values."),
     "a ufunc of SciPy": (scipy.special.smirnov, "The ufunc `_smirnovp` has no rule for traced values."),
     "a function": (np.packbits, "np.packbits has no rule for traced values."),
-    "a function of linalg": (np.linalg.cond, "np.linalg.cond has no rule for traced values."),
 }
 
 

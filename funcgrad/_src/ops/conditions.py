@@ -14,16 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from ..base.errors import UnsupportedError
 from ..core.aval import Aval, aval_of
 from ..core.primitive import Primitive
-from ..core.trace import Tracer
 from .contract import conj, matmul, operand, refuse, row, swap
 from .declare import Explicit
 from .decompositions import thin_svd
 from .determinants import inverse_transpose, numbers_aval, over, pairing
 from .linalg import check_square, stacked
-from .norms import norm, norm_slope, tied_share
+from .norms import check_order, norm, norm_slope, tied_share
 from .strong import strong_mul
 from .structural import real
 from .tables import implements
@@ -96,8 +94,5 @@ cond_p.batch = stacked(cond_p)
 @implements(np.linalg.cond)
 def cond(x: Any, p: Any = None) -> Any:
     """The condition number of each matrix in the norm ``p``; where singular infinite, with a slope of NaN."""
-    if type(p) is Tracer:
-        raise UnsupportedError(
-            "cond: the order p must not be traced.", expected="a number or a name", got=repr(p)
-        )
+    check_order("cond", p)
     return cond_p.bind(operand(x), p=p)

@@ -316,13 +316,13 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     Derivatives hold where the rank is constant. Where the rank is not known while tracing (``jit``, ``vmap``,
     devices), the residuals of a matrix without full rank are NaN, where NumPy has none.
     """
-    a, b = operand(a), operand(b)
-    if type(a) is type(b) is np.ndarray:
-        return np.linalg.lstsq(a, b, rcond)
     if type(rcond) is Tracer:
         raise UnsupportedError(
             "lstsq: rcond must not be traced.", expected="a number or None", got=repr(rcond)
         )
+    a, b = operand(a), operand(b)
+    if type(a) is type(b) is np.ndarray:
+        return np.linalg.lstsq(a, b, rcond)
     x, residuals, rank, s = lstsq_p.bind(a, b, rcond=None if rcond is None else float(rcond))
     if isinstance(rank, np.integer) and rank != aval_of(a).shape[-1]:
         residuals = np.empty(0, aval_of(residuals).dtype)

@@ -18,8 +18,10 @@ from typing import Any
 import numpy as np
 
 from ..backends import HOST
+from ..base.errors import UnsupportedError
 from ..core.aval import Aval, aval_of, make_aval
 from ..core.primitive import Primitive
+from ..core.trace import Tracer
 from .axes import inverse_permutation, kept_shape, normal_axes, reduced_shape
 from .complexes import absolute, sign
 from .contract import conj, matmul, operand, row
@@ -214,9 +216,21 @@ norm_p.rule = Explicit(jvp=_norm_jvp, vjp=_norm_vjp)
 norm_p.batch = _norm_batch
 
 
+def check_order(name: str, ord: Any) -> None:
+    """UnsupportedError for an order that is traced."""
+    if type(ord) is Tracer:
+        raise UnsupportedError(
+            f"{name}: the order must not be traced.",
+            expected="a number or a name",
+            got=repr(ord),
+            hint="np.sum(abs(x) ** p) ** (1 / p) has a derivative by p" if name == "norm" else None,
+        )
+
+
 @implements(np.linalg.norm)
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """A norm of vectors (one axis) or matrices (two axes). At 0 its derivative is 0; ties share."""
+    check_order("norm", ord)
     x = operand(x)
     ndim = aval_of(x).ndim
     if axis is not None:
