@@ -91,12 +91,21 @@ def elementwise_ufunc(eqn: Equation) -> str | None:
 def make_plan(jaxpr: Jaxpr, donated: Iterable[int] = ()) -> Plan:
     """Liveness and in-place writes of a closed jaxpr."""
     donated = tuple(donated)
-    memory = _Memory(jaxpr, [jaxpr.in_vars[i] for i in donated])
-    steps = [
-        Step(eqn, row, memory.target(eqn, i))
-        for i, (eqn, row) in enumerate(zip(jaxpr.eqns, last_uses(jaxpr), strict=True))
-    ]
+    rows = last_uses(jaxpr)
+    if donated or any(map(_may_take_memory, jaxpr.eqns)):
+        memory = _Memory(jaxpr, [jaxpr.in_vars[i] for i in donated])
+        targets = [memory.target(eqn, i) for i, eqn in enumerate(jaxpr.eqns)]
+    else:
+        targets = [None] * len(rows)
+    steps = [Step(*found) for found in zip(jaxpr.eqns, rows, targets, strict=True)]
     return Plan(jaxpr, steps, donated)
+
+
+def _may_take_memory(eqn: Equation) -> bool:
+    """Whether a step might write its result into memory that is there, but for who reads that."""
+    if eqn.primitive.name in OVERWRITES:
+        return True
+    return len(eqn.outs) == 1 and eqn.outs[0].aval.nbytes >= _LARGE
 
 
 # --- who owns memory, and until when ---------------------------------------------------------------
@@ -123,7 +132,7 @@ class _Memory:
             self._compare(self._family(var), var, step)
 
     def _note(self, eqn: Equation, i: int) -> None:
-        hidden = bool(effects_of(eqn))
+        hidden = bool(eqn.primitive.effect or (eqn.params and effects_of(eqn)))
         for atom in eqn.ins:
             if isinstance(atom, Var):
                 self.last[atom] = max(self.last.get(atom, -1), _NEVER if hidden else i)
