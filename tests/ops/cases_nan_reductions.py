@@ -77,19 +77,16 @@ MEANS = [
     nan_row(
         "nanvar",
         "mean",
-        lambda np, x, c: np.nanvar(x, axis=1, mean=c),
+        lambda np, x, c: np.nanvar(x + 0.0 * c, axis=1, mean=c),  # NumPy does not ask the mean
         (*HOLES, Arg((3, 1))),
         complex=True,
-        vmap=False,
     ),
     nan_row("nanvar", "nothing", lambda np, x: np.nansum(np.nanvar(x, axis=1)), ROWS_OF_NAN),
     nan_row("nanstd", "all", lambda np, x: np.nanstd(x), complex=True),
     nan_row("nanstd", "axis", lambda np, x: np.nanstd(x, axis=1)),
     nan_row("nanstd", "ddof", lambda np, x: np.nanstd(x, axis=0, ddof=1, keepdims=True)),
     nan_row("nanstd", "mask", lambda np, x, m: np.nanstd(x, axis=1, where=m), MASKED),
-    nan_row(
-        "nanstd", "mean", lambda np, x, c: np.nanstd(x, axis=1, mean=c), (*HOLES, Arg((3, 1))), vmap=False
-    ),
+    nan_row("nanstd", "mean", lambda np, x, c: np.nanstd(x + 0 * c, axis=1, mean=c), (*HOLES, Arg((3, 1)))),
 ]
 
 EXTREMES = [
