@@ -18,10 +18,14 @@ True
 {'w': [0.0, 0.0], 'b': 2.0}
 >>> [tree.path_str(path, "params") for path, _ in tree.leaves_with_path(params)]
 ["params['w'][0]", "params['w'][1]", "params['b']"]
+>>> flat, unravel = tree.ravel(params)
+>>> flat, unravel(flat) == params
+(array([1., 2., 3.]), True)
 """
 
 from __future__ import annotations
 
+from ._src.ops.ravel_tree import ravel
 from ._src.tree import (
     AttrKey,
     DictKey,
@@ -66,6 +70,7 @@ __all__ = [
     "map",
     "map_with_path",
     "path_str",
+    "ravel",
     "reduce",
     "register_dataclass",
     "register_node",
