@@ -24,7 +24,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 ENVIRONMENT = ROOT / ".bench-venv"
 PEERS = HERE / "peers.txt"
-NAMES = ("eager", "import_time", "strong_zero")
+NAMES = ("eager", "import_time", "routes", "strong_zero")
 
 
 def requirements() -> list[str]:
