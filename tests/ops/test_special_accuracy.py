@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from funcgrad import jvp, vjp
-from tests.ops import accuracy_a, accuracy_b, accuracy_c
+from tests.ops import accuracy_a, accuracy_b, accuracy_c, accuracy_d
 from tests.ops.accuracy import ALLOWED, Accuracy, errors, references
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*:RuntimeWarning")
 
-ROWS: list[Accuracy] = [*accuracy_a.ROWS, *accuracy_b.ROWS, *accuracy_c.ROWS]
+ROWS: list[Accuracy] = [*accuracy_a.ROWS, *accuracy_b.ROWS, *accuracy_c.ROWS, *accuracy_d.ROWS]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])

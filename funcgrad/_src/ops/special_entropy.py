@@ -90,12 +90,26 @@ def _by_exponent(log: Any, lmbda: Any) -> Any:
     return log * log * moment(lmbda * log, 1)
 
 
+def _boxcox_by_x(out: Any, x: Any, lmbda: Any) -> Any:
+    """x^(λ-1), where the rounding of λ - 1 would cost digits far out."""
+    nought = x == 0
+    ratio = np.power(x, lmbda) / np.where(nought, 1.0, x)
+    return np.where(nought, np.power(x, lmbda - 1.0), ratio)
+
+
+def _boxcox_by_exponent(out: Any, x: Any, lmbda: Any) -> Any:
+    log = np.log(x)
+    far = np.abs(lmbda * log) > 2.0
+    some = np.where(far, lmbda, 1.0)
+    power = np.power(x, some)
+    return np.where(
+        far, (power * log - (power - 1.0) / some) / some, _by_exponent(log, np.where(far, 0.0, lmbda))
+    )
+
+
 boxcox = special(
     "boxcox",
-    Partials(
-        lambda out, x, lmbda: np.power(x, lmbda - 1.0),
-        lambda out, x, lmbda: _by_exponent(np.log(x), lmbda),
-    ),
+    Partials(_boxcox_by_x, _boxcox_by_exponent),
     doc="``(x^λ - 1)/λ``, and log(x) for λ = 0, where its derivative by λ is log(x)²/2.",
 )
 boxcox1p = special(

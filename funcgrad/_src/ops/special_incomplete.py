@@ -185,9 +185,11 @@ nbdtri = special(
 
 
 def _f_density(n: Any, d: Any, x: Any) -> Any:
-    """That of the F distribution: I(n·x/(d + n·x)) with parameters n/2 and d/2."""
-    w = d + n * x
-    return beta_density(0.5 * n, 0.5 * d, n * x / w) * (n / w) * (d / w)
+    """That of the F distribution: I(n·x/(d + n·x)) with parameters n/2 and d/2, from the nearer end."""
+    m = n * x
+    w, low = d + m, m < d
+    a, b = np.where(low, n, d), np.where(low, d, n)
+    return beta_density(0.5 * a, 0.5 * b, np.where(low, m, d) / w) * (n / w) * (d / w)
 
 
 fdtr = special(
