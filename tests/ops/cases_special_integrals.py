@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import scipy.special
+
 from funcgrad._src.ops.special_integrals import cos_square_p, sin_square_p
 from tests.ops.case import Arg, Case
 from tests.ops.special_namespace import special
+
+# An older SciPy's hyp1f1 is wrong for complex numbers: it does not depend on them.
+RECENT = scipy.special.hyp1f1(0.5, 1.5, 1.0 + 0.5j) != scipy.special.hyp1f1(0.5, 1.5, 1.0 + 0.25j)
 
 POSITIVE = Arg(low=0.3, high=4.0)
 ANY = Arg(low=-3.0, high=3.0)
@@ -59,7 +64,7 @@ ZETA = [
 
 HYPERGEOMETRIC = [
     Case("hyp0f1", lambda np, x: special(np).hyp0f1(1.5, x), (ANY,), complex=True, device=False),
-    Case("hyp1f1", lambda np, x: special(np).hyp1f1(0.5, 1.7, x), (ANY,), complex=True, device=False),
+    Case("hyp1f1", lambda np, x: special(np).hyp1f1(0.5, 1.7, x), (ANY,), complex=RECENT, device=False),
     Case("hyp2f1", lambda np, x: special(np).hyp2f1(0.5, 1.2, 1.7, x), (INSIDE,), device=False),
     Case(
         "hyp2f1",
@@ -71,12 +76,6 @@ HYPERGEOMETRIC = [
     ),
     Case("hyperu", lambda np, x: special(np).hyperu(0.5, 1.7, x), (POSITIVE,), rtol=1e-6, device=False),
     Case("wright_bessel", lambda np, x: special(np).wright_bessel(1.0, 1.7, x), (POSITIVE,)),
-    Case(
-        "log_wright_bessel",
-        lambda np, x: special(np).log_wright_bessel(1.0, 1.7, x),
-        (POSITIVE,),
-        device=False,
-    ),
     Case("_lambertw", lambda np, x: special(np).lambertw(x), (POSITIVE,), complex=True, device=False),
     Case("_lambertw", lambda np, x: special(np).lambertw(x), (SMALL,), device=False, label="small"),
     Case(
@@ -107,4 +106,19 @@ PROFILES = [
     ),
 ]
 
-CASES: list[Case] = [*INTEGRALS, *ZETA, *HYPERGEOMETRIC, *PROFILES]
+SINCE_1_14 = [
+    Case(
+        "log_wright_bessel",
+        lambda np, x: special(np).log_wright_bessel(1.0, 1.7, x),
+        (POSITIVE,),
+        device=False,
+    ),
+]
+
+CASES: list[Case] = [
+    *(SINCE_1_14 if hasattr(scipy.special, "log_wright_bessel") else []),
+    *INTEGRALS,
+    *ZETA,
+    *HYPERGEOMETRIC,
+    *PROFILES,
+]

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core.primitive import Primitive
 from .declare import Partials
-from .special import no_slope, special
+from .special import no_slope, scipy_special, special
 from .special_kit import order, over, polynomial, several
 from .ufunc import Ufunc, pointwise, ufunc_aval
 
@@ -150,8 +150,11 @@ def _modfresnel(unit: complex) -> Any:
     return lambda out, x: (-np.exp(unit * (x * x)), -2 * unit * x * out[1] - constant)
 
 
+# An older SciPy gives the conjugates.
+_UNIT = 1j if scipy_special.modfresnelp(1.0)[0].imag > 0 else -1j
+
 modfresnelp: Ufunc = special(
-    "modfresnelp", several("modfresnelp", _modfresnel(1j)), doc="The modified Fresnel integrals F₊ and K₊."
+    "modfresnelp", several("modfresnelp", _modfresnel(_UNIT)), doc="The modified Fresnel integrals F₊ and K₊."
 )
 modfresnelm: Ufunc = special(
     "modfresnelm", several("modfresnelm", _modfresnel(-1j)), doc="The modified Fresnel integrals F₋ and K₋."
