@@ -7,9 +7,12 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import UnsupportedError
+from ..core.aval import aval_of
 from .plain import plainly
+from .shape import operand
 from .special import scipy_special
 from .special_gamma import binom, poch
+from .structural import convert
 from .tables import implements
 
 # --- derivatives of Bessel functions ---------------------------------------------------------------
@@ -68,6 +71,12 @@ def _check_inexact(name: str, exact: bool) -> None:
         )
 
 
+def _strong(value: Any) -> Any:
+    """A number as an array, as SciPy makes it one: it is not weak any more."""
+    value = operand(value)
+    return convert(value, aval_of(value).dtype, "array")
+
+
 def _chosen(found: Any, N: Any, k: Any) -> Any:
     """The number of choices, and 0 where there are none."""
     within = np.logical_and(
@@ -81,6 +90,7 @@ def _chosen(found: Any, N: Any, k: Any) -> Any:
 def comb(N: Any, k: Any, *, exact: bool = False, repetition: bool = False) -> Any:
     """The number of choices of ``k`` out of ``N``, for real numbers too; 0 outside of 0 ≤ k ≤ N."""
     _check_inexact("comb", exact)
+    N, k = _strong(N), _strong(k)
     if not repetition:
         return _chosen(binom(N, k), N, k)
     nothing = np.logical_and(np.equal(k, 0), np.greater_equal(N, 0))
@@ -92,4 +102,5 @@ def comb(N: Any, k: Any, *, exact: bool = False, repetition: bool = False) -> An
 def perm(N: Any, k: Any, exact: bool = False) -> Any:
     """The number of ordered choices of ``k`` out of ``N``, for real numbers too; 0 outside of 0 ≤ k ≤ N."""
     _check_inexact("perm", exact)
+    N, k = _strong(N), _strong(k)
     return _chosen(poch(np.add(np.subtract(N, k), 1), k), N, k)

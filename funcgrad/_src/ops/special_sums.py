@@ -136,9 +136,9 @@ sign_p.batch = _batch(sign_p)
 
 def _weights(a: Any, b: Any) -> tuple[Any, Any]:
     """Both operands in one shape; a weight that is a Python number is weak."""
-    if aval_of(b).kind == "python":
-        b = convert(b, np.result_type(aval_of(a).dtype, type(b)), "scalar")
     b = operand(b)
+    if (aval := aval_of(b)).kind == "python":
+        b = convert(b, np.result_type(aval_of(a).dtype, aval.dtype.type(0).item()), "scalar")
     shape = np.broadcast_shapes(aval_of(a).shape, aval_of(b).shape)
     return tuple(v if aval_of(v).shape == shape else broadcast_to(v, shape) for v in (a, b))
 
