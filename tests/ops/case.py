@@ -43,10 +43,16 @@ class Case:
     vmap: bool = True
     jit: bool = True
     device: bool = True  # run on the mock device too
+    known: bool = False  # asks traced values for their numbers: for no batch and no compiled program
     bits: bool = True  # compiled and mapped values keep NumPy's bits; False: within rounding
     rtol: float = 1e-8
     numpy: str = "2.0"  # the oldest NumPy that knows this form
     label: str = ""
+
+    def __post_init__(self) -> None:
+        if self.known:
+            object.__setattr__(self, "vmap", False)
+            object.__setattr__(self, "jit", False)
 
     @property
     def name(self) -> str:

@@ -56,6 +56,8 @@ OPERATORS = [
 
 FUNCTIONS = [
     unary("logical_not", TRUTH),
+    unary("invert", BITS),
+    unary("invert", TRUTH, "truths"),
     unary("logical_not", Arg(), "floating"),
     unary("bitwise_count", BITS),
     Case("isclose", lambda np, x, y: np.isclose(x, y), (Arg(), Arg((4,))), diff=()),
@@ -75,7 +77,19 @@ FUNCTIONS = [
     unary("iscomplex", Arg(make=special_complex), "complex", float32=False),
 ]
 
+# A bool of Python's: its numbers must be known.
+WHOLE: dict[str, Any] = {"diff": (), "known": True}
+EQUALITY = [
+    Case("isclose", lambda np, x, y: np.allclose(x, y), (Arg(), Arg((4,))), **WHOLE, label="all"),
+    Case("isclose", lambda np, x: np.allclose(x, x, equal_nan=True), (SPECIAL,), **WHOLE, label="all-nan"),
+    Case("equal", lambda np, x, y: np.array_equal(x, y), (Arg(), Arg()), **WHOLE, label="array_equal"),
+    Case("equal", lambda np, x, y: np.array_equal(x, y), (Arg(), Arg((4,))), **WHOLE, label="of shapes"),
+    Case("equal", lambda np, x: np.array_equal(x, x, equal_nan=True), (SPECIAL,), **WHOLE, label="of NaN"),
+    Case("equal", lambda np, x: np.array_equiv(x, x[0]), **WHOLE, label="array_equiv"),
+]
+
 CASES: list[Case] = [
+    *EQUALITY,
     *[binary(name, Arg(), Arg()) for name in COMPARISONS],
     *[binary(name, SPECIAL, SPECIAL, "special") for name in COMPARISONS],
     *[binary(name, TRUTH, TRUTH) for name in TRUTHS],

@@ -12,9 +12,11 @@ from funcgrad._src.ops.roots import roots_p
 from funcgrad._src.ops.shape import concrete
 
 from .case import Arg, Case
+from .undispatched import called
 
 FIVE, FOUR, THREE, TWO = Arg((5,)), Arg((4,)), Arg((3,)), Arg((2,))
 CUBE, SCALAR = Arg((2, 3, 4)), Arg((), kind="scalar")
+LED = Arg((3,), low=0.5, high=2.0)
 POSITIVE = Arg((3,), low=0.4, high=3.0)
 ROUNDED: dict[str, Any] = {"bits": False}
 # The roots themselves come from NumPy: no value may be unknown, and none may be one of many.
@@ -40,6 +42,23 @@ SUMS = [
     Case("add, concatenate", lambda np, a: np.polyadd(a, 2.0), (THREE,), label="polyadd-number"),
     Case(
         "concatenate, subtract", lambda np, a, b: np.polysub(a, b), (FIVE, TWO), label="polysub", complex=True
+    ),
+    Case(
+        "convolve",
+        lambda np, a, b: np.polymul(a, b),
+        (THREE, FIVE),
+        label="polymul",
+        complex=True,
+        known=True,
+    ),
+    Case("convolve", lambda np, a: np.polymul(a, 2.0), (THREE,), label="polymul-number", known=True),
+    Case("getitem, divide", lambda np, u, v: np.polydiv(u, v), (FIVE, LED), label="polydiv", known=True),
+    Case("real", lambda np, x: np.real_if_close(x * (1 + 0j)), label="real_if_close", known=True),
+    Case(
+        "bessel_i0",
+        lambda np, b: called(np, b).kaiser(5, b),
+        (Arg((), low=1.0, high=4.0, kind="scalar"),),
+        label="kaiser",
     ),
     Case("slice, multiply", lambda np, p: np.polyder(p, 2), (FIVE,), label="polyder", complex=True),
     Case("concatenate, divide", lambda np, p: np.polyint(p), (FOUR,), label="polyint", complex=True),

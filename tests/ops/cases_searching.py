@@ -12,6 +12,7 @@ from .case import Arg, Case
 MATRIX = (Arg(shape=(3, 5)),)
 ROW = (Arg(shape=(6,)),)
 PICK = Arg(shape=(4, 5), low=0, high=2, dtype="int64")
+SIGNED = (Arg(shape=(6,), avoid=(0.0,)),)
 AWAY = (Arg(shape=(3, 5), avoid=(0.0, 0.5)),)
 
 
@@ -104,6 +105,14 @@ NUMBERED = [
     row("ravel_multi_index", "number", lambda np, i: np.ravel_multi_index((i, 1), (24, 3)), (NUMBER,)),
 ]
 
+# How many there are depends on values.
+COUNTED: dict[str, Any] = {"diff": (), "known": True}
+PLACES = [
+    row("getitem", "rows", lambda np, x: np.nonzero(np.round(x)), **COUNTED),
+    row("getitem", "flat", lambda np, x: np.flatnonzero(x > 0), **COUNTED),
+    row("getitem", "where", lambda np, x: np.argwhere(np.round(x)), **COUNTED),
+]
+
 MASK = numpy.array([True, False, True, True, False])
 PICKED = [
     row("take", "compress", lambda np, x: np.compress(MASK, x, axis=-1), complex=True),
@@ -111,6 +120,7 @@ PICKED = [
     row("take", "compress-short", lambda np, x: np.compress([False, True], x, axis=0)),
     row("take", "compress-none", lambda np, x: np.compress([0, 0, 0], x, axis=0)),
     row("take", "compress-method", lambda np, x: (x * 2).compress(MASK, axis=1), device=False),
+    row("slice", "trim_zeros", lambda np, x: np.trim_zeros(np.where(x > 0.0, x, 0.0)), SIGNED, known=True),
     row("take", "extract", lambda np, x: np.extract([[1, 0, 1]], x), ROW),
     row(
         "choose", "rows", lambda np, i, x: np.choose(i, x), (PICK, Arg((3, 4, 5))), complex=True, device=False
@@ -142,4 +152,4 @@ PIECES = [
     row("where", "piecewise-else", lambda np, x: x * np.piecewise(x, [x < 0.0], [x[0, 0], 7]), AWAY),
 ]
 
-CASES: list[Case] = [*SEARCHED, *NUMBERED, *PICKED, *PIECES]
+CASES: list[Case] = [*SEARCHED, *NUMBERED, *PLACES, *PICKED, *PIECES]

@@ -1,4 +1,4 @@
-"""Rows of the op table: isin. Sets whose elements depend on what is traced are in test_sets.py."""
+"""Rows of the op table: sets. Their derivatives where values are met again are in test_sets.py."""
 
 from __future__ import annotations
 
@@ -24,7 +24,33 @@ def row(label: str, call: Callable[..., Any], args: Any, **kwargs: Any) -> Case:
 
 
 REAL = (Arg(make=halves), Arg(make=many_halves))
+
+
+def apart(rng: Any) -> Any:
+    return rng.permutation(12).reshape(3, 4) / 4.0 + rng.uniform(0.0, 0.1)
+
+
+def few(rng: Any) -> Any:
+    return rng.permutation(4) / 4.0 + 0.5
+
+
+# Which elements a set has depends on values, which must be known.
+SETS: dict[str, Callable[..., Any]] = {
+    "unique": lambda np, x: np.unique(x),
+    "unique-axis": lambda np, x: np.unique(x, axis=0, return_inverse=True, return_counts=True),
+    "unique_all": lambda np, x: tuple(np.unique_all(x)),
+    "unique_counts": lambda np, x: tuple(np.unique_counts(x)),
+    "unique_inverse": lambda np, x: tuple(np.unique_inverse(x)),
+    "union1d": lambda np, x: np.union1d(x[0], x[1:]),
+    "setdiff1d": lambda np, x: np.setdiff1d(x, x[0]),
+    "setxor1d": lambda np, x: np.setxor1d(x[0], x[1]),
+    "setxor1d-of-sets": lambda np, x: np.setxor1d(x[0], x[1:], assume_unique=True),
+    "intersect1d": lambda np, x: np.intersect1d(x, x[:, 1], return_indices=True),
+}
+
 CASES: list[Case] = [
+    *(Case("valued", call, (Arg(make=apart),), label=label, known=True) for label, call in SETS.items()),
+    Case("valued", lambda np, x: np.unique_values(x), (Arg(make=few),), known=True),
     row("few", lambda np, x, y: np.isin(x, y), (WHOLE, FEW)),
     row("table", lambda np, x, y: np.isin(x, y, kind="table"), (WHOLE, MANY)),
     row("invert", lambda np, x, y: np.isin(x, y, invert=True), (WHOLE, FEW)),

@@ -36,6 +36,8 @@ def moved(args: Sequence[Any]) -> list[Any]:
 
 def assert_there(results: Any, what: str) -> None:
     for leaf in leaves_of(results):
+        if isinstance(leaf, bool):  # NumPy answers some questions with a bool of Python's
+            continue
         assert isinstance(leaf, MockArray), f"{what}: {type(leaf).__name__} instead of an array of the device"
         assert leaf.device.id == 0
 
@@ -91,7 +93,8 @@ def test_results_live_where_the_operands_do_and_nothing_crosses(case: Case) -> N
     with counting() as counted:
         got = case.call(fnp, *there)
     assert_there(got, "eager")
-    assert counted["to_host"] == counted["syncs"] == 0
+    assert counted["to_host"] == 0
+    assert case.known or counted["syncs"] == 0
     assert_close([to_host(leaf) for leaf in leaves_of(got)], expected, "eager", kinds=False)
 
 
@@ -105,7 +108,8 @@ def test_derivatives_live_there_and_equal_the_hosts(case: Case) -> None:
         out, pull = vjp(function_of(case, there, chosen), *far)
         cotangents = pull(out)
         tangent = jvp(function_of(case, there, chosen), far, far)[1]
-    assert counted["to_host"] == counted["syncs"] == 0
+    assert counted["to_host"] == 0
+    assert case.known or counted["syncs"] == 0
     assert_there([out, cotangents, tangent], "derivatives")
     assert [aval_of(g) for g in leaves_of(cotangents)] == [aval_of(x) for x in far]
     call = function_of(case, args, chosen)

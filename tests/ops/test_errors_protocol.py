@@ -171,7 +171,7 @@ MISSING_HINT = (
 MISSING: dict[str, tuple[Use, str]] = {
     "a ufunc of NumPy": (np.conjugate, "np.conjugate has no rule for traced values."),
     "a ufunc of SciPy": (scipy.special.smirnov, "The ufunc `_smirnovp` has no rule for traced values."),
-    "a function": (np.packbits, "np.packbits has no rule for traced values."),
+    "a function": (np.diff, "np.diff has no rule for traced values."),
 }
 
 

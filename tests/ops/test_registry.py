@@ -39,7 +39,8 @@ OPS = [
 NAMES = [p.name for p in OPS]
 BY_SUBJECT: dict[str, list[Case]] = defaultdict(list)
 for _case in ROWS:
-    BY_SUBJECT[subject(_case)].append(_case)
+    if not _case.known:
+        BY_SUBJECT[subject(_case)].append(_case)
 
 
 # --- slots -----------------------------------------------------------------------------------------
@@ -55,7 +56,7 @@ def test_every_slot_is_filled(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_primitive_stands_in_a_row(name: str) -> None:
-    rows = [case for case in ROWS if name in case.primitives.replace(",", " ").split()]
+    rows = [case for case in ROWS if name in case.primitives.replace(",", " ").split() and not case.known]
     assert rows
     # A primitive without operands has nothing that a trace could follow.
     assert any(not case.args or name in {e.primitive.name for e in equations(case)} for case in rows)

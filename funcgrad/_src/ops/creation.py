@@ -353,7 +353,7 @@ def array(
     return xp.array(object, dtype, copy=copy, order=order, ndmin=ndmin)
 
 
-@implements(np.asarray, support="metadata", like=True)
+@implements(np.asarray, like=True)
 def asarray(
     a: Any,
     dtype: Any = None,
@@ -367,7 +367,7 @@ def asarray(
     return array(a, dtype, copy=copy, order=order or "K", like=like)
 
 
-@implements(np.asanyarray, support="metadata", like=True)
+@implements(np.asanyarray, like=True)
 def asanyarray(
     a: Any,
     dtype: Any = None,

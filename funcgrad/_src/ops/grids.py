@@ -105,7 +105,7 @@ def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = float, *, like: A
     return _like(np.tri(N, M, k, dtype), like)
 
 
-@implements(np.fromfunction, support="metadata", like=True)
+@implements(np.fromfunction, like=True)
 def fromfunction(
     function: Callable[..., Any], shape: Any, *, dtype: Any = float, like: Any = None, **kwargs: Any
 ) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..backends import is_array, namespace_of
 from ..base.errors import UnsupportedError
 from ..core.aval import aval_of
 from ..core.inplace import Links, link_view
@@ -17,7 +18,7 @@ from ..core.trace import Tracer, unknown
 from .creation import array
 from .logic import isfinite
 from .reductions import all as all_of
-from .shape import astype, concrete, copy, operand, reshape
+from .shape import as_array, astype, concrete, copy, operand, reshape
 from .structural import copy_p
 from .tables import implements
 
@@ -34,23 +35,29 @@ def _laid_out(a: Any, dtype: Any, order: str) -> Any:
     return link_view(copy_p.bind(a, order=order), a, copy_p, {"order": order}, sure=False)
 
 
-@implements(np.ascontiguousarray, support="metadata", like=True)
+def _numpys(name: str, a: Any, like: Any, *options: Any) -> Any:
+    """The function of that name, of NumPy or of the device where ``a`` is."""
+    xp = namespace_of([a]) if is_array(a) else np
+    return array(getattr(xp, name)(a, *options), copy=None, like=like)
+
+
+@implements(np.ascontiguousarray, like=True)
 def ascontiguousarray(a: Any, dtype: Any = None, *, like: Any = None) -> Any:
     """``a`` in C order, with one axis at least: a copy only if it is in another order."""
     if type(a) is Tracer:
         return _laid_out(a, dtype, "C")
-    return array(np.ascontiguousarray(a, dtype), copy=None, like=like)
+    return _numpys("ascontiguousarray", a, like, dtype)
 
 
-@implements(np.asfortranarray, support="metadata", like=True)
+@implements(np.asfortranarray, like=True)
 def asfortranarray(a: Any, dtype: Any = None, *, like: Any = None) -> Any:
     """``a`` in Fortran's order, with one axis at least: a copy only if it is in another order."""
     if type(a) is Tracer:
         return _laid_out(a, dtype, "F")
-    return array(np.asfortranarray(a, dtype), copy=None, like=like)
+    return _numpys("asfortranarray", a, like, dtype)
 
 
-@implements(np.asarray_chkfinite, support="metadata")
+@implements(np.asarray_chkfinite)
 def asarray_chkfinite(a: Any, dtype: Any = None, order: Any = None) -> Any:
     """``a`` as an array; ValueError if there is an inf or NaN in it, whose absence must be known."""
     out = array(a, dtype, copy=None, order=order or "K")
@@ -66,15 +73,15 @@ _LONG = {
 }  # fmt: skip
 
 
-@implements(np.require, support="metadata", like=True)
+@implements(np.require, like=True)
 def require(a: Any, dtype: Any = None, requirements: Any = None, *, like: Any = None) -> Any:
     """``a`` as an array with the properties that are asked for: itself, or a copy."""
     if type(a) is not Tracer:
-        return array(np.require(a, dtype, requirements), copy=None, like=like)
+        return _numpys("require", a, like, dtype, requirements)
     wanted = {_LONG[word.upper()] for word in requirements or ()}
     if {"C", "F"} <= wanted:
         raise ValueError('Cannot specify both "C" and "F" order')
-    out = a if dtype is None else astype(a, dtype, copy=False)
+    out = as_array(a) if dtype is None else astype(as_array(a), dtype, copy=False)
     for order in sorted(wanted & {"C", "F"}):
         out = _laid_out(out, None, order) if aval_of(out).ndim else out
     links = out.links if type(out) is Tracer else None

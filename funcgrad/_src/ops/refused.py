@@ -57,7 +57,7 @@ REFUSED: dict[str, tuple[str, str]] = {
          "loadtxt"), _READS
     ),
     **dict.fromkeys(("format_float_positional", "format_float_scientific"), _TEXT),
-    **dict.fromkeys(("busday_count", "busday_offset", "datetime_as_string", "is_busday"), _DATES),
+    **dict.fromkeys(("busday_count", "busday_offset", "datetime_as_string", "is_busday", "isnat"), _DATES),
     **dict.fromkeys(("nested_iters", "packbits", "unpackbits"), _BYTES),
     **dict.fromkeys(("frompyfunc",), _OBJECTS),
     **dict.fromkeys(("asmatrix", "bmat"), _MATRIX),
@@ -93,5 +93,6 @@ def holds_tracer(value: Any) -> bool:
 
 
 for _name in REFUSED:
-    if (_function := getattr(np, _name, None)) is not None:
+    _function = getattr(np, _name, None)
+    if _function is not None and not isinstance(_function, np.ufunc):  # isnat is an op, which refuses itself
         FUNCTIONS[_function] = refuse(_name)
