@@ -1,8 +1,9 @@
 """The op families: those that are read at once, and those that are read when one of their ops is needed.
 
 Importing a family declares its ops in the tables of tables.py. Most programs use few of NumPy's functions,
-so the rest waits: ``LATER`` names the functions of each such family, ``SPECIAL`` those of scipy.special,
-whose families import SciPy. Whoever misses one in a table asks ``find``, or ``late_ufunc`` for a ufunc.
+so the rest waits: ``LATER`` names the functions of each such family, ``SPECIAL`` and
+``LINALG`` those of scipy.special and scipy.linalg, whose families import SciPy. Whoever misses one in a
+table asks ``find``, or ``late_ufunc`` for a ufunc.
 This is the one place where a module of ours is imported at run time.
 """
 
@@ -143,12 +144,30 @@ SPECIAL: dict[str, str] = {
     "special_sums": "log_softmax logsumexp softmax",
     "special_zeta": "_riemann_zeta zeta zetac",
 }
+# The same for scipy.linalg.
+LINALG: dict[str, str] = {
+    "dense_decompositions": "diagsvd eig eigh eigvals eigvalsh qr svd svdvals",
+    "dense_equations": "det inv norm pinv pinvh solve",
+    "linalg_refused": "",
+    "lu": "lu lu_factor lu_solve",
+    "matrix_functions": "coshm cosm expm expm_frechet fractional_matrix_power logm polar sinhm sinm sqrtm "
+    "tanhm tanm",
+    "patterned": "block_diag circulant companion convolution_matrix fiedler hankel khatri_rao leslie "
+    "solve_banded solve_toeplitz toeplitz",
+    "scipy_linalg": "",
+    "sylvester": "solve_continuous_lyapunov solve_discrete_lyapunov solve_lyapunov solve_sylvester",
+    "triangular": "cho_factor cho_solve cholesky solve_triangular",
+}
 _FAMILY_OF = {
     f"{space}.{name}": family
-    for space, table in (("numpy", LATER), ("scipy.special", SPECIAL))
+    for space, table in (("numpy", LATER), ("scipy.special", SPECIAL), ("scipy.linalg", LINALG))
     for family, names in table.items()
     for name in names.split()
 }
+
+
+# Where the refused functions of a module of SciPy's stand.
+_REFUSED = {"scipy.special": "special_refused", "scipy.linalg": "linalg_refused"}
 
 
 def find(function: Callable[..., Any]) -> Any:
@@ -181,8 +200,8 @@ def instead_of(path: str) -> str:
     space, _, name = path.rpartition(".")
     if path in _FAMILY_OF:
         return f"funcgrad.{path}, which takes traced values"
-    if space == "scipy.special":
-        refused = importlib.import_module(f"{__package__}.special_refused").REFUSED
+    if space in _REFUSED:
+        refused = importlib.import_module(f"{__package__}.{_REFUSED[space]}").REFUSED
         return str(refused[name][1]) if name in refused else ""
     return ""
 
@@ -212,7 +231,7 @@ def read_all() -> None:
     for family in LATER:
         read(family)
     try:
-        for family in SPECIAL:
+        for family in (*SPECIAL, *LINALG):
             read(family)
     except MissingExtraError:
         return
