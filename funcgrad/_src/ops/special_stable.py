@@ -70,7 +70,7 @@ def _number(x: Any) -> Any:
 # --- the slope of erfcx ----------------------------------------------------------------------------
 
 _STEP = 1 / 8
-_NODES = tuple((j * _STEP) ** 2 for j in range(1, 51))
+_SQUARES = tuple((j * _STEP) ** 2 for j in range(1, 51))
 
 
 def _erfcx_slope(xp: Any, x: Any) -> Any:
@@ -78,13 +78,13 @@ def _erfcx_slope(xp: Any, x: Any) -> Any:
 
     From 0.75 on, as -2/π ∫ exp(-t²)·t²/(t² + x²) dt by the trapezoidal rule, whose error is of the order
     of exp(-(π/step)²): from erfcx(x) = x/π ∫ exp(-t²)/(t² + x²) dt (Abramowitz and Stegun, 7.4.13).
-    Below -1 with erfcx(x) = 2 exp(x²) - erfcx(-x).
+    Below 0 with erfcx(x) = 2 exp(x²) - erfcx(-x).
     """
     x = _number(x)
     far = xp.maximum(x, 0.75)
     square, total = far * far, 0.0
-    for node in reversed(_NODES):
-        total = total + math.exp(-node) * node / (node + square)
+    for s in reversed(_SQUARES):
+        total = total + math.exp(-s) * s / (s + square)
     value = function_of(xp, "erfcx")(xp.absolute(x))
     value = xp.where(x < 0, 2.0 * _gaussian(xp, x, c=-1.0) - value, value)
     return xp.where(x >= 0.75, (-4 * _STEP / math.pi) * total, 2.0 * x * value - _SLOPE)[()]
