@@ -57,6 +57,7 @@ ELEMENTARY = [
     one("logit", PROBABILITY),
     one("log_expit"),
     one("softplus", primitive="logaddexp", label="softplus"),
+    one("sinc", AWAY, label="special"),
     Case("radian", lambda np, d, m, s: special(np).radian(d, 60 * m, 3600 * s), (COLUMN, ROW, ANY)),
     *two("powm1", POSITIVE, ANY, POSITIVE_COLUMN, ROW),
 ]
