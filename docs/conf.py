@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
+sys.path[:0] = [str(HERE.parent), str(HERE)]
+
+from support_matrix import page as support_page  # noqa: E402  likewise
 
 from funcgrad._src.base.version import __version__  # noqa: E402  the path must be set first
 from tests.house.source import public_modules  # noqa: E402  likewise
@@ -33,22 +35,25 @@ autodoc_default_options = {"members": True, "show-inheritance": True}
 
 
 def write_reference() -> None:
-    """Write a page for each public module; pages of modules that are gone are removed."""
+    """Write the support matrix and a page for each public module; pages that are gone are removed."""
     folder = HERE / "_generated"
     folder.mkdir(exist_ok=True)
-    pages = {folder / f"{name}.md": name for name in public_modules()}
+    pages = {
+        folder / f"{name}.md": f"# {name}\n\n```{{eval-rst}}\n.. automodule:: {name}\n```\n"
+        for name in public_modules()
+    }
+    pages[folder / "support.md"] = support_page()
     for page in set(folder.glob("*.md")) - set(pages):
         page.unlink()
-    for page, name in pages.items():
-        text = f"# {name}\n\n```{{eval-rst}}\n.. automodule:: {name}\n```\n"
+    for page, text in pages.items():
         if not page.exists() or page.read_text(encoding="utf-8") != text:
             page.write_text(text, encoding="utf-8")
 
 
 def is_numpys(app, what, name, obj, skip, options):
-    """Leave what NumPy documents (`funcgrad.numpy.ndarray`, `finfo` …) to NumPy's documentation."""
+    """Leave what NumPy and SciPy document (`funcgrad.numpy.ndarray`, `finfo` …) to their documentation."""
     owner = getattr(obj, "__module__", None) or ""
-    return True if owner.split(".")[0] == "numpy" else skip
+    return True if owner.split(".")[0] in ("numpy", "scipy") else skip
 
 
 def setup(app):

@@ -44,7 +44,7 @@ SETS: dict[str, Callable[..., Any]] = {
     "union1d": lambda np, x: np.union1d(x[0], x[1:]),
     "setdiff1d": lambda np, x: np.setdiff1d(x, x[0]),
     "setxor1d": lambda np, x: np.setxor1d(x[0], x[1]),
-    "setxor1d-of-sets": lambda np, x: np.setxor1d(x[0], x[1:], assume_unique=True),
+    "setxor1d-of-sets": lambda np, x: np.setxor1d(x[2], x[1], assume_unique=True),
     "intersect1d": lambda np, x: np.intersect1d(x, x[:, 1], return_indices=True),
 }
 

@@ -171,7 +171,10 @@ MISSING_HINT = (
 MISSING: dict[str, tuple[Use, str]] = {
     "a ufunc of NumPy": (np.conjugate, "np.conjugate has no rule for traced values."),
     "a ufunc of SciPy": (scipy.special.smirnov, "The ufunc `_smirnovp` has no rule for traced values."),
-    "a function": (np.diff, "np.diff has no rule for traced values."),
+    "a function": (
+        lambda x: np.lib.stride_tricks.sliding_window_view(x, 1),
+        "np.lib.stride_tricks.sliding_window_view has no rule for traced values.",
+    ),
 }
 
 
@@ -217,15 +220,7 @@ NUMPYS_OWN: dict[str, tuple[Use, type[Exception], str]] = {
     "strides": (
         lambda x: x.strides,
         AttributeError,
-        "traced values do not support ndarray.strides: a traced value has no memory of its own to describe",
-    ),
-    "tofile": (
-        lambda x: x.tofile("a"),
-        AttributeError,
-        (
-            "traced values do not support ndarray.tofile: use the value outside the traced function, "
-            "or stop_gradient(x)"
-        ),
+        "Traced values do not support ndarray.strides: a traced value has no memory of its own to describe.",
     ),
     "misspelt": (lambda x: x.shap, AttributeError, "a traced array has no attribute 'shap'"),
 }
@@ -236,7 +231,7 @@ def test_what_numpy_refuses_too(name: str) -> None:
     use, error, text = NUMPYS_OWN[name]
     with pytest.raises(error) as caught:
         under_grad(use)
-    assert str(caught.value) == text
+    assert str(caught.value).splitlines()[0] == text
 
 
 def test_the_truth_of_several_numbers_is_numpys_error() -> None:
@@ -254,7 +249,7 @@ def test_a_tracer_is_not_pickled() -> None:
 def test_the_method_trace_is_taken() -> None:
     with pytest.raises(UnsupportedError) as caught:
         under_grad(lambda x: x.trace())
-    assert caught.value.hint == "write np.trace(x)"
+    assert caught.value.hint == "write np.trace(x) instead"
 
 
 AFTERWARDS: dict[str, Use] = {

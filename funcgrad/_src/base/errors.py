@@ -85,6 +85,10 @@ class LeakedTracerError(FuncgradError, RuntimeError):
     """A traced value was used after the transformation that made it had ended."""
 
 
+class MissingAttributeError(FuncgradError, AttributeError):
+    """NumPy's arrays have the attribute or method, traced values have not."""
+
+
 class MissingExtraError(FuncgradError, ImportError):
     """An optional package is not installed; the message names the extra."""
 

@@ -90,7 +90,9 @@ class Trace:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """An array's method ``x.trace()``: the name means a tracer's trace here."""
-        raise UnsupportedError("`x.trace()` has another meaning on traced values.", hint="write np.trace(x)")
+        raise UnsupportedError(
+            "`x.trace()` has another meaning on traced values.", hint="write np.trace(x) instead"
+        )
 
     def misused(self, tracer: Tracer) -> FuncgradError:
         """The error for a tracer of this trace met where the trace is not in force."""

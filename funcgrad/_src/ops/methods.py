@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from types import FunctionType
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from .complexes import conjugate, imag, real
 from .exponential import pow_operator
 from .indexing import getitem
 from .inplace_ops import inplace_methods, partition_in_place, setitem, sort_in_place
+from .missing import missing_attribute
 from .select import clip
 from .shape import matrix_transpose, ravel, reshape, transpose
 from .structural import convert, copy_p
@@ -223,32 +224,10 @@ _ATTRIBUTES: dict[str, tuple[str, Method]] = {
     "at": ("``x.at[index].set(v)``: writing that returns a new array.", at),
 }
 
-_REMEDIES = {
-    "strides": "a traced value has no memory of its own to describe",
-    "flags": "a traced value has no memory of its own to describe",
-    "data": "a traced value has no memory of its own to describe",
-    "ctypes": "a traced value has no memory of its own to describe",
-    "view": "write x.astype(dtype) for other numbers, x[...] for another name of the same ones",
-    "resize": "write np.resize(x, shape) or x.reshape(shape)",
-}
-
-
-def missing_attribute(self: Tracer, name: str) -> NoReturn:
-    """An AttributeError that tells ndarray's attributes from misspelt ones."""
-    if hasattr(np.ndarray, name) and name not in _REMOVED and not name.startswith("__"):
-        remedy = _REMEDIES.get(name, "use the value outside the traced function, or stop_gradient(x)")
-        raise AttributeError(f"traced values do not support ndarray.{name}: {remedy}", name=name, obj=self)
-    remedy = f": write {_REMOVED[name]}" if name in _REMOVED else ""
-    raise AttributeError(f"a traced array has no attribute {name!r}{remedy}", name=name, obj=self)
-
-
-_REMOVED = {"itemset": "x[i] = v", "ptp": "np.ptp(x)"}  # NumPy 2 took these methods away
-
-
 # --- methods -----------------------------------------------------------------------------------------
 
 # Methods that are the NumPy function of the same name, with the array as first argument.
-_SAME = (
+SAME = (
     "all", "any", "argmax", "argmin", "argpartition", "argsort", "choose", "cumprod",
     "cumsum", "diagonal", "dot", "max", "mean", "min", "nonzero", "prod", "ravel", "repeat", "round",
     "searchsorted", "squeeze", "std", "sum", "swapaxes", "take", "var",
@@ -341,7 +320,7 @@ def _put(self: Any, indices: Any, values: Any, mode: Any = "raise") -> None:
     np.put(self, indices, values, mode)
 
 
-_METHODS: dict[str, Method] = {
+METHODS: dict[str, Method] = {
     "reshape": _reshape,
     "transpose": _transpose,
     "flatten": _flatten,
@@ -390,10 +369,10 @@ def _install() -> None:
             get.__doc__ = doc
             get.__annotations__.setdefault("return", Any)
         setattr(Tracer, name, property(get, _SETTERS.get(name), doc=doc))
-    for name in _SAME:
+    for name in SAME:
         function = getattr(np, name)
         setattr(Tracer, name, method_of(FUNCTIONS.get(function) or UFUNCS.get(function) or function))
-    for name, method in {**_METHODS, **inplace_methods()}.items():
+    for name, method in {**METHODS, **inplace_methods()}.items():
         setattr(Tracer, name, method)
 
 

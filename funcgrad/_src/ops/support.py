@@ -12,16 +12,19 @@ import numpy as np
 
 from . import refused
 from .families import read_all
+from .methods import METHODS, SAME
+from .missing import REFUSED_METHODS
 from .tables import FUNCTIONS, NAMES, SUPPORT, UFUNCS
 
-GONE = frozenset({"row_stack"})  # what the newest NumPy has given up
+# What the newest NumPy and SciPy have given up.
+GONE = frozenset({"btdtr", "btdtri", "in1d", "row_stack", "tostring", "trapz"})
 CLASSES = ("differentiable", "discrete", "metadata", "refused")
 
 
 def public_callables(module: ModuleType) -> list[str]:
     """The names of a module's public functions and ufuncs; classes are no functions."""
     names = getattr(module, "__all__", None) or [name for name in vars(module) if not name.startswith("_")]
-    found = {name: getattr(module, name) for name in names if name not in GONE}
+    found = {name: getattr(module, name) for name in names if name not in GONE and name[0] != "_"}
     return sorted(n for n, f in found.items() if callable(f) and not isinstance(f, (type, ModuleType)))
 
 
@@ -51,5 +54,33 @@ def classes(
             claims.append(SUPPORT.get(op, "differentiable"))
         if module is np and name in refused.PLAIN:
             claims.append("metadata")
+        found[name] = claims
+    return found
+
+
+# The methods of ufuncs. ``resolve_dtypes`` takes dtypes alone.
+UFUNC_METHODS = {
+    **dict.fromkeys(("accumulate", "at", "outer", "reduce", "reduceat"), "differentiable"),
+    "resolve_dtypes": "metadata",
+}
+
+
+def public_methods(kind: type) -> list[str]:
+    """The names of the public methods of ndarray or ufunc."""
+    names = (name for name in dir(kind) if name[0] != "_" and name not in GONE)
+    return sorted(name for name in names if callable(getattr(kind, name)))
+
+
+def method_classes(kind: type) -> dict[str, list[str]]:
+    """The classes that claim each public method of ndarray or ufunc: there should be exactly one."""
+    found: dict[str, list[str]] = {}
+    for name in public_methods(kind):
+        claims = [UFUNC_METHODS[name]] if kind is np.ufunc and name in UFUNC_METHODS else []
+        if kind is np.ndarray and name in REFUSED_METHODS:
+            claims.append("refused")
+        elif kind is np.ndarray and name in SAME:
+            claims.append(SUPPORT.get(FUNCTIONS.get(getattr(np, name)), "differentiable"))
+        elif kind is np.ndarray and name in METHODS:
+            claims.append("differentiable")
         found[name] = claims
     return found
