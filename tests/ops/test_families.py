@@ -58,9 +58,8 @@ def test_a_family_declares_what_the_table_says(family: str) -> None:
 
 @pytest.mark.parametrize("path", [path for _, path in NAMED])
 def test_a_function_is_found_by_path_and_by_itself(path: str) -> None:
-    op = find_named(path)
-    assert callable(op)
-    function = function_at(path)
+    op, function = find_named(path), function_at(path)
+    assert callable(op) is callable(function)
     assert not hasattr(function, "__name__") or find(function) is op  # np.r_ is no function
 
 

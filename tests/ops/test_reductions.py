@@ -10,7 +10,7 @@ import pytest
 from scipy import special
 
 from funcgrad import grad, hessian, jvp, vjp, vmap
-from funcgrad._src.base.errors import ArgumentError, DtypeError
+from funcgrad._src.base.errors import DtypeError
 from funcgrad._src.ops.softmax import log_softmax, logsumexp, softmax
 
 INF, NAN = np.inf, np.nan
@@ -129,7 +129,7 @@ def test_out_takes_a_traced_target() -> None:
 
 
 def test_bad_arguments_are_refused() -> None:
-    with pytest.raises(ArgumentError):
+    with pytest.raises(ValueError, match="ddof and correction"):
         grad(lambda x: np.var(x, ddof=1, correction=1))(np.ones(3))
     with pytest.raises(np.exceptions.AxisError):
         grad(lambda x: np.sum(x, axis=2).sum())(np.ones(3))

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from funcgrad import grad, jit, jvp, vjp
-from funcgrad.errors import UnsupportedError
 from tests.ops.rows import assert_same, version
 
 Z = np.complex64(0.49 - 0.68j)
@@ -62,16 +61,11 @@ def test_a_variance_in_a_complex_dtype_is_real(function: Callable[..., Any]) -> 
     np.testing.assert_allclose(found, plain, 1e-15)
 
 
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda x: np.maximum.reduce(x, dtype="f4"),
-        lambda x: x.sum() * np.logical_and.reduce(x, initial=True),
-    ],
-)
-def test_options_of_reduce_are_refused_by_name(call: Callable[..., Any]) -> None:
-    with pytest.raises(UnsupportedError, match=r"reduce: the argument \w+= is not supported"):
-        grad(call)(np.ones(3))
+def test_options_of_reduce_are_honoured() -> None:
+    x = np.array([1.0, 3.0, 2.0])
+    np.testing.assert_array_equal(grad(lambda x: np.maximum.reduce(x, dtype="f4"))(x), [0.0, 1.0, 0.0])
+    found = grad(lambda x: x.sum() * np.logical_and.reduce(x, initial=False))(x)
+    np.testing.assert_array_equal(found, np.zeros(3))
 
 
 @pytest.mark.filterwarnings("ignore:.*:RuntimeWarning")

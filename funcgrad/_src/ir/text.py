@@ -17,6 +17,7 @@ from ..backends import loaded
 from ..core.aval import Aval, dtype_name
 from ..core.primitive import Primitive
 from ..tree import TreeDef
+from ..tree.keys import Step
 from ..tree.treedef import steps
 
 # --- numbers ---------------------------------------------------------------------------------------
@@ -77,9 +78,11 @@ def reference_to(value: Any) -> str | None:
 
 
 def record_fields(cls: Any) -> tuple[str, ...] | None:
-    """The fields by which an instance is built again: of a named tuple or a frozen dataclass."""
+    """The fields by which an instance of a named tuple, frozen dataclass or key of a path is built again."""
     if not isinstance(cls, type):
         return None
+    if issubclass(cls, Step):
+        return cls.__slots__
     if issubclass(cls, tuple) and isinstance(getattr(cls, "_fields", None), tuple):
         return tuple(cls._fields)  # type: ignore[attr-defined]
     if dataclasses.is_dataclass(cls) and cls.__dataclass_params__.frozen:  # type: ignore[attr-defined]

@@ -51,7 +51,7 @@ def special(
     prim.rule = rule
     prim.kernel = prim.name
     op = SpecialUfunc(name, prim, found, doc)
-    UFUNCS[found] = op
+    UFUNCS.setdefault(found, op)  # a user's own op for it, declared before, stays
     SUPPORT[op] = "discrete" if rule is NONDIFF else "differentiable"
     for public in (name, *aliases):
         NAMES[f"scipy.special.{public}"] = op

@@ -320,7 +320,10 @@ def elementwise(
     prim.symbol = symbol
     prim.kernel = name if getattr(np, name, found) is found else None
     op = (OperatorUfunc if is_operator else Ufunc)(name, prim, found, doc)
-    UFUNCS.setdefault(found, op)
+    if ufunc is None:
+        UFUNCS.setdefault(found, op)
+    else:  # who names a ufunc means it, also one that has an op
+        UFUNCS[found] = op
     SUPPORT[op] = "discrete" if rule is NONDIFF else "differentiable"
     return op
 
