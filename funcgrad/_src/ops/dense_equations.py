@@ -298,7 +298,7 @@ def _norm_batch(
     return convert(out, _norm_sample(aval_of(x).dtype, ord, aval_of(x).ndim - 1, axis)[0], "array"), at
 
 
-scipy_norm_p = Primitive("scipy_norm", lambda xp, x, **params: norm_p.impl(xp, x, **params), host=_norm)  # noqa: PLW0108 (it drops params)
+scipy_norm_p = Primitive("scipy_norm", lambda xp, x, **params: norm_p.impl(xp, x, **params), host=_norm)  # noqa: PLW0108 (host differs)
 scipy_norm_p.family = FAMILY
 scipy_norm_p.aval, scipy_norm_p.batch = _norm_aval, _norm_batch
 scipy_norm_p.rule = Explicit(

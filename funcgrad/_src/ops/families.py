@@ -2,8 +2,8 @@
 
 Importing a family declares its ops in the tables of tables.py. Most programs use few of NumPy's functions,
 so the rest waits: ``LATER`` names the functions of each such family, ``SPECIAL`` and
-``LINALG`` those of scipy.special and scipy.linalg, whose families import SciPy. Whoever misses one in a
-table asks ``find``, or ``late_ufunc`` for a ufunc.
+``LINALG`` those of scipy.special and scipy.linalg, whose families import SciPy. Whoever misses one in a table
+asks ``find``, or ``late_ufunc`` for a ufunc.
 This is the one place where a module of ours is imported at run time.
 """
 
@@ -145,7 +145,19 @@ SPECIAL: dict[str, str] = {
     "special_zeta": "_riemann_zeta zeta zetac",
 }
 # The same for scipy.linalg.
-LINALG: dict[str, str] = {}
+LINALG: dict[str, str] = {
+    "dense_decompositions": "diagsvd eig eigh eigvals eigvalsh qr svd svdvals",
+    "dense_equations": "det inv norm pinv pinvh solve",
+    "linalg_refused": "",
+    "lu": "lu lu_factor lu_solve",
+    "matrix_functions": "coshm cosm expm expm_frechet fractional_matrix_power logm polar sinhm sinm sqrtm "
+    "tanhm tanm",
+    "patterned": "block_diag circulant companion convolution_matrix fiedler hankel khatri_rao leslie "
+    "solve_banded solve_toeplitz toeplitz",
+    "scipy_linalg": "",
+    "sylvester": "solve_continuous_lyapunov solve_discrete_lyapunov solve_lyapunov solve_sylvester",
+    "triangular": "cho_factor cho_solve cholesky solve_triangular",
+}
 _FAMILY_OF = {
     f"{space}.{name}": family
     for space, table in (("numpy", LATER), ("scipy.special", SPECIAL), ("scipy.linalg", LINALG))

@@ -255,8 +255,8 @@ def real_if_known(name: str, a: Any, found: Any, imaginary: Any = None) -> Any:
     if value is unknown:
         name_of = next((trace.name for why, trace in withheld(found) if why == "abstract"), "a trace")
         raise ConcretizationError(
-            f"scipy.linalg.{name}: whether the result is real or complex depends on traced numbers, which are "
-            f"unknown under `{name_of}`.",
+            f"scipy.linalg.{name}: whether the result is real or complex depends on traced numbers, which "
+            f"are unknown under `{name_of}`.",
             expected="a complex matrix, or known numbers",
             got=f"a tracer of {aval}",
             hint=f"scipy.linalg.{name} of a.astype(complex) is always complex; take its real part",
