@@ -169,6 +169,11 @@ def withheld(tracer: Tracer) -> list[tuple[str, Trace]]:
     return found
 
 
+def is_known(value: Any) -> bool:
+    """Whether Python may look at the numbers of ``value``: no more than a derivative stands before them."""
+    return type(value) is not Tracer or all(reason == "derivative" for reason, _ in withheld(value))
+
+
 def living(trace: Trace | None) -> Trace | None:
     """The nearest of ``trace`` and its parents that is in force on this thread; None when none is."""
     here = get_ident()

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..core.aval import aval_of
-from ..core.trace import Tracer, withheld
+from ..core.trace import is_known
 from .complexes import sign
 from .creation import logspace
 from .exponential import log10
@@ -41,8 +41,7 @@ def geomspace(
 
 def _is_zero(x: Any) -> bool:
     """Whether a zero is known to be among the numbers."""
-    unknown = type(x) is Tracer and any(reason != "derivative" for reason, _ in withheld(x))
-    known = None if unknown else concrete(x)
+    known = concrete(x) if is_known(x) else None
     return type(known) is np.ndarray and not known.all()
 
 

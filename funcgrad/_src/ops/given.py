@@ -6,16 +6,14 @@ from typing import Any
 
 from ..backends import HOST, HOST_TYPES
 from ..core.aval import aval_of
-from ..core.trace import Tracer, withheld
+from ..core.trace import is_known
 from .creation import asarray
 from .shape import as_array, concrete, operand
 
 
 def known(value: Any) -> Any:
     """What Python may branch by: a value on the host of which nothing but a derivative is taken; or None."""
-    if type(value) is Tracer and any(reason != "derivative" for reason, _ in withheld(value)):
-        return None
-    value = concrete(value)
+    value = concrete(value) if is_known(value) else None
     return value if type(value) in HOST_TYPES else None
 
 

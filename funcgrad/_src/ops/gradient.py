@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..core.aval import aval_of
-from ..core.trace import Tracer, withheld
+from ..core.trace import Tracer, is_known
 from .axes import normal_axes
 from .differences import diff
 from .indexing import getitem
@@ -70,7 +70,7 @@ def _distances(x: Any, length: int) -> tuple[Any, Any]:
     if aval.size != length:
         raise ValueError("when 1d, distances must match the length of the corresponding dimension")
     steps = diff(convert(x, np.float64) if aval.dtype.kind in "iu" else x)
-    known = concrete(steps) if all(reason == "derivative" for reason, _ in withheld(steps)) else None
+    known = concrete(steps) if is_known(steps) else None
     if type(known) is not np.ndarray or not bool((known == known[0]).all()):
         return steps, None
     return getitem(steps, 0), steps if type(steps) is Tracer else None

@@ -15,7 +15,7 @@ import numpy as np
 from ..base.errors import ArgumentError, MutationError
 from ..core.aval import aval_of
 from ..core.inplace import check_writable, is_writable_kind, rebind
-from ..core.trace import Tracer, withheld
+from ..core.trace import Tracer, is_known
 from .rebinding import fit_target, in_place_on_plain
 from .scatter import (
     index_add,
@@ -164,7 +164,7 @@ def _unknown(indices: Any) -> bool:
     """Whether the values of an index are unknown while it is traced."""
     if isinstance(indices, (tuple, list)):
         return any(map(_unknown, indices))
-    return type(indices) is Tracer and any(reason != "derivative" for reason, _ in withheld(indices))
+    return not is_known(indices)
 
 
 Ufunc.METHODS["at", "*"] = ufunc_at

@@ -12,7 +12,7 @@ import numpy as np
 from ..backends import HOST, HOST_TYPES
 from ..core.aval import Aval, aval_of
 from ..core.primitive import Primitive, as_operand
-from ..core.trace import Tracer, withheld
+from ..core.trace import Tracer, is_known
 from .arithmetic import add, divide, multiply
 from .axes import reduced_shape
 from .beside import beside
@@ -190,8 +190,7 @@ def average(
 
 def _check_total(total: Any) -> None:
     """NumPy's own error for weights that sum to zero, where their values are known."""
-    known = type(total) is not Tracer or {reason for reason, _ in withheld(total)} <= {"derivative"}
-    value = concrete(total) if known else None
+    value = concrete(total) if is_known(total) else None
     if type(value) in HOST_TYPES and np.any(value == 0.0):
         raise ZeroDivisionError("Weights sum to zero, can't be normalized")
 

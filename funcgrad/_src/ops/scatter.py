@@ -20,7 +20,7 @@ from ..base.errors import ConcretizationError, DtypeError
 from ..base.record import Record
 from ..core.aval import Aval, aval_of, make_aval
 from ..core.primitive import Primitive
-from ..core.trace import Tracer, withheld
+from ..core.trace import Tracer, is_known
 from .arithmetic import add, divide, multiply, negative
 from .declare import NONDIFF, Explicit
 from .index_form import Template, encode, fill
@@ -308,7 +308,7 @@ def traced_mask(index: Any) -> Any:
         index = index[0]
     if type(index) is not Tracer or aval_of(index).dtype.kind != "b":
         return None
-    return index if any(reason != "derivative" for reason, _ in withheld(index)) else None
+    return None if is_known(index) else index
 
 
 def write_masked(combine: Any, x: Any, mask: Any, v: Any, aval: Aval) -> Any:

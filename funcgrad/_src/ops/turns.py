@@ -15,10 +15,11 @@ import numpy as np
 from ..backends import HOST
 from ..base.errors import DtypeError, UnsupportedError
 from ..core.aval import Aval, aval_of
-from ..core.trace import Tracer, withheld
+from ..core.trace import is_known
 from .index_form import Template, encode
 from .indexing import drop_leading, getitem_p, index_set_p, plan_of
 from .scatter import traced_mask, write_masked
+from .shape import concrete
 from .structural import broadcast_to, convert, reshape
 
 Function = Callable[..., Any]
@@ -71,7 +72,7 @@ def _cells(x: Aval, template: Template, arrays: Sequence[Any], what: str) -> Any
 def _known(array: Any, what: str) -> Any:
     """The numbers of an index array; UnsupportedError where there are none to be had."""
     aval = aval_of(array)
-    unknown = type(array) is Tracer and any(reason != "derivative" for reason, _ in withheld(array))
+    unknown = not is_known(array)
     if unknown or aval.place != HOST:
         raise UnsupportedError(
             f"{what}: which elements are addressed twice is not known here.",
@@ -80,7 +81,7 @@ def _known(array: Any, what: str) -> Any:
             hint="slices and single numbers address nothing twice; add, subtract, multiply, divide, "
             "minimum and maximum take any index",
         )
-    return array.trace.concrete(array) if type(array) is Tracer else array
+    return concrete(array)
 
 
 def _turns(cells: Any) -> Iterator[Any]:

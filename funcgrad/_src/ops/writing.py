@@ -17,14 +17,14 @@ from ..backends.places import backend_at
 from ..base.errors import DtypeError, MutationError
 from ..core.aval import Aval, aval_of
 from ..core.inplace import check_writable, rebind
-from ..core.trace import Tracer, withheld
+from ..core.trace import Tracer, is_known
 from .arithmetic import floor_divide, remainder
 from .axes import normal_axis
 from .index_form import listed
 from .indexing import cast_values, iota
 from .scatter import index_set
 from .select import maximum, minimum, where
-from .shape import astype, broadcast_to, operand, ravel, shape_of
+from .shape import astype, broadcast_to, concrete, operand, ravel, shape_of
 from .structural import convert, reshape
 from .tables import implements
 from .taking import take
@@ -60,16 +60,6 @@ def _check_integers(indices: Any, what: str) -> None:
     aval = aval_of(indices)
     if aval.dtype.kind not in "iu":
         raise IndexError(f"{what}: `indices` must be an integer array, not one of {aval.dtype}")
-
-
-def _is_unknown(value: Any) -> bool:
-    """Whether a value has no numbers while it is traced."""
-    return type(value) is Tracer and any(reason != "derivative" for reason, _ in withheld(value))
-
-
-def _numbers(value: Any) -> Any:
-    """The numbers of a known value."""
-    return value.trace.concrete(value) if type(value) is Tracer else value
 
 
 # --- positions in C order --------------------------------------------------------------------------
@@ -215,7 +205,7 @@ def _select(target: Tracer, mask: Any, values: Any, what: str) -> None:
 
 
 @implements(np.putmask)
-def putmask(a: Any, mask: Any, values: Any) -> None:
+def putmask(a: Any, /, mask: Any, values: Any) -> None:
     """Write ``values``, repeated to the size of ``a``, where ``mask`` holds: each at its own position."""
     if not _is_traced_target(a, (mask, values), "np.putmask"):
         return np.putmask(a, mask, values)
@@ -223,10 +213,10 @@ def putmask(a: Any, mask: Any, values: Any) -> None:
     count, have = aval_of(a).size, aval_of(values).size
     if not have:
         return None
-    if _is_unknown(row) or aval_of(a).place != HOST:
+    if not is_known(row) or aval_of(a).place != HOST:
         _select(a, row, _cycled(values, count), "np.putmask")
         return None
-    positions = np.flatnonzero(_numbers(row))
+    positions = np.flatnonzero(concrete(row))
     _write(a, positions, values if have == 1 else take(values, positions % have), "np.putmask")
     return None
 
@@ -238,8 +228,8 @@ def place(arr: Any, mask: Any, vals: Any) -> None:
         return np.place(arr, mask, vals)
     row, vals = _mask(mask, shape_of(arr), "place"), ravel(_given(vals, arr))
     have = aval_of(vals).size
-    unknown = _is_unknown(row) or aval_of(arr).place != HOST
-    positions = None if unknown else np.flatnonzero(_numbers(row))
+    unknown = not is_known(row) or aval_of(arr).place != HOST
+    positions = None if unknown else np.flatnonzero(concrete(row))
     if have == 0 and (positions is None or positions.size):
         raise ValueError("Cannot insert from an empty array!")
     if positions is not None:
@@ -260,7 +250,7 @@ def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) ->
     src = convert(src, aval.dtype)
     if where is not True:
         src = _beside_mask(dst, src, where)
-    selected = where is not True and _is_unknown(where)
+    selected = where is not True and not is_known(where)
     rebind(dst, convert(src, aval.dtype, "array") if selected else index_set(dst, ..., src), "np.copyto")
     return None
 
