@@ -42,6 +42,7 @@ INSERT = [
         "mask",
         lambda np, x, v: np.insert(x, numpy.array([True, False, True]), v, axis=0),
         MATRIX_AND_ROW,
+        numpy="2.2",  # before, truths were positions
     ),
     row("interleave", "list", lambda np, x: np.insert(x, [1, 1], [2.0, 3.0]), ROW, device=False),
     row("interleave", "nothing", lambda np, x, v: np.insert(x, [], v, axis=0), MATRIX_AND_ROW),

@@ -25,6 +25,9 @@ from .shape import as_array, operand, shape_of
 from .tables import implements
 from .ufunc import write_out
 
+# NumPy 2.0 transforms the axes after that of rfft from the first to the last, its successors from the last.
+_OLD_ORDER = np.lib.NumpyVersion(np.__version__) < "2.1.0"
+
 # --- arguments -------------------------------------------------------------------------------------
 
 
@@ -195,7 +198,8 @@ def _transformed(name: str, x: Any, lengths: list[Any], axes: list[Any], norm: A
             x = _one("ifft", x, n, axis, norm)
         return _one(name, x, lengths[-1], last, norm)
     x = _one(name, x, lengths[-1], last, norm)
-    for n, axis in reversed(pairs[:-1]):
+    forward = name == "rfft" and _OLD_ORDER
+    for n, axis in pairs[:-1] if forward else reversed(pairs[:-1]):
         x = _one("fft" if name == "rfft" else name, x, n, axis, norm)
     return x
 

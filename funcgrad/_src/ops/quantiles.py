@@ -177,15 +177,18 @@ def _by_rows(name: str, want: Aval, lead: int, x: Any, q: Any, weights: Any, axi
 
 
 def _quantile_batch(primitive: Primitive) -> Any:
-    """NumPy takes the same ``q`` for all rows; where each example has its own, the rows are sorted here."""
+    """NumPy takes the same ``q`` for all rows; where each example has its own, the rows are sorted here.
+
+    With weights too: NumPy 2.0 misplaces those along several axes.
+    """
 
     def batch(size: int, values: Any, at: Any, *, axis: Axes, method: str, keepdims: bool) -> Any:
         q, (x, *weights) = values[1], in_front(size, (values[0], *values[2:]), (at[0], *at[2:]))
-        if at[1] is None:
+        if at[1] is None and not weights:
             axes = plus_one(normal_axes(axis, aval_of(x).ndim - 1))
             out = primitive.bind(x, q, *weights, axis=axes, method=method, keepdims=keepdims)
             return out, aval_of(q).ndim if aval_of(x).size or not primitive.name.startswith("nan") else 0
-        q = move_axis(q, at[1], 0)
+        q = broadcast_to(q, (size, *shape_of(q))) if at[1] is None else move_axis(q, at[1], 0)
         examples = [aval.with_shape(aval.shape[1:]) for aval in map(aval_of, (x, q, *weights))]
         want = primitive.abstract(examples, {"axis": axis, "method": method, "keepdims": keepdims})
         return _by_rows(primitive.name, want, 1, x, q, weights, axis, method), 0
