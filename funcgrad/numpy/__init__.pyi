@@ -935,14 +935,40 @@ def array(
     order: str | None = "K",
     subok: _bool = False,
     ndmin: int = 0,
+    ndmax: int = 0,
     like: Any = None,
 ) -> Array: ...
-def array2string(arr: ArrayLike, *args: Any, **kwargs: Any) -> str: ...
+def array2string(
+    a: ArrayLike,
+    max_line_width: int | None = None,
+    precision: int | None = None,
+    suppress_small: _bool | None = None,
+    separator: str = " ",
+    prefix: str = "",
+    *,
+    formatter: Any = None,
+    threshold: int | None = None,
+    edgeitems: int | None = None,
+    sign: Literal["-", "+", " "] | None = None,
+    floatmode: Literal["fixed", "unique", "maxprec", "maxprec_equal"] | None = None,
+    suffix: str = "",
+    legacy: Any = None,
+) -> str: ...
 def array_equal(a1: ArrayLike, a2: ArrayLike, equal_nan: _bool = False) -> _bool: ...
 def array_equiv(a1: ArrayLike, a2: ArrayLike) -> _bool: ...
-def array_repr(arr: ArrayLike, *args: Any, **kwargs: Any) -> str: ...
+def array_repr(
+    arr: ArrayLike,
+    max_line_width: int | None = None,
+    precision: int | None = None,
+    suppress_small: _bool | None = None,
+) -> str: ...
 def array_split(ary: ArrayLike, indices_or_sections: int | Sequence[int], axis: int = 0) -> Any: ...
-def array_str(arr: ArrayLike, *args: Any, **kwargs: Any) -> str: ...
+def array_str(
+    a: ArrayLike,
+    max_line_width: int | None = None,
+    precision: int | None = None,
+    suppress_small: _bool | None = None,
+) -> str: ...
 def asanyarray(
     a: ArrayLike,
     dtype: DTypeLike | None = None,
@@ -1565,7 +1591,7 @@ def ptp(
 ) -> Array: ...
 def put(a: Array, ind: ArrayLike, v: ArrayLike, mode: _Mode = "raise") -> None: ...
 def put_along_axis(arr: Array, indices: ArrayLike, values: ArrayLike, axis: int | None) -> None: ...
-def putmask(a: Array, mask: ArrayLike, values: ArrayLike) -> None: ...
+def putmask(a: Array, /, mask: ArrayLike, values: ArrayLike) -> None: ...
 def quantile(
     a: ArrayLike,
     q: ArrayLike,

@@ -10,6 +10,7 @@ import pytest
 
 import funcgrad.numpy as fnp
 from funcgrad import grad, jit, vmap
+from funcgrad.errors import UnsupportedError
 
 X = np.array([1.0, 2.0, 3.0])
 
@@ -114,3 +115,29 @@ def test_the_layout_of_a_prototype_is_kept() -> None:
     seen: list[bool] = []
     grad(run)(np.asfortranarray(np.ones((2, 3))))
     assert seen == [True]
+
+
+def test_an_array_may_be_limited_in_its_axes() -> None:
+    nested = lambda x: fnp.array([[x, x], [x, 1.0]], ndmax=2).sum()  # noqa: E731
+    assert grad(nested)(2.0) == 3.0
+    for call in (
+        lambda x: fnp.array([[x]], ndmax=1).sum(),
+        lambda x: fnp.array(x, ndmin=2, ndmax=1).sum(),
+    ):
+        with pytest.raises(ValueError, match=r"ndmax|maximum number"):
+            grad(call)(2.0)
+
+
+def test_the_text_of_plain_arrays_is_numpys() -> None:
+    third = X / 3.0
+    assert fnp.array_str(third, precision=2) == np.array_str(third, precision=2)
+    assert fnp.array_repr(third, precision=2) == np.array_repr(third, precision=2)
+    options = {"separator": ", ", "threshold": 2, "edgeitems": 1}
+    assert fnp.array2string(third, **options) == np.array2string(third, **options)
+
+
+@pytest.mark.parametrize("call", [fnp.arange, lambda x: fnp.arange(0.0, 4.0, x), lambda x: fnp.arange(x, 9)])
+def test_how_many_numbers_there_are_must_be_known(call: Callable[[Any], Any]) -> None:
+    for transformed in (grad, jit):
+        with pytest.raises(UnsupportedError, match="arange: how many numbers"):
+            transformed(lambda x: call(x).sum())(2.5)

@@ -13,10 +13,11 @@ import numpy as np
 
 from ..backends import HOST, is_array, namespace_of
 from ..backends.places import backend_at
+from ..base.errors import UnsupportedError
 from ..core.aval import Aval, abstract_place, aval_of, make_aval
 from ..core.inplace import own_here
 from ..core.primitive import Primitive
-from ..core.trace import Tracer, unknown
+from ..core.trace import Tracer, unknown, withheld
 from .arithmetic import divide, subtract
 from .axes import inverse_permutation, normal_axis
 from .declare import Linear
@@ -187,6 +188,11 @@ def arange(
     start: Any, stop: Any = None, step: Any = 1, dtype: Any = None, *, device: Any = None, like: Any = None
 ) -> Any:
     """Numbers from ``start`` (0 if there is one number only) to below ``stop``."""
+    if any(type(x) is Tracer and withheld(x) for x in (start, stop, step)):
+        raise UnsupportedError(
+            "arange: how many numbers there are depends on traced ones.",
+            hint="start + step * np.arange(n), or np.linspace(start, stop, n), for a known n",
+        )
     value = np.arange(start, stop, step, dtype, device=device)  # type: ignore[call-overload]
     return value if like is None else _put(value, like)
 
@@ -321,6 +327,13 @@ def _gather(value: Any) -> Any:
     return stack([_gather(part) for part in value])
 
 
+def _not_deeper(x: Any, ndmax: int) -> Any:
+    """``x``; NumPy's error if it has more than ``ndmax`` axes (0: any number)."""
+    if 0 < ndmax < aval_of(x).ndim:
+        raise ValueError(f"the array would exceed the maximum number of dimensions of {ndmax}")
+    return x
+
+
 def _from_traced(x: Any, dtype: Any, copied: bool | None, order: str, ndmin: int) -> Any:
     """``np.array`` of a tracer or of what was made of nested lists."""
     out = as_array(x)
@@ -340,17 +353,23 @@ def array(
     order: str = "K",
     subok: bool = False,
     ndmin: int = 0,
+    ndmax: int = 0,
     like: Any = None,
 ) -> Any:
     """An array of a number, an array or nested lists of these, any of which may be traced."""
+    if 0 < ndmax < ndmin:
+        raise ValueError(f"ndmin must be <= ndmax ({ndmax})")
     if type(object) is Tracer:
         return _from_traced(object, dtype, copy, order, ndmin)
     if _is_traced(object):
-        return _from_traced(_gather(object), dtype, None, order, ndmin)
+        return _from_traced(_not_deeper(_gather(object), ndmax), dtype, None, order, ndmin)
+    options: dict[str, Any] = {"copy": copy, "order": order, "ndmin": ndmin}
+    if ndmax:  # NumPy 2.4
+        options["ndmax"] = ndmax
     if like is not None:
-        return _put(np.array(object, dtype, copy=copy, order=order, ndmin=ndmin), like)  # type: ignore[call-overload]
+        return _put(np.array(object, dtype, **options), like)
     xp = namespace_of([object]) if is_array(object) else np
-    return xp.array(object, dtype, copy=copy, order=order, ndmin=ndmin)
+    return xp.array(object, dtype, **options)
 
 
 @implements(np.asarray, like=True)

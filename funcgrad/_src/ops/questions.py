@@ -85,10 +85,62 @@ def common_type(*arrays: Any) -> Any:
 # --- text ------------------------------------------------------------------------------------------
 
 
-@implements(np.array_repr, np.array_str, np.array2string, support="metadata")
-def array_repr(arr: Any, *args: Any, **kwargs: Any) -> str:
-    """The text of a traced value."""
-    return repr(arr)
+# The options are about the numbers; a traced value shows them as Python does.
+
+
+@implements(np.array_repr, support="metadata")
+def array_repr(
+    arr: Any, max_line_width: Any = None, precision: Any = None, suppress_small: Any = None
+) -> str:
+    """The text of an array; of a traced value, what ``repr`` shows."""
+    if type(arr) is Tracer:
+        return repr(arr)
+    return np.array_repr(arr, max_line_width, precision, suppress_small)
+
+
+@implements(np.array_str, support="metadata")
+def array_str(a: Any, max_line_width: Any = None, precision: Any = None, suppress_small: Any = None) -> str:
+    """The text of an array; of a traced value, what ``repr`` shows."""
+    if type(a) is Tracer:
+        return repr(a)
+    return np.array_str(a, max_line_width, precision, suppress_small)
+
+
+@implements(np.array2string, support="metadata")
+def array2string(
+    a: Any,
+    max_line_width: Any = None,
+    precision: Any = None,
+    suppress_small: Any = None,
+    separator: str = " ",
+    prefix: str = "",
+    *,
+    formatter: Any = None,
+    threshold: Any = None,
+    edgeitems: Any = None,
+    sign: Any = None,
+    floatmode: Any = None,
+    suffix: str = "",
+    legacy: Any = None,
+) -> str:
+    """The text of an array; of a traced value, what ``repr`` shows."""
+    if type(a) is Tracer:
+        return repr(a)
+    return np.array2string(
+        a,
+        max_line_width,
+        precision,
+        suppress_small,
+        separator,
+        prefix,
+        formatter=formatter,
+        threshold=threshold,
+        edgeitems=edgeitems,
+        sign=sign,
+        floatmode=floatmode,
+        suffix=suffix,
+        legacy=legacy,
+    )
 
 
 # --- equality ----------------------------------------------------------------------------------------
