@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from funcgrad import grad, jit, jvp, vjp
+from funcgrad._src.ops.structural import copy_p
+from funcgrad.testing import check_grads
 from tests.ops.rows import assert_same, version
 
 Z = np.complex64(0.49 - 0.68j)
@@ -97,3 +99,71 @@ def test_flat_writes_through_a_view_of_any_layout(call: Callable[..., Any]) -> N
     assert_same(tangent, call(x), "it is linear")
     assert_same(vjp(call, x)[0], call(x), "vjp")
     assert_same(jit(call)(x), call(x), "jit")
+
+
+def writes_to_a_transpose(x: Any) -> Any:
+    y = x.copy()
+    t = y.T
+    t += np.arange(t.size).reshape(t.shape) * x[0, 0]
+    return y.sum(), y.ravel("K")
+
+
+def row_of_an_array_written_through_its_flip(x: Any) -> Any:
+    y = x.copy()
+    flipped = np.flip(y, 0)
+    flipped += 1.0
+    row = y.ravel()
+    row[0] = 7.0
+    return y
+
+
+def row_of_a_written_column(x: Any) -> Any:
+    y = x.copy()
+    column = y[:, 0]
+    column += 1.0
+    row = column.ravel()
+    row[0] = 7.0
+    return y, row
+
+
+def row_of_a_flipped_column(x: Any) -> Any:
+    y = x[:, :1].copy()
+    row = np.flip(y, 0).ravel()
+    y.sort(axis=0)
+    return row
+
+
+def block_in_fortran_order(x: Any) -> Any:
+    y = x.T.copy("K")
+    y[...] = np.exp(y.copy())
+    y *= np.ones(y.shape)
+    return y.ravel("K"), y.sum()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        writes_to_a_transpose,
+        row_of_an_array_written_through_its_flip,
+        row_of_a_written_column,
+        row_of_a_flipped_column,
+        block_in_fortran_order,
+    ],
+)
+def test_a_write_leaves_the_memory_layout_as_it_is(call: Callable[..., Any]) -> None:
+    x = np.random.default_rng(0).normal(size=(5, 7))
+    for found in (vjp(call, x)[0], jvp(call, (x,), (x,))[0]):
+        assert_same(found, call(x), "layout")
+    check_grads(call, (x,), order=1)
+
+
+@pytest.mark.parametrize("layout", [np.s_[:, :], np.s_[::-1], np.s_[:, ::2], np.s_[1:2, ::-3]])
+def test_a_copy_with_given_strides(layout: Any) -> None:
+    for x in (
+        np.arange(30.0).reshape(5, 6)[layout],
+        np.asfortranarray(np.arange(30.0).reshape(5, 6))[layout],
+    ):
+        strides = tuple(step if n > 1 else 0 for step, n in zip(x.strides, x.shape, strict=True))
+        found = copy_p.bind(x, order=strides)
+        np.testing.assert_array_equal(found, x)
+        assert tuple(step if n > 1 else 0 for step, n in zip(found.strides, x.shape, strict=True)) == strides

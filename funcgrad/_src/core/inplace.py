@@ -24,6 +24,7 @@ import numpy as np
 
 from ..base.errors import MutationError
 from .aval import aval_of
+from .primitive import find_primitive
 from .trace import Tracer, find_current, unknown
 
 
@@ -216,14 +217,40 @@ def rebind(target: Tracer, new: Any, what: str = "in-place write") -> None:
     check_writable(target, what)
     if target.links is None:
         target.links = Links()
+    path, layouts = [target], [_layout(target)]
     _assign(target, new)
-    _refresh_views(target, None)
-    child = target
-    while isinstance(child.links, Links) and child.links.base is not None:
-        base, links = child.links.base, child.links
+    while (base := path[-1].links.base) is not None:
+        child, links = path[-1], path[-1].links
+        path.append(base)
+        layouts.append(_layout(base))
         _assign(base, links.primitive.put(base, child, *links.args, **links.params))
-        _refresh_views(base, child)
-        child = base
+    _keep_layouts(path, layouts)
+    for member, written in zip(path, [None, *path], strict=False):
+        _refresh_views(member, written)
+
+
+def _layout(target: Tracer) -> tuple[int, ...] | None:
+    """The strides of a traced array where they are known: those of axes that have any."""
+    value = target.trace.concrete(target)
+    if value is unknown or not value.ndim:
+        return None
+    return tuple(step if n > 1 else 0 for step, n in zip(value.strides, value.shape, strict=True))
+
+
+def _keep_layouts(path: Sequence[Tracer], layouts: Sequence[tuple[int, ...] | None]) -> None:
+    """Give what was written, and what it is a view of, the layouts that they had.
+
+    NOTE (why): whether ``ravel`` and ``reshape`` make views, and the order in which ``sum`` adds, depend on
+    the layout. In NumPy a write leaves it as it is; the operations by which we write may not.
+    """
+    for member, layout in zip(reversed(path), reversed(layouts), strict=True):
+        if layout is None or _layout(member) in (layout, None):
+            continue
+        links = member.links
+        if isinstance(links, Links) and links.base is not None:
+            _assign(member, links.primitive.bind(links.base, *links.args, **links.params))
+        else:
+            _assign(member, find_primitive("copy").bind(member, order=layout))
 
 
 def _assign(target: Tracer, new: Any) -> None:

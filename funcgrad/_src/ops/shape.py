@@ -98,11 +98,15 @@ def reshape(a: Any, /, shape: Any, order: str = "C", *, copy: bool | None = None
 
 @implements(np.ravel)
 def ravel(a: Any, order: str = "C") -> Any:
-    """``a`` as one row, in C or Fortran order: a view where NumPy gives one."""
+    """``a`` as one row, in C or Fortran order: a view if it is contiguous in that order."""
     a = operand(a)
     if order == "K":
         a, order = _memory_order(a), "C"
-    return _view(a, (aval_of(a).size,), order=_plain_order(a, order, "ravel"), sure=False)
+    shape, order = (aval_of(a).size,), _plain_order(a, order, "ravel")
+    flags = getattr(concrete(a), "flags", None)
+    if flags is None or flags[f"{order}_CONTIGUOUS"]:
+        return _view(a, shape, order=order, sure=False)
+    return copy_p.bind(reshape_p.bind(a, shape=shape, order=order))
 
 
 def _memory_order(a: Any) -> Any:

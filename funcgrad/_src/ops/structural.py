@@ -72,7 +72,29 @@ def as_numpy(x: Any) -> Any:
 
 # --- copy, stop_gradient ---------------------------------------------------------------------------
 
-copy_p = Primitive("copy", lambda xp, x, order="C": x.copy(order) if hasattr(x, "copy") else x, family=FAMILY)
+
+def _copy(xp: Any, x: Any, *, order: str | tuple[int, ...] = "C") -> Any:
+    if isinstance(order, tuple):
+        out = _with_strides(xp, x.shape, x.dtype, order)
+        out[...] = x
+        return out
+    return x.copy(order) if hasattr(x, "copy") else x
+
+
+def _with_strides(xp: Any, shape: tuple[int, ...], dtype: Any, strides: tuple[int, ...]) -> Any:
+    """A new array with these strides (nearly, if one does not divide the next): cut, permuted and turned."""
+    order = sorted(range(len(shape)), key=lambda i: -abs(strides[i]) if strides[i] else -np.inf)
+    sizes = [shape[i] for i in order]
+    steps = [abs(strides[i]) for i in order] + [np.dtype(dtype).itemsize]
+    inner = zip(steps, steps[1:], [*sizes[1:], 1], strict=False)
+    rows = [max(above // max(step, 1), n) for above, step, n in inner]
+    memory = xp.empty((*sizes[:1], *rows), dtype)
+    cut = memory[(*(slice(n) for n in sizes), 0)]
+    turned = tuple(slice(None, None, -1 if stride < 0 else 1) for stride in strides)
+    return cut.transpose(inverse_permutation(tuple(order)))[turned]
+
+
+copy_p = Primitive("copy", _copy, family=FAMILY)
 copy_p.aval = lambda x, order="C": x
 copy_p.rule = Linear(lambda g, x, order="C": g)
 copy_p.batch = _batch_unary(copy_p)
