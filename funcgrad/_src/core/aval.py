@@ -166,3 +166,8 @@ def result_kind(avals: Sequence[Aval], shape: tuple[int, ...]) -> Any:
 def array_aval(like: Aval, shape: tuple[int, ...], dtype: Any) -> Aval:
     """An array aval at the place of ``like``."""
     return make_aval(shape, dtype, "array", like.place)
+
+
+def scalar_or_array(shape: Shape, dtype: Any, place: str) -> Aval:
+    """The aval of what NumPy makes a scalar if it has no axes left; devices have 0-d arrays."""
+    return make_aval(shape, dtype, "array" if shape or place != HOST else "scalar", place)

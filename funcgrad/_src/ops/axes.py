@@ -43,6 +43,11 @@ def shifted(axes: tuple[int, ...], batch: int) -> tuple[int, ...]:
     return tuple(a + (a >= batch) for a in axes)
 
 
+def plus_one(axes: tuple[int, ...]) -> tuple[int, ...]:
+    """Axes of one example as axes of a batch that lies in front."""
+    return tuple(a + 1 for a in axes)
+
+
 def permutation(axes: Any, ndim: int) -> tuple[int, ...]:
     """The order of axes meant by ``axes`` (None: reversed), non-negative."""
     if axes is None:

@@ -14,8 +14,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..backends import HOST, backend_of
-from ..core.aval import Aval, abstract_place, aval_of, make_aval
+from ..backends import backend_of
+from ..core.aval import Aval, abstract_place, aval_of, make_aval, scalar_or_array
 from ..core.primitive import Primitive
 from ..core.trace import Tracer
 from .axes import inverse_permutation, normal_axes
@@ -45,10 +45,8 @@ def operand(x: Any) -> Any:
 
 def product_aval(avals: tuple[Aval, ...], shape: Shape, kind: Any = None) -> Aval:
     """The aval of a product of this shape; a 0-d one is a scalar on the host."""
-    place = abstract_place(avals)
-    if kind is None:
-        kind = "array" if shape or place != HOST else "scalar"
-    return make_aval(shape, np.result_type(*[a.dtype for a in avals]), kind, place)
+    dtype, place = np.result_type(*[a.dtype for a in avals]), abstract_place(avals)
+    return scalar_or_array(shape, dtype, place) if kind is None else make_aval(shape, dtype, kind, place)
 
 
 def refuse(function: Callable[..., Any], *avals: Aval) -> NoReturn:

@@ -12,14 +12,13 @@ from typing import Any
 import numpy as np
 
 from ..backends import HOST
-from ..core.aval import Aval, array_aval, aval_of
+from ..core.aval import Aval, array_aval, aval_of, scalar_or_array
 from ..core.primitive import Primitive
 from .declare import NONDIFF, Linear
 from .given import array_of
 from .index_form import known_value, listed
 from .indexing import iota
 from .plain import plainly
-from .reducing import scalar_or_array
 from .shape import operand, shape_of
 from .slices import in_front
 from .structural import convert, move_axis, reshape

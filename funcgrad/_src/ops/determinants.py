@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..backends import HOST
-from ..core.aval import Aval, aval_of, make_aval
+from ..core.aval import Aval, aval_of, scalar_or_array
 from ..core.primitive import Primitive
 from .cofactors import cofactor, cofactors_of
 from .complexes import absolute
@@ -41,8 +40,7 @@ def pairing(x: Any, y: Any) -> Any:
 
 def numbers_aval(a: Aval, dtype: Any) -> Aval:
     """The aval of one number for each matrix."""
-    shape = a.shape[:-2]
-    return make_aval(shape, dtype, "array" if shape or a.place != HOST else "scalar", a.place)
+    return scalar_or_array(a.shape[:-2], dtype, a.place)
 
 
 # --- det -------------------------------------------------------------------------------------------

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core.aval import Aval, aval_of
+from ..core.aval import Aval, aval_of, scalar_or_array
 from ..core.primitive import Primitive
-from .axes import normal_axis, reduced_shape
+from .axes import normal_axis, plus_one, reduced_shape
 from .declare import NONDIFF, Explicit
 from .reducing import (
     UNSET,
@@ -22,11 +22,9 @@ from .reducing import (
     finished,
     given,
     kept,
-    plus_one,
     reduce_with,
     reduction_aval,
     reduction_batch,
-    scalar_or_array,
     static_axis,
     unmasked,
 )

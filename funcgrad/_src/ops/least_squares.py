@@ -13,7 +13,7 @@ import numpy as np
 
 from ..backends import HOST
 from ..base.errors import UnsupportedError
-from ..core.aval import Aval, abstract_place, array_aval, aval_of, make_aval
+from ..core.aval import Aval, abstract_place, array_aval, aval_of, make_aval, scalar_or_array
 from ..core.primitive import Primitive
 from ..core.trace import Tracer
 from .contract import column, conj, matmul, operand, refuse, row, to_front, uncolumn
@@ -162,7 +162,7 @@ def _rank_aval(a: Aval, *cut: Aval, relative: bool, hermitian: bool) -> Aval:
     shape = np.broadcast_shapes(a.shape[:-2], *(c.shape for c in cut)) if a.ndim > 1 else ()
     if a.ndim < 2 and a.place == HOST:
         return make_aval((), np.intp, "python")
-    return make_aval(shape, np.intp, "array" if shape or a.place != HOST else "scalar", a.place)
+    return scalar_or_array(shape, np.intp, a.place)
 
 
 def _rank_batch(size: int, values: tuple[Any, ...], axes: tuple[Any, ...], **params: Any) -> Any:
@@ -233,7 +233,7 @@ def _lstsq_aval(a: Aval, b: Aval, *, rcond: Any) -> tuple[Aval, Aval, Aval, Aval
     return (
         make_aval((columns, *tail), dtype, "array", place),
         make_aval((tail or (1,)) if rows > columns else (0,), exact, "array", place),
-        make_aval((), np.int32, "scalar" if place == HOST else "array", place),
+        scalar_or_array((), np.int32, place),
         make_aval((min(rows, columns),), exact, "array", place),
     )
 

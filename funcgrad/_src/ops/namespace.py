@@ -12,6 +12,7 @@ from ..backends import loaded
 from .families import find_named, later_names
 from .tables import FUNCTIONS, NAMES, UFUNCS
 
+
 def public_ops(module: ModuleType) -> dict[str, Any]:
     """The op for every name in a namespace of NumPy's that has one and has been read."""
     found: dict[str, Any] = {}

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.aval import Aval, aval_of
+from ..core.aval import Aval, aval_of, scalar_or_array
 from ..core.primitive import Primitive
 from .axes import normal_axes, normal_axis, reduced_shape
 from .declare import NONDIFF, Explicit
@@ -26,7 +26,6 @@ from .reducing import (
     kept,
     reduction_aval,
     reduction_batch,
-    scalar_or_array,
     static_axis,
     unmasked,
 )

@@ -13,23 +13,15 @@ from typing import Any
 import numpy as np
 
 from ..backends import HOST
-from ..core.aval import Aval, array_aval, aval_of
+from ..core.aval import Aval, array_aval, aval_of, scalar_or_array
 from ..core.primitive import Primitive
-from .axes import normal_axes, reduced_shape
+from .axes import normal_axes, plus_one, reduced_shape
 from .beside import beside
 from .declare import Explicit
 from .index_form import listed
 from .order_statistics import Reads, from_rows, pick, put_back, reads, slope, to_rows, value_at
 from .plain import plainly
-from .reducing import (
-    UNSET,
-    Axes,
-    finished,
-    plus_one,
-    reduction_aval,
-    reduction_batch,
-    scalar_or_array,
-)
+from .reducing import UNSET, Axes, finished, reduction_aval, reduction_batch
 from .select import where as choose
 from .shape import broadcast_to, operand, shape_of
 from .slices import in_front

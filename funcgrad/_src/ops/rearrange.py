@@ -8,21 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from ..backends import HOST
-from ..core.aval import Aval, array_aval, aval_of, make_aval
+from ..core.aval import Aval, array_aval, aval_of, scalar_or_array
 from ..core.inplace import link_view
 from ..core.primitive import Primitive
-from .axes import normal_axes, normal_axis
+from .axes import normal_axes, normal_axis, plus_one
 from .declare import Linear
 from .shape import as_array, operand, ravel, shape_of, transpose
 from .structural import broadcast_to, copy_p, move_axis, reshape, sum_axes
 from .tables import implements
 
 FAMILY = "rearrange"
-
-
-def _plus_one(axes: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(a + 1 for a in axes)
 
 
 # --- flip ------------------------------------------------------------------------------------------
@@ -32,16 +27,12 @@ def _flip(xp: Any, x: Any, *, axes: tuple[int, ...]) -> Any:
     return x[tuple([slice(None, None, -1 if i in axes else None) for i in range(x.ndim)])]
 
 
-def _flip_aval(x: Aval, *, axes: tuple[int, ...]) -> Aval:
-    return make_aval(x.shape, x.dtype, "array" if x.shape or x.place != HOST else "scalar", x.place)
-
-
 flip_p = Primitive("flip", _flip, family=FAMILY)
-flip_p.aval = _flip_aval
+flip_p.aval = lambda x, *, axes: scalar_or_array(x.shape, x.dtype, x.place)
 flip_p.rule = Linear(lambda g, x, *, axes: flip_axes(g, axes))
 flip_p.put = lambda base, new, *, axes: flip_axes(new, axes)
 flip_p.batch = lambda size, values, at, *, axes: (
-    flip_axes(move_axis(values[0], at[0], 0), _plus_one(axes)),
+    flip_axes(move_axis(values[0], at[0], 0), plus_one(axes)),
     0,
 )
 
@@ -104,7 +95,7 @@ def _roll_batch(size: int, values: Any, at: Any, *, shift: Any, axis: Any) -> An
         shape = aval_of(x).shape
         row = roll_p.bind(reshape(x, (size, -1)), shift=(sum(shift),), axis=(1,))
         return reshape(row, shape), 0
-    return roll_p.bind(x, shift=shift, axis=_plus_one(axis)), 0
+    return roll_p.bind(x, shift=shift, axis=plus_one(axis)), 0
 
 
 roll_p = Primitive("roll", lambda xp, x, *, shift, axis: xp.roll(x, shift, axis), family=FAMILY)

@@ -15,10 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from ..backends import HOST
-from ..core.aval import Aval, aval_of, make_aval
+from ..core.aval import Aval, aval_of, scalar_or_array
 from ..core.primitive import Primitive
-from .axes import kept_shape, normal_axes, normal_axis, reduced_shape
+from .axes import kept_shape, normal_axes, normal_axis, plus_one, reduced_shape
 from .shape import operand, shape_of
 from .slices import in_front
 from .structural import broadcast_to, convert, move_axis, reshape, sum_p
@@ -73,11 +72,6 @@ def finished(result: Any, out: Any, name: str) -> Any:
 # --- avals -----------------------------------------------------------------------------------------
 
 
-def scalar_or_array(shape: tuple[int, ...], dtype: Any, place: str) -> Aval:
-    """The aval of a reduction's result: a NumPy scalar if it has no axes left, on the host."""
-    return make_aval(shape, dtype, "array" if shape or place != HOST else "scalar", place)
-
-
 @functools.lru_cache(maxsize=1024)
 def result_dtype(
     function: Callable[..., Any], dtype: np.dtype[Any], wanted: np.dtype[Any] | None
@@ -121,11 +115,6 @@ def real_like(number: Any, x: Any) -> Any:
 
 
 # --- batching --------------------------------------------------------------------------------------
-
-
-def plus_one(axes: tuple[int, ...]) -> tuple[int, ...]:
-    """Axes of one example as axes of a batch in front."""
-    return tuple(a + 1 for a in axes)
 
 
 def reduction_batch(primitive: Primitive, combine: Any = None, neutral: Any = None) -> Callable[..., Any]:

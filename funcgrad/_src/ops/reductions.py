@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..backends import HOST, HOST_TYPES
-from ..core.aval import Aval, aval_of
+from ..core.aval import Aval, aval_of, scalar_or_array
 from ..core.primitive import Primitive, as_operand
 from ..core.trace import Tracer, is_known
 from .arithmetic import add, divide, multiply
@@ -30,7 +30,6 @@ from .reducing import (
     reduce_with,
     reduction_aval,
     reduction_batch,
-    scalar_or_array,
     static_axis,
     static_dtype,
     unmasked,

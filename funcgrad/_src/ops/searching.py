@@ -11,13 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from ..core.aval import Aval, abstract_place, aval_of
+from ..core.aval import Aval, abstract_place, aval_of, scalar_or_array
 from ..core.primitive import Primitive
 from .declare import NONDIFF
 from .indexing import iota
 from .join import concatenate_p
 from .plain import plainly
-from .reducing import scalar_or_array
 from .shape import operand, operands
 from .slices import cut_axis, in_front
 from .sorting import argsort_p, permute_p, unpermute_p

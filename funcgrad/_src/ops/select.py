@@ -11,14 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from ..backends import HOST
 from ..base.errors import ArgumentError, UnsupportedError
-from ..core.aval import Aval, abstract_place, aval_of, make_aval
-from ..core.primitive import as_operand
+from ..core.aval import Aval, abstract_place, aval_of, make_aval, scalar_or_array
 from ..core.trace import Tracer
 from .arithmetic import positive
 from .declare import Linear, Partials
 from .logic import isfinite, logical_not, not_equal
+from .shape import operand
 from .strong import strong_mul
 from .structural import convert
 from .tables import implements
@@ -34,11 +33,6 @@ def promote(*avals: Aval) -> np.dtype[Any]:
 
 def _any_traced(*values: Any) -> bool:
     return any(type(value) is Tracer for value in values)
-
-
-def _operand(value: Any) -> Any:
-    """``value``, if it is a list as an array."""
-    return value if type(value) is Tracer else as_operand(value)
 
 
 # --- where, select ---------------------------------------------------------------------------------
@@ -110,13 +104,13 @@ def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0)
             expected=f"{max(1, len(choicelist))} conditions",
             got=str(len(condlist)),
         )
-    conditions = [_operand(c) for c in condlist]
+    conditions = [operand(c) for c in condlist]
     for i, condition in enumerate(conditions):
         if aval_of(condition).dtype.kind != "b":
             raise ArgumentError(
                 f"select: condition {i} is not boolean.", expected="bool", got=str(aval_of(condition))
             )
-    choices = [_operand(c) for c in (*choicelist, default)]
+    choices = [operand(c) for c in (*choicelist, default)]
     dtype = promote(*map(aval_of, choices))
     *typed, result = (convert(c, dtype) for c in choices)
     for condition, choice in zip(reversed(conditions), reversed(typed), strict=True):
@@ -228,7 +222,7 @@ def clip(
         return np.clip(a, low, high, out=out, **kwargs)
     for name in kwargs:
         raise UnsupportedError(f"clip: the argument {name}= is not supported on traced values.")
-    result = _clipped(_operand(a), low, high)
+    result = _clipped(operand(a), low, high)
     return result if out is None else write_out(out, result, "clip(out=...)")
 
 
@@ -264,7 +258,7 @@ def _nan_to_num(xp: Any, x: Any, **values: Any) -> Any:
 
 
 def _nan_to_num_aval(x: Aval, **values: Any) -> Aval:
-    return make_aval(x.shape, x.dtype, "array" if x.shape or x.place != HOST else "scalar", x.place)
+    return scalar_or_array(x.shape, x.dtype, x.place)
 
 
 nan_to_num_p = pointwise(

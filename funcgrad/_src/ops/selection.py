@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..backends import HOST, namespace_of
-from ..core.aval import Aval, abstract_place, aval_of
+from ..core.aval import Aval, abstract_place, aval_of, scalar_or_array
 from ..core.primitive import Primitive, as_operand
 from .arithmetic import remainder
 from .axes import normal_axis
@@ -23,7 +23,6 @@ from .index_form import known_value, listed
 from .indexing import cast_values, getitem
 from .logic import equal, logical_not
 from .plain import is_plain, plainly
-from .reducing import scalar_or_array
 from .scatter import index_set
 from .select import maximum, minimum, promote
 from .select import where as select_where

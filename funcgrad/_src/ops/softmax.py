@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import DtypeError
-from ..core.aval import Aval, aval_of
+from ..core.aval import Aval, aval_of, scalar_or_array
 from ..core.primitive import Primitive
-from .axes import normal_axes, reduced_shape
+from .axes import normal_axes, plus_one, reduced_shape
 from .declare import Explicit, Partials
 from .exponential import exp
-from .reducing import Axes, kept, plus_one, reduction_batch, result_dtype, scalar_or_array, static_axis
+from .reducing import Axes, kept, reduction_batch, result_dtype, static_axis
 from .shape import operand
 from .strong import strong_mul
 from .structural import move_axis, sum_p

@@ -14,13 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from ..core.aval import Aval, array_aval, aval_of
+from ..core.aval import Aval, array_aval, aval_of, scalar_or_array
 from ..core.primitive import Primitive
 from ..core.trace import Tracer
 from .axes import normal_axis
 from .declare import NONDIFF, Explicit, Linear
 from .plain import is_plain, plainly
-from .reducing import scalar_or_array
 from .shape import operand, operands, shape_of
 from .slices import in_front
 from .structural import convert, move_axis, reshape

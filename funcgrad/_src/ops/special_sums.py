@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import UnsupportedError
-from ..core.aval import Aval, aval_of
+from ..core.aval import Aval, aval_of, scalar_or_array
 from ..core.primitive import Primitive
 from ..core.trace import Tracer
-from .axes import normal_axes, reduced_shape
+from .axes import normal_axes, plus_one, reduced_shape
 from .declare import NONDIFF, Explicit
-from .reducing import Axes, kept, plus_one, result_dtype, scalar_or_array, static_axis
+from .reducing import Axes, kept, result_dtype, static_axis
 from .shape import operand
 from .slices import in_front
 from .softmax import LOG_SOFTMAX_RULE, SOFTMAX_RULE, exp_difference_p, normalising

@@ -7,17 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from ..backends import HOST, namespace_of
+from ..backends import namespace_of
 from ..base.errors import DtypeError
-from ..core.aval import Aval, aval_of, make_aval
+from ..core.aval import Aval, aval_of, scalar_or_array
 from ..core.primitive import Primitive, as_operand
-from ..core.trace import Tracer
 from .arithmetic import remainder
 from .axes import normal_axis
 from .declare import Linear
 from .index_form import ALL, ARRAY, Template, known_value, listed
 from .indexing import add_into, batch_index, getitem, getitem_p, index_add_p, iota, zeros_beside
 from .select import maximum, minimum
+from .shape import operand
 from .structural import move_axis, reshape
 from .tables import implements
 from .ufunc import write_out
@@ -38,7 +38,7 @@ def _take(xp: Any, x: Any, indices: Any, *, axis: int) -> Any:
 
 def _take_aval(x: Aval, indices: Aval, *, axis: int) -> Aval:
     shape = x.shape[:axis] + indices.shape + x.shape[axis + 1 :]
-    return make_aval(shape, x.dtype, "array" if shape or x.place != HOST else "scalar", x.place)
+    return scalar_or_array(shape, x.dtype, x.place)
 
 
 def _take_back(g: Any, x: Any, indices: Any, *, axis: int) -> Any:
@@ -68,9 +68,9 @@ take_p.batch = _take_batch
 @implements(np.take)
 def take(a: Any, indices: Any, axis: int | None = None, out: Any = None, mode: str = "raise") -> Any:
     """``a[..., indices, ...]`` along ``axis`` (of all elements in C order by default)."""
-    a = _array(a)
+    a = operand(a)
     aval = aval_of(a)
-    indices = _array(listed(indices, aval.place))
+    indices = operand(listed(indices, aval.place))
     if axis is None:
         a, axis = reshape(a, (aval.size,)), 0
     axis = normal_axis(axis, aval_of(a).ndim) if aval_of(a).ndim else 0
@@ -84,10 +84,6 @@ def take(a: Any, indices: Any, axis: int | None = None, out: Any = None, mode: s
         raise ValueError(f"clipmode must be one of 'clip', 'raise', or 'wrap' (got {mode!r})")
     result = take_p.bind(a, indices, axis=axis)
     return result if out is None else write_out(out, result, "np.take(out=...)")
-
-
-def _array(x: Any) -> Any:
-    return x if type(x) is Tracer else as_operand(x)
 
 
 def _check_integers(indices: Any, what: str) -> None:
@@ -107,7 +103,7 @@ def _check_integers(indices: Any, what: str) -> None:
 @implements(np.take_along_axis)
 def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
     """``arr`` at ``indices`` along ``axis``, the other axes matched by position."""
-    arr, indices = _array(arr), _array(indices)
+    arr, indices = operand(arr), operand(indices)
     _check_integers(indices, "take_along_axis")
     if axis is None:
         if aval_of(indices).ndim != 1:

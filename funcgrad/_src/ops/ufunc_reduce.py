@@ -14,14 +14,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..core.aval import Aval, aval_of
+from ..core.aval import Aval, aval_of, scalar_or_array
 from ..core.primitive import Primitive
 from .arithmetic import add
-from .axes import inverse_permutation, normal_axes, reduced_shape
+from .axes import inverse_permutation, normal_axes, plus_one, reduced_shape
 from .beside import beside
 from .declare import Explicit
 from .join import concatenate_p
-from .reducing import UNSET, aligned, count, extras, kept, plus_one, real_like, scalar_or_array, static_axis
+from .reducing import UNSET, aligned, count, extras, kept, real_like, static_axis
 from .reducing import unmasked as no_mask
 from .scans import recur_back, recurrence_p
 from .select import maximum
