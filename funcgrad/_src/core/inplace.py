@@ -230,11 +230,9 @@ def rebind(target: Tracer, new: Any, what: str = "in-place write") -> None:
 
 
 def _layout(target: Tracer) -> tuple[int, ...] | None:
-    """The strides of a traced array where they are known: those of axes that have any."""
+    """The strides of a traced array where they are known."""
     value = target.trace.concrete(target)
-    if value is unknown or not value.ndim:
-        return None
-    return tuple(step if n > 1 else 0 for step, n in zip(value.strides, value.shape, strict=True))
+    return None if value is unknown else value.strides
 
 
 def _keep_layouts(path: Sequence[Tracer], layouts: Sequence[tuple[int, ...] | None]) -> None:
@@ -244,13 +242,17 @@ def _keep_layouts(path: Sequence[Tracer], layouts: Sequence[tuple[int, ...] | No
     the layout. In NumPy a write leaves it as it is; the operations by which we write may not.
     """
     for member, layout in zip(reversed(path), reversed(layouts), strict=True):
-        if layout is None or _layout(member) in (layout, None):
+        have = _layout(member)
+        if have == layout or have is None or layout is None:
             continue
-        links = member.links
+        shape, links = member.trace.concrete(member).shape, member.links
+        if all(n < 2 or step == old for n, step, old in zip(shape, have, layout, strict=True)):
+            continue
         if isinstance(links, Links) and links.base is not None:
             _assign(member, links.primitive.bind(links.base, *links.args, **links.params))
         else:
-            _assign(member, find_primitive("copy").bind(member, order=layout))
+            strides = tuple(old if n > 1 else 0 for n, old in zip(shape, layout, strict=True))
+            _assign(member, find_primitive("copy").bind(member, order=strides))
 
 
 def _assign(target: Tracer, new: Any) -> None:
