@@ -1,9 +1,9 @@
 """Eigenvalues and eigenvectors of general matrices: ``eig``, ``eigvals``.
 
-NumPy gives a real result for a real matrix whose eigenvalues are all real, else a complex one: the dtype
-depends on the numbers. The primitives are complex always; the functions take the real part where NumPy
-does, and are an error where a real matrix is traced without numbers. (On devices the result is complex,
-as CuPy's is.)
+Before 2.5, NumPy gives a real result for a real matrix whose eigenvalues are all real, else a complex one:
+the dtype depends on the numbers. The primitives are complex always; the functions take the real part where
+NumPy does, and are an error where a real matrix is traced without numbers. (On devices the result is
+complex, as CuPy's is, and as NumPy's is since 2.5.)
 
 Vectors are defined up to a factor. NumPy's have norm 1, and their largest element is real; so have
 the derivatives' (a change keeps the norm, and keeps that element real): they are those of the function that
@@ -140,7 +140,9 @@ eig_p = Primitive(
 eig_p.aval = _eig_aval
 eig_p.rule = Explicit(jvp=_eig_jvp, vjp=_eig_vjp)
 eig_p.batch = stacked(eig_p)
-EigResult: Any = type(np.linalg.eig(np.ones((1, 1))))
+_ONE: Any = np.linalg.eig(np.ones((1, 1)))
+EigResult: Any = type(_ONE)
+ALWAYS_COMPLEX = _ONE.eigenvalues.dtype.kind == "c"  # since NumPy 2.5
 
 
 # --- eigvals ---------------------------------------------------------------------------------------
@@ -176,7 +178,7 @@ eigvals_p.batch = stacked(eigvals_p)
 def _is_real(name: str, a: Any, w: Any) -> bool:
     """Whether NumPy's result is real: it looks at the eigenvalues of all matrices together."""
     aval = aval_of(a)
-    if aval.dtype.kind == "c" or aval.place != HOST:
+    if ALWAYS_COMPLEX or aval.dtype.kind == "c" or aval.place != HOST:
         return False
     value = w
     while type(value) is Tracer:
@@ -196,10 +198,10 @@ def _is_real(name: str, a: Any, w: Any) -> bool:
 
 @implements(np.linalg.eig)
 def eig(a: Any) -> Any:
-    """Eigenvalues and eigenvectors of square matrices, real only if all are; the vectors have norm 1.
+    """Eigenvalues and eigenvectors of square matrices; the vectors have norm 1.
 
-    A change of a vector keeps its norm and keeps its largest element real, as NumPy does. Under ``jit`` a
-    real matrix is an error: the result's dtype is unknown.
+    A change of a vector keeps its norm and keeps its largest element real, as NumPy does. Before NumPy 2.5
+    the result is real if all eigenvalues are, and a real matrix an error under ``jit``: the dtype is unknown.
     """
     a = operand(a)
     if type(a) is np.ndarray:
@@ -210,7 +212,7 @@ def eig(a: Any) -> Any:
 
 @implements(np.linalg.eigvals)
 def eigvals(a: Any) -> Any:
-    """Eigenvalues of square matrices, real only if all are; under ``jit`` of complex matrices only."""
+    """Eigenvalues of square matrices. Before NumPy 2.5 see ``eig`` for their dtype."""
     a = operand(a)
     if type(a) is np.ndarray:
         return np.linalg.eigvals(a)
