@@ -125,7 +125,7 @@ def test_methods_of_ndarray_that_traced_values_lack() -> None:
         y.resize((3, 2), refcheck=False)
         return y.sum()
 
-    with pytest.raises(AttributeError, match=r"do not support ndarray\.resize: write np\.resize\(x, shape\)"):
+    with pytest.raises(AttributeError, match=r"ndarray\.resize: other(.|\n)*np\.resize\(x, shape\)"):
         grad(resized)(X)
     with pytest.raises(AttributeError, match=r"no attribute 'itemset': write x\[i\] = v"):
         grad(lambda x: x.itemset(0, 1.0))(X)
