@@ -113,9 +113,10 @@ def matrix_op(
         if not any(stacks):
             return compute(*values, **params)
         if 0 in np.broadcast_shapes(*stacks):
-            avals = aval(*map(aval_of, values), **params)
-            empty = [np.empty(a.shape, a.dtype) for a in (avals if multiple else (avals,))]
-            return tuple(empty) if multiple else empty[0]
+            out = aval(*map(aval_of, values), **params)
+            return (
+                tuple(np.empty(a.shape, a.dtype) for a in out) if multiple else np.empty(out.shape, out.dtype)
+            )
         return _stacked(compute, values, cores, stacks, multiple, params)
 
     def batch(size: int, values: tuple[Any, ...], axes: tuple[Any, ...], **params: Any) -> Any:
