@@ -109,14 +109,12 @@ def matrix_op(
 
     def host(*values: Any, **params: Any) -> Any:
         values = tuple(map(np.asarray, values))
-        stacks = [_stack(v, core) for v, core in zip(values, cores, strict=True)]
-        if not any(stacks):
+        if not any(stacks := [_stack(v, core) for v, core in zip(values, cores, strict=True)]):
             return compute(*values, **params)
         if 0 in np.broadcast_shapes(*stacks):
-            out = aval(*map(aval_of, values), **params)
-            return (
-                tuple(np.empty(a.shape, a.dtype) for a in out) if multiple else np.empty(out.shape, out.dtype)
-            )
+            out: Any = aval(*map(aval_of, values), **params)
+            empty = [np.empty(a.shape, a.dtype) for a in (out if multiple else (out,))]
+            return tuple(empty) if multiple else empty[0]
         return _stacked(compute, values, cores, stacks, multiple, params)
 
     def batch(size: int, values: tuple[Any, ...], axes: tuple[Any, ...], **params: Any) -> Any:
