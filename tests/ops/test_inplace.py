@@ -680,3 +680,31 @@ def test_a_plain_array_under_one_name_becomes_traced(use: Function) -> None:
     for transformed in (jit(use), lambda x: vjp(use, x)[0]):
         assert np.array_equal(transformed(X), use(X.copy()))
     np.testing.assert_allclose(grad(jit(loss_of(use)))(X), grad(loss_of(use))(X))
+
+
+# --- lists of traced values --------------------------------------------------------------------------
+
+
+def test_a_list_of_traced_values_is_written() -> None:
+    """``dydt[:] = [v, -x]``, as one writes equations of motion."""
+
+    def motion(x: Any) -> Any:
+        rate = np.zeros_like(x)
+        rate[:2] = [x[1] * 2.0, -x[0]]
+        rate[2] = 3.0
+        return (rate**2).sum()
+
+    x = np.array([1.0, 2.0, 3.0])
+    assert np.array_equal(grad(motion)(x), [2.0, 16.0, 0.0])
+    assert np.array_equal(jit(grad(motion))(x), [2.0, 16.0, 0.0])
+    assert np.array_equal(vmap(grad(motion))(np.stack([x, x])), [[2.0, 16.0, 0.0]] * 2)
+    assert np.array_equal(grad(lambda x: x.at[:2].set([x[1], 2.0 * x[0]]).sum())(x), [2.0, 1.0, 1.0])
+
+
+def test_nested_lists_of_traced_values_are_written() -> None:
+    def matrix(x: Any) -> Any:
+        y = np.zeros((2, 2), like=x)
+        y[:] = [[x[0], 1.0], [2, x[1]]]
+        return (y * y).sum()
+
+    assert np.array_equal(grad(matrix)(np.array([1.0, 2.0])), [2.0, 4.0])

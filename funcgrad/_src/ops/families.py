@@ -195,10 +195,18 @@ def refused_ufunc(ufunc: np.ufunc) -> Exception | None:
     return error
 
 
+# What floors above compose of ops and transformations; their modules are funcgrad's of the same path.
+_COMPOSED = {
+    "scipy.integrate": "cumulative_trapezoid odeint simpson trapezoid",
+    "scipy.optimize": "brentq curve_fit fixed_point least_squares minimize newton root",
+    "scipy.signal": "convolve convolve2d correlate correlate2d fftconvolve oaconvolve",
+}
+
+
 def instead_of(path: str) -> str:
     """What to write instead of a function of SciPy's written in Python that met a traced value."""
     space, _, name = path.rpartition(".")
-    if path in _FAMILY_OF:
+    if path in _FAMILY_OF or name in _COMPOSED.get(space, "").split():
         return f"funcgrad.{path}, which takes traced values"
     if space in _REFUSED:
         refused = importlib.import_module(f"{__package__}.{_REFUSED[space]}").REFUSED

@@ -26,6 +26,7 @@ from ..core.aval import Aval, array_aval, aval_of, make_aval
 from ..core.inplace import link_view
 from ..core.primitive import Primitive
 from ..core.trace import Tracer
+from .creation import asarray
 from .declare import NONDIFF, Linear
 from .index_form import (
     ALL,
@@ -270,7 +271,7 @@ def cast_values(v: Any, x: Aval, what: str) -> Any:
 
     As in an assignment of NumPy, integers of any width and bools become each other.
     """
-    v = v if type(v) is Tracer or not isinstance(v, (list, tuple)) else np.asarray(v)
+    v = asarray(v) if isinstance(v, (list, tuple)) else v  # there may be traced values in it
     have = aval_of(v)
     if _RANK[have.dtype.kind] > _RANK[x.dtype.kind]:
         raise DtypeError(
