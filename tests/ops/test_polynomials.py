@@ -64,9 +64,9 @@ def test_derivatives_agree_with_differences(function: Any, args: Any) -> None:
 
 @named({name: row for name, row in ROWS.items() if name != "poly of a matrix"})
 def test_unknown_values_are_an_error_by_name(function: Any, args: Any) -> None:
-    with pytest.raises(ConcretizationError, match="depend on a value, but under `jit` it has none"):
+    with pytest.raises(ConcretizationError, match="on a traced value, but under `jit` it has no value"):
         jit(function)(*args)
-    with pytest.raises(ConcretizationError, match="under `vmap` it is another one for each example"):
+    with pytest.raises(ConcretizationError, match="under `vmap` it has another value for each example"):
         vmap(function)(*[np.stack([arg, arg]) for arg in args])
 
 
@@ -75,10 +75,9 @@ def test_the_error_says_what_to_write() -> None:
         jit(np.polymul)(REAL, OTHER)
     text = str(caught.value).split("\n")
     assert text[0] == (
-        "np.polymul: length or dtype of the result depend on a value, but under `jit` it has none while it "
-        "is traced."
+        "np.polymul: the shape depends on a traced value, but under `jit` it has no value while it is traced."
     )
-    assert text[1] == "  expected  a value that is known while the function is traced"
+    assert text[1] == "  expected  known values, or a result of a fixed shape"
     assert text[2] == "  got       a tracer of float64[5]"
     assert text[-1] == "  try       np.convolve(a1, a2), which keeps leading zeros"
 

@@ -14,7 +14,8 @@ from ..core.aval import Aval, aval_of
 from ..core.primitive import Primitive
 from .contract import conj, product_aval, refuse
 from .declare import Multilinear
-from .plain import arrays_of, plainly
+from .given import arrays_of
+from .plain import plainly
 from .slices import ALL, embed, in_front
 from .structural import reshape
 from .tables import implements

@@ -15,7 +15,8 @@ from ..core.primitive import Primitive
 from .axes import normal_axis
 from .contract import column, product_aval, refuse
 from .declare import Multilinear
-from .plain import arrays_of, plainly
+from .given import arrays_of
+from .plain import plainly
 from .slices import ALL, cut_axis, embed
 from .structural import move_axis
 from .tables import implements

@@ -13,9 +13,10 @@ from ..core.aval import aval_of
 from ..core.trace import Tracer
 from .arithmetic import remainder, subtract
 from .axes import normal_axis
+from .given import arrays_of, lists_beside
 from .join import concatenate
 from .logic import not_equal
-from .plain import arrays_of, lists_beside, plainly
+from .plain import plainly
 from .questions import result_type
 from .reducing import UNSET
 from .reductions import sum as sum_of

@@ -14,9 +14,10 @@ from ..core.aval import aval_of
 from .arithmetic import divide
 from .contract import column, dot, swap
 from .exponential import sqrt
+from .given import arrays_of
 from .least_squares import lstsq
 from .linalg import inv
-from .plain import arrays_of, plainly
+from .plain import plainly
 from .polynomials import vander
 from .products import outer
 from .shape import shape_of

@@ -12,8 +12,9 @@ from ..core.trace import is_known
 from .complexes import sign
 from .creation import logspace
 from .exponential import log10
+from .given import arrays_of
 from .join import concatenate
-from .plain import arrays_of, plainly
+from .plain import plainly
 from .shape import concrete, moveaxis, shape_of
 from .slices import cut_axis
 from .structural import broadcast_to, convert, reshape

@@ -10,9 +10,10 @@ from ..core.aval import aval_of
 from ..core.trace import Tracer, is_known
 from .axes import normal_axes
 from .differences import diff
+from .given import lists_beside
 from .indexing import getitem
 from .join import concatenate
-from .plain import lists_beside, plainly, valued
+from .plain import plainly, valued
 from .shape import as_array, concrete, expand_dims, reshape, shape_of
 from .slices import cut_axis
 from .structural import convert, stop_gradient_p

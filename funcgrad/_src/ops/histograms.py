@@ -36,6 +36,7 @@ from .tables import implements
 from .taking import take_p
 
 FAMILY = "histograms"
+_BINS = "give the number of bins"
 _MOST = 64  # operands
 _FLOAT = np.dtype(float)
 
@@ -186,11 +187,11 @@ def _ends(x: Any, limits: Any) -> tuple[Any, Any]:
 def _estimated(x: Any, rule: str, limits: Any, weights: Any) -> int:
     """The number of bins that one of NumPy's rules finds good for the data."""
     if aval_of(x).place != HOST:
-        raise UnsupportedError(
-            f"histogram: bins={rule!r} is not supported on a device.", hint="give the number of bins"
-        )
-    limits = None if limits is None else tuple(known_value(v, "np.histogram(range=...)") for v in limits)
-    data = known_value(x, f"np.histogram(bins={rule!r})")
+        raise UnsupportedError(f"histogram: bins={rule!r} is not supported on a device.", hint=_BINS)
+    limits = (
+        None if limits is None else tuple(known_value(v, "np.histogram(range=...)", _BINS) for v in limits)
+    )
+    data = known_value(x, f"np.histogram(bins={rule!r})", _BINS)
     return len(np.histogram_bin_edges(data, rule, limits, None if weights is None else data)) - 1
 
 

@@ -33,6 +33,7 @@ ARRAY, TRUE, FALSE = "array", "true", "false"
 ALL = (None, None, None)  # the slice ``:``
 Template = tuple[Any, ...]
 Shape = tuple[int, ...]
+_ON_MASKS = "np.where(mask, x, 0) keeps the shape; y[mask] = scalar works on traced masks"
 _WHY = {"batch": "it has another value for each example", "abstract": "it has no value while it is traced"}
 
 
@@ -121,17 +122,17 @@ def _axes_taken(item: Any) -> int:
     return 0 if item is None or item is Ellipsis or (type(item) is str and item != ARRAY) else 1
 
 
-def known_value(value: Any, what: str) -> Any:
-    """The numbers behind a mask; ConcretizationError where a shape would depend on unknown ones."""
+def known_value(value: Any, what: str, hint: str = _ON_MASKS, *, decides: str = "shape") -> Any:
+    """The numbers behind a value that ``decides`` on a result; ConcretizationError where they are unknown."""
     if type(value) is not Tracer:
         return value
     for reason, trace in withheld(value):
         if reason != "derivative":
             raise ConcretizationError(
-                f"{what}: the shape depends on a traced value, but under `{trace.name}` {_WHY[reason]}.",
-                expected="a mask whose values are known, or a result of a fixed shape",
+                f"{what}: the {decides} depends on a traced value, but under `{trace.name}` {_WHY[reason]}.",
+                expected=f"known values, or a result of a fixed {decides}",
                 got=f"a tracer of {aval_of(value)}",
-                hint="np.where(mask, x, 0) keeps the shape; y[mask] = scalar works on traced masks",
+                hint=hint,
             )
     return value.trace.concrete(value)
 

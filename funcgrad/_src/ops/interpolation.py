@@ -17,10 +17,11 @@ from .arithmetic import remainder
 from .complexes import imag, real
 from .contract import refuse
 from .declare import NONDIFF, Explicit
+from .given import arrays_of
 from .index_form import ARRAY
 from .indexing import getitem, index_add_p, zeros_beside
 from .join import concatenate
-from .plain import arrays_of, plainly
+from .plain import plainly
 from .select import where
 from .shape import concrete, operand, shape_of
 from .slices import cut_axis, in_front

@@ -11,7 +11,8 @@ from ..core.aval import Aval, aval_of, make_aval
 from ..core.primitive import Primitive
 from .declare import Partials
 from .exponential import sqrt
-from .plain import arrays_of, plainly
+from .given import arrays_of
+from .plain import plainly
 from .structural import convert
 from .tables import implements
 from .ufunc import elementwise_batch

@@ -1,24 +1,19 @@
 """NumPy's own function where nothing is traced; and its value where the derivative is another's.
 
-Functions that NumPy composes in Python are composed again here, for traced values and devices. On plain
+Many late families compose anew, for traced values and devices, what NumPy composes in Python. On plain
 arrays there is no reason not to call NumPy's.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from ..backends import HOST, HOST_TYPES, backend_of
-from ..base.errors import ConcretizationError
-from ..core.aval import aval_of
 from ..core.primitive import Primitive
-from ..core.trace import Tracer, withheld
-from .beside import beside
-from .creation import asarray
+from ..core.trace import Tracer
 from .declare import Explicit
-from .shape import as_array, concrete, operand
 from .structural import stop_gradient_p
 from .tables import Op
 from .ufunc import elementwise_batch
@@ -51,38 +46,6 @@ def plainly(function: Callable[..., Any]) -> Callable[[Op], Op]:
         return chosen
 
     return decorate
-
-
-def lists_beside(values: Sequence[Any]) -> list[Any]:
-    """The values, nested lists of numbers (traced ones among them) as arrays where the others are."""
-    found = [v if isinstance(v, (list, tuple)) else operand(v) for v in values]
-    here = [v for v in found if not isinstance(v, (list, tuple)) and aval_of(v).place != HOST]
-    like = here[0] if here else None
-    return [asarray(v, like=like) if isinstance(v, (list, tuple)) else v for v in found]
-
-
-def arrays_of(*values: Any) -> list[Any]:
-    """``np.asarray`` of each, numbers and lists where the arrays are."""
-    return [as_array(v) for v in beside(lists_beside(values))]
-
-
-# --- settled: values that say what a result is like --------------------------------------------------
-
-_WHY = {"batch": "it is another one for each example", "abstract": "it has none while it is traced"}
-
-
-def settled(value: Any, what: str, hint: str) -> Any:
-    """The numbers behind a traced value on which the length or the dtype of a result depends."""
-    for reason, trace in withheld(value) if type(value) is Tracer else ():
-        if reason != "derivative":
-            raise ConcretizationError(
-                f"{what}: length or dtype of the result depend on a value, but under `{trace.name}` "
-                f"{_WHY[reason]}.",
-                expected="a value that is known while the function is traced",
-                got=f"a tracer of {aval_of(value)}",
-                hint=hint,
-            )
-    return concrete(value)
 
 
 # --- valued: the value of one, the derivative of the other -------------------------------------------

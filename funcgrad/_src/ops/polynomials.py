@@ -19,15 +19,18 @@ from .arithmetic import add, subtract
 from .convolving import convolve
 from .creation import zeros_like
 from .declare import Explicit
+from .given import arrays_of, lists_beside
+from .index_form import known_value
 from .indexing import getitem, iota, zeros_beside
 from .join import concatenate, stack
-from .plain import arrays_of, lists_beside, plainly, settled, valued
+from .plain import plainly, valued
 from .shape import as_array, atleast_1d, shape_of
 from .slices import cut_axis, write_slice
 from .structural import convert, move_axis, reshape, stop_gradient_p, sum_axes
 from .tables import implements
 
 FAMILY = "polynomials"
+OUTSIDE = "call it outside, where values are known: under grad, jvp, vjp and linearize they are"
 
 
 def _coefficients(*polynomials: Any) -> tuple[list[Any], bool]:
@@ -75,7 +78,7 @@ def polysub(a1: Any, a2: Any) -> Any:
 
 def _leading_zeros(p: Any) -> int:
     """How many leading coefficients NumPy drops: of zeros alone, all but the last."""
-    used = settled(p, "np.polymul", "np.convolve(a1, a2), which keeps leading zeros") != 0
+    used = known_value(p, "np.polymul", "np.convolve(a1, a2), which keeps leading zeros") != 0
     return int(used.argmax()) if used.any() else max(len(used) - 1, 0)
 
 
@@ -123,7 +126,7 @@ def polydiv(u: Any, v: Any) -> Any:
         rest = cut_axis(r, 0, k, k + degree) - quotient[-1] * v
         r = write_slice(r, convert(rest, dtype), ((k, k + degree, None),))
     q = convert(stack(quotient), dtype) if quotient else zeros_beside(r, (1,), dtype)
-    known = settled(r, "np.polydiv", "divide outside; the quotient is linear in u")
+    known = known_value(r, "np.polydiv", OUTSIDE)
     r = cut_axis(r, 0, _nearly_zero(known), None)
     return _as(q, wanted), _as(r, wanted)
 

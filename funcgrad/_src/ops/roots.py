@@ -19,16 +19,17 @@ from .complexes import real
 from .contract import dot
 from .convolving import convolve
 from .declare import Explicit
+from .given import arrays_of
+from .index_form import known_value
 from .indexing import getitem
 from .join import stack
-from .plain import arrays_of, plainly, settled
-from .polynomials import polyder, polyval, vander_p
+from .plain import plainly
+from .polynomials import OUTSIDE, polyder, polyval, vander_p
 from .shape import atleast_1d, shape_of
 from .structural import broadcast_to, convert, copy_p, full_like_aval
 from .tables import implements
 
 FAMILY = "roots"
-_OUTSIDE = "call it outside, where values are known: under grad, jvp, vjp and linearize they are"
 
 
 # --- poly ------------------------------------------------------------------------------------------
@@ -61,7 +62,7 @@ def poly(seq_of_zeros: Any) -> Any:
 
 
 def _in_pairs(zeros: Any) -> bool:
-    known = convert(settled(zeros, "np.poly of complex roots", _OUTSIDE), np.complex128)
+    known = convert(known_value(zeros, "np.poly of complex roots", OUTSIDE, decides="dtype"), np.complex128)
     return bool((np.sort(known) == np.sort(known.conjugate())).all())
 
 
@@ -108,7 +109,7 @@ def roots(p: Any) -> Any:
             expected="coefficients on the host",
             got=str(aval_of(p)),
         )
-    return roots_p.bind(p, np.roots(settled(p, "np.roots", _OUTSIDE)))
+    return roots_p.bind(p, np.roots(known_value(p, "np.roots", OUTSIDE)))
 
 
 # --- real_if_close ---------------------------------------------------------------------------------
@@ -123,5 +124,5 @@ def real_if_close(a: Any, tol: float = 100) -> Any:
     if dtype.kind != "c":
         return a
     most = np.finfo(dtype).eps * tol if tol > 1 else tol
-    small = abs(settled(a, "np.real_if_close", "x.real, or x as it is").imag) < most
+    small = abs(known_value(a, "np.real_if_close", "x.real, or x as it is", decides="dtype").imag) < most
     return real(a) if bool(small.all()) else a

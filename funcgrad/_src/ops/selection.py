@@ -33,6 +33,7 @@ from .taking import take_p
 from .ufunc import elementwise_batch, write_out
 
 FAMILY = "selection"
+_ON_PIECES = "np.where(condition, f(x), g(x)) keeps the shape"
 
 
 # --- compress, extract -----------------------------------------------------------------------------
@@ -179,7 +180,7 @@ def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> An
     y = zeros_like(x)
     for condition, piece in zip(conditions, funclist, strict=True):
         if callable(piece):
-            condition = known_value(condition, "np.piecewise")
+            condition = known_value(condition, "np.piecewise", _ON_PIECES)
             chosen = getitem(x, condition)
             if not aval_of(chosen).size:
                 continue
@@ -217,7 +218,7 @@ def trim_zeros(filt: Any, trim: Any = "fb", axis: Any = None) -> Any:
     axes = range(ndim) if axis is None else np.lib.array_utils.normalize_axis_tuple(axis, ndim, "axis")
     if not len(axes):
         return filt
-    value = known_value(filt, "np.trim_zeros")
+    value = known_value(filt, "np.trim_zeros", "slice with bounds that are known: x[first:last]")
     found = namespace_of([value]).nonzero(value)
     bounds = [_bounds(numbers, trim.lower()) if i in axes else slice(None) for i, numbers in enumerate(found)]
     return getitem(filt, tuple(bounds))

@@ -17,9 +17,10 @@ from ..backends import namespace_of
 from ..core.aval import Aval, array_aval, aval_of
 from ..core.primitive import Primitive, as_operand
 from .declare import NONDIFF
+from .given import arrays_of
 from .index_form import known_value
 from .join import concatenate
-from .plain import arrays_of, is_plain, plainly, valued
+from .plain import is_plain, plainly, valued
 from .searching import search_rows
 from .shape import operand, shape_of
 from .slices import in_front
@@ -29,11 +30,12 @@ from .tables import implements
 from .taking import take
 
 FAMILY = "sets"
+_FIXED = "np.sort keeps the shape; or call it outside of the traced function"
 _BOOL = np.dtype(bool)
 
 
 def _known(x: Any, what: str) -> Any:
-    return as_operand(known_value(x, f"np.{what}"))
+    return as_operand(known_value(x, f"np.{what}", _FIXED))
 
 
 def _row(x: Any) -> Any:

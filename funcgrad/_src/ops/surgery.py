@@ -30,6 +30,7 @@ from .taking import take_p
 from .writing import placed
 
 FAMILY = "surgery"
+_POSITIONS = "pass positions that are not traced: numbers, a slice or a plain array"
 
 
 def _along(axis: int, key: Any) -> tuple[Any, ...]:
@@ -100,7 +101,7 @@ def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     values = as_array(convert(cast_values(values, aval, "np.insert"), aval.dtype))
     shape = shape_of(values)
     values = reshape(values, (*(1,) * (aval.ndim - len(shape)), *shape))
-    obj = known_value(obj, "np.insert")
+    obj = known_value(obj, "np.insert", _POSITIONS)
     count, length, place = _count(obj, aval.shape[axis]), aval.shape[axis], aval.place
     if count == 1:
         values = moveaxis(values, 0, axis) if np.ndim(obj) == 0 and not isinstance(obj, slice) else values
@@ -155,7 +156,7 @@ def delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
     """``arr`` without the elements at ``obj`` along ``axis`` (None: of the elements as a row)."""
     arr, axis = _row(operand(arr), axis)
     aval = aval_of(arr)
-    obj = known_value(obj, "np.delete")
+    obj = known_value(obj, "np.delete", _POSITIONS)
     kept = placed(np.delete(np.arange(aval.shape[axis]), obj), aval.place)
     if isinstance(obj, slice) or _is_number(obj):
         return keep_p.bind(arr, kept, axis=axis)

@@ -16,7 +16,7 @@ from ..base.errors import UnsupportedError
 from ..core.aval import Aval, aval_of, make_aval
 from ..core.primitive import Primitive
 from ..core.trace import under
-from ..ops.plain import arrays_of
+from ..ops.given import arrays_of
 from ..ops.ravel_tree import ravel
 from ..ops.structural import convert
 from ..tree import flatten, unflatten

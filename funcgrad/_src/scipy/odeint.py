@@ -19,7 +19,7 @@ from ..backends import require
 from ..base.errors import UnsupportedError
 from ..core.aval import aval_of, make_aval
 from ..core.trace import find_current
-from ..ops.plain import arrays_of
+from ..ops.given import arrays_of
 from ..ops.ravel_tree import Unravel, ravel
 from ..ops.structural import convert, full_like_aval
 from ..transforms.call import Call, Pull, call_p

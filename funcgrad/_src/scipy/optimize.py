@@ -17,7 +17,7 @@ from ..base.errors import ArgumentError, NotDifferentiableInputError, Unsupporte
 from ..core.aval import aval_of
 from ..core.flat import describe_value, leaf_paths
 from ..core.trace import find_current
-from ..ops.plain import arrays_of
+from ..ops.given import arrays_of
 from ..ops.ravel_tree import ravel
 from ..transforms.grad import value_and_grad
 from ..transforms.jacobian import hessian, hvp, jacfwd, jacrev

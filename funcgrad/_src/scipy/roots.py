@@ -15,7 +15,8 @@ from ..backends import require
 from ..base.errors import ArgumentError, UnsupportedError
 from ..core.aval import aval_of, make_aval
 from ..core.trace import find_current
-from ..ops.plain import arrays_of, is_plain
+from ..ops.given import arrays_of
+from ..ops.plain import is_plain
 from ..ops.structural import reshape
 from ..transforms.call import Call, Pull, call_p
 from ..transforms.jacobian import jacfwd

@@ -9,7 +9,8 @@ import numpy as np
 from ..backends import require
 from ..base.errors import UnsupportedError
 from ..core.aval import aval_of
-from ..ops.plain import arrays_of, is_plain, plainly
+from ..ops.given import arrays_of
+from ..ops.plain import is_plain, plainly
 
 scipy_integrate: Any = require("scipy.integrate", "scipy")
 

@@ -19,7 +19,8 @@ from ..core.aval import Aval, abstract_place, aval_of, make_aval
 from ..core.primitive import Primitive
 from ..ops.contract import conj
 from ..ops.declare import Multilinear
-from ..ops.plain import arrays_of, plainly
+from ..ops.given import arrays_of
+from ..ops.plain import plainly
 from ..ops.rearrange import flip_axes
 from ..ops.shape import concrete
 from ..ops.slices import ALL, Cut, embed, in_front
