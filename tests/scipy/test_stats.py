@@ -213,3 +213,22 @@ def test_a_distribution_shows_itself_and_pickles(name: str) -> None:
     found = getattr(stats, name)
     assert repr(found) == f"<funcgrad.scipy.stats.{name}>"
     assert pickle.loads(pickle.dumps(found)) is found
+
+
+@pytest.mark.parametrize(
+    ("function", "lists"),
+    [
+        (stats.norm.logpdf, lambda m: ([0.1, m], [m, 1.0])),
+        (stats.gamma.cdf, lambda m: ([1.1, 1.2], [2.0, 3.0], [m, 0.0])),
+        (stats.multivariate_normal.logpdf, lambda m: ([0.1, m], [m, 0.0], [1.0, 2.0])),
+        (stats.dirichlet.logpdf, lambda m: ([0.4, 0.6], [m, 1.0])),
+    ],
+)
+def test_lists_may_hold_traced_numbers(function: Any, lists: Any) -> None:
+    def of_lists(m: Any) -> Any:
+        return np.sum(function(*lists(m)))
+
+    def of_arrays(m: Any) -> Any:
+        return np.sum(function(*map(np.stack, lists(m))))
+
+    assert grad(of_lists)(0.5) == grad(of_arrays)(0.5)

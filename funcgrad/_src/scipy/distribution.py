@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from ..backends import HOST, require
+from ..backends import require
 from ..base.errors import ArgumentError
 from ..core.aval import aval_of
-from ..core.trace import Tracer
+from ..ops.given import lists_beside
+from ..ops.plain import is_plain
 from ..ops.structural import convert
 
 scipy_stats: Any = require("scipy.stats", "scipy")
@@ -29,14 +30,6 @@ def all_positive(*shapes: Any) -> Any:
     for shape in shapes:
         found = found & (shape > 0)
     return found
-
-
-def is_plain(*values: Any) -> bool:
-    """Whether all values are plain ones of the host, so that SciPy's own function may be called."""
-    return all(
-        isinstance(value, (list, tuple)) or (type(value) is not Tracer and aval_of(value).place == HOST)
-        for value in values
-    )
 
 
 def widened(z: Any) -> Any:
@@ -74,9 +67,10 @@ class Distribution:
     def _call(self, method: str, x: Any, given: Given, compute: Function) -> Any:
         """SciPy's method on plain values; else ``compute(x, shapes, loc, scale)``."""
         args, kwargs = given
-        if is_plain(x, *args, *kwargs.values()):
+        if is_plain((x, *args, *kwargs.values())):
             return getattr(getattr(scipy_stats, self.name), method)(x, *args, **kwargs)
         shapes, loc, scale = self._parameters(method, args, kwargs)
+        x, loc, scale, *shapes = lists_beside((x, loc, scale, *shapes))
         with np.errstate(all="ignore"):  # what is outside of the support is chosen away
             return compute(x, shapes, loc, scale)
 

@@ -10,8 +10,9 @@ import numpy as np
 from ..base.errors import ArgumentError
 from ..core.aval import aval_of
 from ..ops.families import find_named
-from ..ops.shape import operand
-from .distribution import is_plain, scipy_stats, widened
+from ..ops.given import lists_beside
+from ..ops.plain import is_plain
+from .distribution import scipy_stats, widened
 
 gammaln, xlogy = find_named("scipy.special.gammaln"), find_named("scipy.special.xlogy")
 
@@ -25,7 +26,7 @@ class MultivariateNormal:
         ``cov`` is a matrix, a vector of variances, or one variance for all. On traced values it must be
         positive definite; ``allow_singular`` is for plain arrays only.
         """
-        if is_plain(x, 0 if mean is None else mean, cov):
+        if is_plain((x, mean, cov)):
             return scipy_stats.multivariate_normal.logpdf(x, mean, cov, allow_singular)
         if allow_singular:
             raise ArgumentError(
@@ -46,7 +47,7 @@ class MultivariateNormal:
 
     def pdf(self, x: Any, mean: Any = None, cov: Any = 1, allow_singular: bool = False) -> Any:
         """The density at ``x``; see ``logpdf``."""
-        if is_plain(x, 0 if mean is None else mean, cov):
+        if is_plain((x, mean, cov)):
             return scipy_stats.multivariate_normal.pdf(x, mean, cov, allow_singular)
         return np.exp(self.logpdf(x, mean, cov, allow_singular))
 
@@ -59,8 +60,8 @@ class MultivariateNormal:
 
 def _normal_parameters(x: Any, mean: Any, cov: Any) -> tuple[Any, Any, Any]:
     """The point with its axis of coordinates, the mean as a vector and the covariance as a matrix."""
-    x, cov = widened(operand(x)), widened(operand(cov))
-    mean = None if mean is None else widened(operand(mean))
+    x, cov, *given = map(widened, lists_beside((x, cov) if mean is None else (x, cov, mean)))
+    mean = given[0] if given else None
     shapes = [aval_of(cov).shape, () if mean is None else aval_of(mean).shape]
     n = max([shape[-1] for shape in shapes if shape] or [1])
     if aval_of(cov).ndim < 2:
@@ -89,9 +90,9 @@ class Dirichlet:
         The last coordinate may be left out; it is then one minus the others. Points outside of the simplex
         are an error on plain arrays, and are not looked for on traced values.
         """
-        if is_plain(x, alpha):
+        if is_plain((x, alpha)):
             return scipy_stats.dirichlet.logpdf(x, alpha)
-        x, alpha = widened(operand(x)), widened(operand(alpha))
+        x, alpha = map(widened, lists_beside((x, alpha)))
         if aval_of(x).shape[:1] == (aval_of(alpha).shape[0] - 1,):
             x = np.concatenate([x, 1.0 - np.sum(x, axis=0, keepdims=True)])
         log_norm = np.sum(gammaln(alpha)) - gammaln(np.sum(alpha))
@@ -100,7 +101,7 @@ class Dirichlet:
 
     def pdf(self, x: Any, alpha: Any) -> Any:
         """The density at ``x``; see ``logpdf``."""
-        if is_plain(x, alpha):
+        if is_plain((x, alpha)):
             return scipy_stats.dirichlet.pdf(x, alpha)
         return np.exp(self.logpdf(x, alpha))
 
