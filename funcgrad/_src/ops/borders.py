@@ -20,9 +20,9 @@ from ..core.aval import Aval, array_aval, aval_of
 from ..core.primitive import Primitive
 from .declare import NONDIFF, Explicit, Linear
 from .join import concatenate_p
-from .slices import ALL, cut_axis, embed, here
+from .slices import ALL, cut_axis, embed, here, one_axis_batch
 from .strong import strong_mul
-from .structural import broadcast_to, move_axis, sum_axes
+from .structural import broadcast_to, sum_axes
 
 FAMILY = "borders"
 Widths = tuple[int, int]
@@ -59,7 +59,7 @@ class Ends(NamedTuple):
         return [(self.first, self.last)] * ndim
 
 
-def _on_host(x: Any, axis: int, width: Widths, mode: Any, option: Any) -> Any:
+def _on_host(x: Any, *, axis: int, width: Widths, mode: Any, option: Any) -> Any:
     rows: list[Any] = [(0, 0)] * x.ndim
     rows[axis] = width
     return np.pad(x, rows, mode, **_keywords(mode, option, axis, x.ndim))
@@ -109,10 +109,6 @@ def _outside(row: Any, n: int, left: int) -> Any:
 
 
 # --- pad_axis --------------------------------------------------------------------------------------
-
-
-def _pad_axis_host(x: Any, *, axis: int, width: Widths, mode: str, option: Any) -> Any:
-    return _on_host(x, axis, width, mode, option)
 
 
 def _pad_axis(xp: Any, x: Any, *, axis: int, width: Widths, mode: str, option: Any) -> Any:
@@ -173,19 +169,10 @@ def _pad_axis_vjp(g: Any, out: Any, x: Any, *, axis: int, width: Widths, mode: s
     return [fold_axis_p.bind(g, axis=axis, width=width, mode=mode, option=_linear(mode, option))]
 
 
-def _one_further(primitive: Primitive) -> Any:
-    """The batching rule of a primitive of one axis."""
-
-    def batch(size: int, values: Any, at: Any, *, axis: int, **params: Any) -> Any:
-        return primitive.bind(move_axis(values[0], at[0], 0), axis=axis + 1, **params), 0
-
-    return batch
-
-
-pad_axis_p = Primitive("pad_axis", _pad_axis, host=_pad_axis_host, family=FAMILY)
+pad_axis_p = Primitive("pad_axis", _pad_axis, host=_on_host, family=FAMILY)
 pad_axis_p.aval = lambda x, *, axis, width, mode, option: _longer(x, axis, width)
 pad_axis_p.rule = Explicit(jvp=_pad_axis_jvp, vjp=_pad_axis_vjp)
-pad_axis_p.batch = _one_further(pad_axis_p)
+pad_axis_p.batch = one_axis_batch(pad_axis_p)
 
 
 # --- fold_axis: the transpose of pad_axis ----------------------------------------------------------
@@ -217,14 +204,10 @@ fold_axis_p.rule = Linear(
         t, axis=axis, width=width, mode=mode, option=option
     )
 )
-fold_axis_p.batch = _one_further(fold_axis_p)
+fold_axis_p.batch = one_axis_batch(fold_axis_p)
 
 
 # --- pad_statistic ---------------------------------------------------------------------------------
-
-
-def _statistic_host(x: Any, *, axis: int, width: Widths, mode: str, option: Any) -> Any:
-    return _on_host(x, axis, width, mode, option)
 
 
 def _statistic(xp: Any, x: Any, *, axis: int, width: Widths, mode: str, option: Any) -> Any:
@@ -260,7 +243,7 @@ def _weights(xp: Any, x: Any, *, axis: int, mode: str) -> Any:
 statistic_weights_p = Primitive("statistic_weights", _weights, family=FAMILY)
 statistic_weights_p.aval = lambda x, *, axis, mode: array_aval(x, x.shape, np.empty(0, x.dtype).real.dtype)
 statistic_weights_p.rule = NONDIFF
-statistic_weights_p.batch = _one_further(statistic_weights_p)
+statistic_weights_p.batch = one_axis_batch(statistic_weights_p)
 
 
 def _sides(x: Any, axis: int, width: Widths, mode: str, option: Any) -> Any:
@@ -295,10 +278,10 @@ def _statistic_vjp(g: Any, out: Any, x: Any, *, axis: int, width: Widths, mode: 
     return [total]
 
 
-pad_statistic_p = Primitive("pad_statistic", _statistic, host=_statistic_host, family=FAMILY)
+pad_statistic_p = Primitive("pad_statistic", _statistic, host=_on_host, family=FAMILY)
 pad_statistic_p.aval = lambda x, *, axis, width, mode, option: _longer(x, axis, width)
 pad_statistic_p.rule = Explicit(jvp=_statistic_jvp, vjp=_statistic_vjp)
-pad_statistic_p.batch = _one_further(pad_statistic_p)
+pad_statistic_p.batch = one_axis_batch(pad_statistic_p)
 
 
 def pad_axis(x: Any, axis: int, width: Widths, mode: str, option: Any = None) -> Any:

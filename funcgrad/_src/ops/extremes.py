@@ -5,6 +5,7 @@ At a tie the derivative is divided evenly among those that tie; ``initial`` coun
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -78,7 +79,7 @@ def _weights(out: Any, x: Any, where: Any, initial: Any, axis: Axes, keepdims: b
     return tie_weights_p.bind(x, peak, *options, axes=normal_axes(axis, aval_of(x).ndim))
 
 
-def _of_initial(out: Any, weights: Any, initial: Any, axis: Axes, keepdims: bool) -> Any:
+def of_initial(out: Any, weights: Any, initial: Any, axis: Axes, keepdims: bool) -> Any:
     """What is left for ``initial``."""
     rest = 1.0 - sum_p.bind(weights, axis=axis, dtype=None, keepdims=keepdims)
     return choose(out == initial, rest, 0.0)
@@ -93,7 +94,7 @@ def _peak_jvp(
         tangent = sum_p.bind(strong_mul(t[0], weights), axis=axis, dtype=None, keepdims=keepdims)
     if len(t) < 3 or t[2] is None:
         return tangent
-    by_initial = strong_mul(t[2], _of_initial(out, weights, initial, axis, keepdims))
+    by_initial = strong_mul(t[2], of_initial(out, weights, initial, axis, keepdims))
     return by_initial if tangent is None else tangent + by_initial
 
 
@@ -106,7 +107,7 @@ def _peak_vjp(
         return [share]
     if initial is None:
         return [share, None]
-    return [share, None, strong_mul(g, _of_initial(out, weights, initial, axis, keepdims))]
+    return [share, None, strong_mul(g, of_initial(out, weights, initial, axis, keepdims))]
 
 
 # --- max, min --------------------------------------------------------------------------------------
@@ -199,11 +200,8 @@ def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> An
 # --- argmax, argmin --------------------------------------------------------------------------------
 
 
-def _arg_primitive(name: str) -> Primitive:
-    function = getattr(np, name)
-
-    def impl(xp: Any, x: Any, *, axis: int | None, keepdims: bool) -> Any:
-        return getattr(xp, name)(x, axis=axis, keepdims=keepdims)
+def arg_primitive(function: Any, impl: Callable[..., Any], family: str = FAMILY) -> Primitive:
+    """Where an extreme element is: NumPy's ``function`` on the host, ``impl`` on devices."""
 
     def batch(size: int, values: Any, at: Any, *, axis: int | None, keepdims: bool) -> Any:
         x = move_axis(values[0], at[0], 0)
@@ -216,20 +214,22 @@ def _arg_primitive(name: str) -> Primitive:
     def aval(x: Aval, *, axis: int | None, keepdims: bool) -> Aval:
         return scalar_or_array(reduced_shape(x.shape, axis, keepdims), np.dtype(np.intp), x.place)
 
-    primitive = Primitive(
-        name, impl, host=lambda x, *, axis, keepdims: function(x, axis, keepdims=keepdims), family=FAMILY
-    )
+    def host(x: Any, *, axis: int | None, keepdims: bool) -> Any:
+        return function(x, axis, keepdims=keepdims)
+
+    primitive = Primitive(function.__name__, impl, host=host, family=family)
     primitive.aval = aval
     primitive.rule = NONDIFF
     primitive.batch = batch
     return primitive
 
 
-argmax_p = _arg_primitive("argmax")
-argmin_p = _arg_primitive("argmin")
+argmax_p = arg_primitive(np.argmax, lambda xp, x, **params: xp.argmax(x, **params))
+argmin_p = arg_primitive(np.argmin, lambda xp, x, **params: xp.argmin(x, **params))
 
 
-def _arg(primitive: Primitive, a: Any, axis: Any, out: Any, keepdims: bool) -> Any:
+def bind_arg(primitive: Primitive, a: Any, axis: Any, out: Any, keepdims: bool) -> Any:
+    """Apply such a primitive; a number has an axis 0 too."""
     a = operand(a)
     ndim = aval_of(a).ndim
     axis = None if axis is None or (ndim == 0 and axis in (0, -1)) else normal_axis(axis, ndim)
@@ -239,13 +239,13 @@ def _arg(primitive: Primitive, a: Any, axis: Any, out: Any, keepdims: bool) -> A
 @implements(np.argmax, support="discrete")
 def argmax(a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = False) -> Any:
     """Where the (first) largest element over ``axis`` is."""
-    return _arg(argmax_p, a, axis, out, keepdims)
+    return bind_arg(argmax_p, a, axis, out, keepdims)
 
 
 @implements(np.argmin, support="discrete")
 def argmin(a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = False) -> Any:
     """Where the (first) smallest element over ``axis`` is."""
-    return _arg(argmin_p, a, axis, out, keepdims)
+    return bind_arg(argmin_p, a, axis, out, keepdims)
 
 
 Ufunc.METHODS["reduce", "maximum"] = reduce_with(max)

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from ..core.aval import Aval, aval_of, scalar_or_array
+from ..core.aval import Aval, aval_of
 from ..core.primitive import Primitive
-from .axes import normal_axes, normal_axis, reduced_shape
-from .declare import NONDIFF, Explicit
-from .extremes import max_p, min_p, tie_weights_p
+from .axes import normal_axes, reduced_shape
+from .declare import Explicit
+from .extremes import arg_primitive, bind_arg, max_p, min_p, of_initial, tie_weights_p
 from .nan_reductions import present, stated
 from .plain import plainly
 from .reducing import (
@@ -33,7 +33,7 @@ from .select import fmax, fmin
 from .select import where as choose
 from .shape import operand, shape_of
 from .strong import strong_mul
-from .structural import as_numpy, move_axis, reshape, sum_p
+from .structural import as_numpy, sum_p
 from .tables import implements
 
 FAMILY = "nan_extremes"
@@ -51,12 +51,6 @@ def _weights(out: Any, x: Any, where: Any, initial: Any, axis: Axes, keepdims: b
     return tie_weights_p.bind(choose(chosen, x, 0.0), peak, chosen, *options, axes=axes)
 
 
-def _of_initial(out: Any, weights: Any, initial: Any, axis: Axes, keepdims: bool) -> Any:
-    """What is left for ``initial``."""
-    rest = 1.0 - sum_p.bind(weights, axis=axis, dtype=None, keepdims=keepdims)
-    return choose(out == initial, rest, 0.0)
-
-
 def _jvp(
     t: Any, out: Any, x: Any, where: Any = None, initial: Any = None, *, axis: Axes, keepdims: bool
 ) -> Any:
@@ -66,7 +60,7 @@ def _jvp(
         tangent = sum_p.bind(strong_mul(weights, t[0]), axis=axis, dtype=None, keepdims=keepdims)
     if len(t) < 3 or t[2] is None:
         return tangent
-    by_initial = strong_mul(_of_initial(out, weights, initial, axis, keepdims), t[2])
+    by_initial = strong_mul(of_initial(out, weights, initial, axis, keepdims), t[2])
     return by_initial if tangent is None else tangent + by_initial
 
 
@@ -79,7 +73,7 @@ def _vjp(
         return [share]
     if initial is None:
         return [share, None]
-    return [share, None, strong_mul(_of_initial(out, weights, initial, axis, keepdims), g)]
+    return [share, None, strong_mul(of_initial(out, weights, initial, axis, keepdims), g)]
 
 
 def _nothing(dtype: np.dtype[Any], low: bool) -> Any:
@@ -163,44 +157,17 @@ def nanmin(
 
 
 def _nan_arg(function: Any, low: bool) -> Primitive:
-    name = function.__name__
-    plain = name.removeprefix("nan")
+    plain = function.__name__.removeprefix("nan")
 
     def impl(xp: Any, x: Any, *, axis: int | None, keepdims: bool) -> Any:
         filled = xp.where(xp.isnan(x), _nothing(x.dtype, low), x) if x.dtype.kind in "fc" else x
         return getattr(xp, plain)(filled, axis=axis, keepdims=keepdims)
 
-    def batch(size: int, values: Any, at: Any, *, axis: int | None, keepdims: bool) -> Any:
-        x = move_axis(values[0], at[0], 0)
-        if axis is not None:
-            return primitive.bind(x, axis=axis + 1, keepdims=keepdims), 0
-        ndim = aval_of(x).ndim
-        out = primitive.bind(reshape(x, (size, -1)), axis=1, keepdims=False)
-        return reshape(out, (size, *(1,) * (ndim - 1))) if keepdims else out, 0
-
-    def aval(x: Aval, *, axis: int | None, keepdims: bool) -> Aval:
-        return scalar_or_array(reduced_shape(x.shape, axis, keepdims), np.dtype(np.intp), x.place)
-
-    def host(x: Any, *, axis: int | None, keepdims: bool) -> Any:
-        return function(x, axis, keepdims=keepdims)
-
-    primitive = Primitive(name, impl, host=host, family=FAMILY)
-    primitive.aval = aval
-    primitive.rule = NONDIFF
-    primitive.batch = batch
-    return primitive
+    return arg_primitive(function, impl, FAMILY)
 
 
 nanargmax_p = _nan_arg(np.nanargmax, True)
 nanargmin_p = _nan_arg(np.nanargmin, False)
-
-
-def _arg(primitive: Primitive, a: Any, axis: Any, out: Any, keepdims: Any) -> Any:
-    a = operand(a)
-    ndim = aval_of(a).ndim
-    axis = None if axis is None or (ndim == 0 and axis in (0, -1)) else normal_axis(axis, ndim)
-    result = primitive.bind(a, axis=axis, keepdims=keepdims is not UNSET and bool(keepdims))
-    return finished(result, out, primitive.name)
 
 
 @implements(np.nanargmax, support="discrete")
@@ -210,7 +177,7 @@ def nanargmax(a: Any, axis: Any = None, out: Any = None, *, keepdims: Any = UNSE
 
     On a device nobody looks: among nothing but NaN it is the first.
     """
-    return _arg(nanargmax_p, a, axis, out, keepdims)
+    return bind_arg(nanargmax_p, a, axis, out, keepdims is not UNSET and bool(keepdims))
 
 
 @implements(np.nanargmin, support="discrete")
@@ -220,4 +187,4 @@ def nanargmin(a: Any, axis: Any = None, out: Any = None, *, keepdims: Any = UNSE
 
     On a device nobody looks: among nothing but NaN it is the first.
     """
-    return _arg(nanargmin_p, a, axis, out, keepdims)
+    return bind_arg(nanargmin_p, a, axis, out, keepdims is not UNSET and bool(keepdims))

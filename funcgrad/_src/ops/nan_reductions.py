@@ -34,7 +34,18 @@ from .scans import cumprod, cumsum, prod
 from .select import maximum
 from .select import where as choose
 from .shape import operand, shape_of
-from .spread import bind_spread, spread_aval, spread_rule, std, std_p, std_slope, var, var_p, var_slope
+from .spread import (
+    bind_spread,
+    spread_aval,
+    spread_host,
+    spread_rule,
+    std,
+    std_p,
+    std_slope,
+    var,
+    var_p,
+    var_slope,
+)
 from .strong import strong_mul
 from .structural import sum_p
 from .tables import implements
@@ -227,10 +238,9 @@ def _spread_on_device(primitive: Primitive) -> Any:
 
 
 def _nan_spread(function: Any, plain: Primitive, slope_of: Any) -> Primitive:
-    def host(x: Any, where: Any = None, mean: Any = None, **params: Any) -> Any:
-        return function(x, **params, **given(where=where, mean=mean))
-
-    primitive = Primitive(function.__name__, _spread_on_device(plain), host=host, family=FAMILY)
+    primitive = Primitive(
+        function.__name__, _spread_on_device(plain), host=spread_host(function), family=FAMILY
+    )
     primitive.aval = spread_aval(function)
     primitive.rule = spread_rule(_nan_slope(slope_of))
     primitive.batch = reduction_batch(primitive)

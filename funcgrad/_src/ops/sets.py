@@ -24,7 +24,7 @@ from .plain import is_plain, plainly, valued
 from .searching import search_rows
 from .shape import operand, shape_of
 from .slices import in_front
-from .sorting import sort
+from .sorting import as_row, sort
 from .structural import reshape
 from .tables import implements
 from .taking import take
@@ -36,10 +36,6 @@ _BOOL = np.dtype(bool)
 
 def _known(x: Any, what: str) -> Any:
     return as_operand(known_value(x, f"np.{what}", _FIXED))
-
-
-def _row(x: Any) -> Any:
-    return reshape(x, (aval_of(x).size,))
 
 
 # --- unique ----------------------------------------------------------------------------------------
@@ -72,7 +68,7 @@ def _differentiable(
     if value is ar or not aval_of(ar).inexact:
         return found
     numbers = _firsts(xp, value, found, axis, equal_nan)
-    return valued(found, take(_row(ar) if axis is None else ar, numbers, axis=0 if axis is None else axis))
+    return valued(found, take(as_row(ar) if axis is None else ar, numbers, axis=0 if axis is None else axis))
 
 
 @implements(np.unique)
@@ -164,7 +160,7 @@ def intersect1d(ar1: Any, ar2: Any, assume_unique: bool = False, return_indices:
     model, first, second = xp.intersect1d(a, b, assume_unique, return_indices=True)
     found = model if return_indices else xp.intersect1d(a, b, assume_unique)
     if (a is not ar1 or b is not ar2) and aval_of(found).inexact:
-        found = valued(found, take(concatenate((_row(ar1), _row(ar2))), first))
+        found = valued(found, take(concatenate((as_row(ar1), as_row(ar2))), first))
     return (found, first, second) if return_indices else found
 
 
@@ -173,7 +169,7 @@ def intersect1d(ar1: Any, ar2: Any, assume_unique: bool = False, return_indices:
 def setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
     """The elements of ``ar1`` that are not in ``ar2``, in order (as they stand if ``assume_unique``)."""
     ar1, ar2 = arrays_of(ar1, ar2)
-    ar1 = _row(ar1) if assume_unique else unique(ar1)
+    ar1 = as_row(ar1) if assume_unique else unique(ar1)
     a, b = _known(ar1, "setdiff1d"), _known(ar2, "setdiff1d")
     xp = namespace_of([a, b])
     return take(ar1, xp.flatnonzero(xp.isin(a, b, assume_unique=True, invert=True)))

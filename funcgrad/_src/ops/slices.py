@@ -7,7 +7,7 @@ static. Slices are views; writing through one writes into its base.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -132,6 +132,15 @@ def in_front(size: int, values: Sequence[Any], axes: Sequence[Any]) -> Any:
         broadcast_to(v, (size, *aval_of(v).shape)) if axis is None else move_axis(v, axis, 0)
         for v, axis in zip(beside(values), axes, strict=True)
     ]
+
+
+def one_axis_batch(primitive: Primitive) -> Callable[..., Any]:
+    """The batching rule of a primitive of one operand that works along one axis, its param ``axis``."""
+
+    def batch(size: int, values: Any, at: Any, *, axis: int, **params: Any) -> Any:
+        return primitive.bind(move_axis(values[0], at[0], 0), axis=axis + 1, **params), 0
+
+    return batch
 
 
 # --- split -----------------------------------------------------------------------------------------

@@ -21,8 +21,8 @@ from .axes import normal_axis
 from .declare import NONDIFF, Explicit, Linear
 from .plain import is_plain, plainly
 from .shape import operand, operands, shape_of
-from .slices import in_front
-from .structural import convert, move_axis, reshape
+from .slices import in_front, one_axis_batch
+from .structural import convert, reshape
 from .tables import implements
 
 FAMILY = "sorting"
@@ -30,7 +30,8 @@ _INTP = np.dtype(np.intp)
 _KNOWS_DOWNWARDS = "descending" in inspect.signature(np.sort).parameters  # NumPy 2.5
 
 
-def _row(a: Any) -> Any:
+def as_row(a: Any) -> Any:
+    """All elements in C order, along one axis."""
     return reshape(a, (aval_of(a).size,))
 
 
@@ -75,13 +76,6 @@ unpermute_p.rule = Linear(lambda g, x, order, *, axis: permute_p.bind(g, order, 
 # --- argsort ---------------------------------------------------------------------------------------
 
 
-def _one_axis_batch(primitive: Primitive) -> Any:
-    def batch(size: int, values: Any, at: Any, *, axis: int, **params: Any) -> Any:
-        return primitive.bind(move_axis(values[0], at[0], 0), axis=axis + 1, **params), 0
-
-    return batch
-
-
 def _argsort(xp: Any, x: Any, *, axis: int, kind: str | None) -> Any:
     return xp.argsort(x, axis=axis, kind="stable")  # the one kind that devices have
 
@@ -91,7 +85,7 @@ argsort_p = Primitive(
 )
 argsort_p.aval = lambda x, *, axis, kind: array_aval(x, x.shape, _INTP)
 argsort_p.rule = NONDIFF
-argsort_p.batch = _one_axis_batch(argsort_p)
+argsort_p.batch = one_axis_batch(argsort_p)
 
 
 def _kind(kind: Any, order: Any, stable: Any) -> str | None:
@@ -105,7 +99,7 @@ def _kind(kind: Any, order: Any, stable: Any) -> str | None:
 def _with_axis(a: Any, axis: Any) -> tuple[Any, int]:
     """An operand and the axis meant by ``axis`` (None: all as a row); a number counts as a row of one."""
     if axis is None or not shape_of(a):
-        a, axis = _row(a), -1 if axis is None else axis
+        a, axis = as_row(a), -1 if axis is None else axis
     return a, normal_axis(operator.index(axis), aval_of(a).ndim)
 
 
@@ -153,13 +147,13 @@ def _sort_vjp(g: Any, out: Any, x: Any, *, axis: int, kind: Any) -> Any:
 sort_p = Primitive("sort", _sort, host=lambda x, *, axis, kind: np.sort(x, axis, kind), family=FAMILY)
 sort_p.aval = lambda x, *, axis, kind: array_aval(x, x.shape, x.dtype)
 sort_p.rule = Explicit(jvp=_sort_jvp, vjp=_sort_vjp)
-sort_p.batch = _one_axis_batch(sort_p)
+sort_p.batch = one_axis_batch(sort_p)
 
 
 def _array_with_axis(a: Any, axis: Any) -> tuple[Any, int]:
     """``_with_axis`` where a number has no axis."""
     if axis is None:
-        return _row(a), 0
+        return as_row(a), 0
     return a, normal_axis(operator.index(axis), aval_of(a).ndim)
 
 
@@ -222,7 +216,7 @@ argpartition_p = Primitive(
 )
 argpartition_p.aval = lambda x, *, axis, kth: array_aval(x, x.shape, _INTP)
 argpartition_p.rule = NONDIFF
-argpartition_p.batch = _one_axis_batch(argpartition_p)
+argpartition_p.batch = one_axis_batch(argpartition_p)
 
 
 # np.argpartition may order the rest otherwise than np.partition does. The order that leads from x to out
@@ -254,7 +248,7 @@ partition_p = Primitive(
 )
 partition_p.aval = lambda x, *, axis, kth: array_aval(x, x.shape, x.dtype)
 partition_p.rule = Explicit(jvp=_partition_jvp, vjp=_partition_vjp)
-partition_p.batch = _one_axis_batch(partition_p)
+partition_p.batch = one_axis_batch(partition_p)
 
 
 def _static_kth(kth: Any, a: Any, axis: int) -> Kth:

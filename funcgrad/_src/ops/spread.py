@@ -51,7 +51,9 @@ FAMILY = "spread"
 # rest as above. And a complex mean of real numbers gives Σ(x - m)²/(n - ddof), without the bars.
 
 
-def _host(function: Any) -> Any:
+def spread_host(function: Any) -> Any:
+    """A spread on the host: NumPy's function, with the options that are given."""
+
     def host(x: Any, where: Any = None, mean: Any = None, **params: Any) -> Any:
         return function(x, **params, **given(where=where, mean=mean))
 
@@ -185,7 +187,7 @@ def spread_rule(slope_of: Any) -> Explicit:
 
 def _spread_primitive(name: str) -> Primitive:
     function = getattr(np, name)
-    primitive = Primitive(name, _impl(name), host=_host(function), family=FAMILY)
+    primitive = Primitive(name, _impl(name), host=spread_host(function), family=FAMILY)
     primitive.aval = spread_aval(function)
     primitive.rule = spread_rule(std_slope if name == "std" else var_slope)
     primitive.batch = reduction_batch(primitive)

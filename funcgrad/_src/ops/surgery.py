@@ -18,15 +18,15 @@ from .axes import normal_axis
 from .beside import beside
 from .creation import zeros_like
 from .declare import Linear
-from .index_form import ALL, ARRAY, Template, known_value
-from .indexing import cast_values, getitem, index_add_p, zeros_beside
+from .index_form import known_value
+from .indexing import cast_values, getitem
 from .join import concatenate
 from .plain import plainly
 from .shape import as_array, moveaxis, operand, ravel, shape_of
 from .slices import here
 from .structural import convert, move_axis, reshape
 from .tables import implements
-from .taking import take_p
+from .taking import take_back, take_p
 from .writing import placed
 
 FAMILY = "surgery"
@@ -35,10 +35,6 @@ _POSITIONS = "pass positions that are not traced: numbers, a slice or a plain ar
 
 def _along(axis: int, key: Any) -> tuple[Any, ...]:
     return (*(slice(None),) * axis, key)
-
-
-def _template(axis: int) -> Template:
-    return (*(ALL,) * axis, ARRAY)
 
 
 def _order(x: Any) -> Any:
@@ -136,14 +132,10 @@ def _keep_host(x: Any, kept: Any, *, axis: int) -> Any:
     return np.take(x, kept, axis, out=out, mode="clip")
 
 
-def _keep_back(g: Any, x: Any, kept: Any, *, axis: int) -> Any:
-    return index_add_p.bind(zeros_beside(g, x.shape, x.dtype), g, kept, index=_template(axis))
-
-
 # What is left when some elements are deleted: like ``take``, but for the layout.
 keep_p = Primitive("keep", _keep, host=_keep_host, family=FAMILY)
 keep_p.aval = lambda x, kept, *, axis: _with_length(x, axis, kept.size)
-keep_p.rule = Linear(_keep_back, None)
+keep_p.rule = Linear(take_back, None)
 keep_p.batch = lambda size, values, at, *, axis: (
     keep_p.bind(move_axis(values[0], at[0], 0), values[1], axis=axis + 1),
     0,

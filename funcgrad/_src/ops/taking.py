@@ -41,7 +41,8 @@ def _take_aval(x: Aval, indices: Aval, *, axis: int) -> Aval:
     return scalar_or_array(shape, x.dtype, x.place)
 
 
-def _take_back(g: Any, x: Any, indices: Any, *, axis: int) -> Any:
+def take_back(g: Any, x: Any, indices: Any, *, axis: int) -> Any:
+    """The transpose of ``take``: what was read several times is added up."""
     return index_add_p.bind(zeros_beside(g, x.shape, x.dtype), g, indices, index=_template(axis))
 
 
@@ -58,7 +59,7 @@ def _take_batch(size: int, values: Any, axes: Any, *, axis: int) -> tuple[Any, i
 take_p = Primitive("take", _take, family=FAMILY)
 take_p.aval = _take_aval
 take_p.rule = Linear(
-    _take_back,
+    take_back,
     None,
     accumulate=lambda total, g, indices, *, axis: add_into(total, g, indices, index=_template(axis)),
 )
