@@ -1,8 +1,7 @@
 """SciPy's ``solve``, ``inv``, ``det``, ``pinv``, ``pinvh``, ``norm``: LAPACK called in SciPy's way.
 
 They differ from NumPy's in bits, dtypes and errors; their derivatives are NumPy's (linalg.py,
-determinants.py,
-least_squares.py, norms.py).
+determinants.py, least_squares.py, norms.py).
 """
 
 from __future__ import annotations

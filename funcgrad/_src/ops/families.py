@@ -1,10 +1,9 @@
 """The op families: those that are read at once, and those that are read when one of their ops is needed.
 
 Importing a family declares its ops in the tables of tables.py. Most programs use few of NumPy's functions,
-so the rest waits: ``LATER`` names the functions of each such family, ``SPECIAL`` and
-``LINALG`` those of scipy.special and scipy.linalg, whose families import SciPy. Whoever misses one in a table
-asks ``find``, or ``late_ufunc`` for a ufunc.
-This is the one place where a module of ours is imported at run time.
+so the rest waits: ``LATER`` names the functions of each such family, ``SPECIAL`` and ``LINALG`` those of
+scipy.special and scipy.linalg, whose families import SciPy. Whoever misses one in a table asks ``find``, or
+``late_ufunc`` for a ufunc. This is the one place where a module of ours is imported at run time.
 """
 
 from __future__ import annotations

@@ -107,20 +107,13 @@ def _vecmat_batch(size: int, values: tuple[Any, ...], axes: tuple[Any, ...]) -> 
 
 
 if hasattr(np, "matvec"):
-    matvec_p = Primitive(
-        "matvec", lambda xp, a, v: xp.matmul(a, v[..., None])[..., 0], host=np.matvec, family=FAMILY
-    )
+    matvec_p = Primitive("matvec", _device_matvec, host=np.matvec, family=FAMILY)
     matvec_p.aval = _matvec_aval
     matvec_p.rule = Multilinear(lambda g, a, v: column(g) * row(v), lambda g, a, v: _matvec(swap(a), g))
     matvec_p.batch = _matvec_batch
     matvec = product("matvec", matvec_p, "The matrices ``x1`` times the vectors ``x2``.")
 
-    vecmat_p = Primitive(
-        "vecmat",
-        lambda xp, v, a: xp.matmul(v.conj()[..., None, :], a)[..., 0, :],
-        host=np.vecmat,
-        family=FAMILY,
-    )
+    vecmat_p = Primitive("vecmat", _device_vecmat, host=np.vecmat, family=FAMILY)
     vecmat_p.aval = _vecmat_aval
     vecmat_p.rule = Multilinear(lambda g, v, a: conj(_matvec(a, g)), lambda g, v, a: column(conj(v)) * row(g))
     vecmat_p.batch = _vecmat_batch

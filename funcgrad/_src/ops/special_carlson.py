@@ -22,6 +22,7 @@ import numpy as np
 from ..core.aval import aval_of
 from .declare import Partials
 from .special import scipy_special, special
+from .special_kit import is_complex
 from .strong import strong_mul
 from .ufunc import Ufunc, pointwise, ufunc_aval
 
@@ -167,18 +168,14 @@ elliprg: Ufunc = special(
 
 def _c_by_x(out: Any, x: Any, y: Any) -> Any:
     slope = elliprd(y, y, x) / -6
-    return slope if _complex(out) else np.where(y < 0, (out - 1 / np.sqrt(x)) / (2 * (y - x)), slope)
+    return slope if is_complex(out) else np.where(y < 0, (out - 1 / np.sqrt(x)) / (2 * (y - x)), slope)
 
 
 def _c_by_y(out: Any, x: Any, y: Any) -> Any:
     slope = elliprd(x, y, y) / -3
-    if _complex(out):
+    if is_complex(out):
         return slope
     return np.where(y < 0, -(out / 2 + (x * out - np.sqrt(x)) / (2 * (y - x))) / y, slope)
-
-
-def _complex(value: Any) -> bool:
-    return aval_of(value).dtype.kind == "c"
 
 
 elliprc: Ufunc = special(
@@ -197,12 +194,12 @@ def _fraction(out: Any, x: Any, y: Any, z: Any, p: Any) -> Any:
 
 def _j_slope(out: Any, x: Any, y: Any, z: Any, p: Any) -> Any:
     slope = _J_BY[0](x, y, z, p)
-    return slope if _complex(out) else np.where(p < 0, _fraction(out, x, y, z, p), slope)
+    return slope if is_complex(out) else np.where(p < 0, _fraction(out, x, y, z, p), slope)
 
 
 def _j_by_p(out: Any, x: Any, y: Any, z: Any, p: Any) -> Any:
     slope = _J_BY[3](x, y, z, p)
-    if _complex(out):
+    if is_complex(out):
         return slope
     parts = [u * _fraction(out, u, v, w, p) for u, v, w in ((x, y, z), (y, z, x), (z, x, y))]
     return np.where(p < 0, -(1.5 * out + parts[0] + parts[1] + parts[2]) / p, slope)

@@ -13,7 +13,8 @@ import numpy as np
 
 from .declare import Partials
 from .special import special
-from .special_stable import dawsn_slope_p, erfcx_slope_p, gaussian, is_complex
+from .special_kit import is_complex
+from .special_stable import dawsn_slope_p, erfcx_slope_p, gaussian
 from .ufunc import Ufunc
 
 _SLOPE = 2.0 / math.sqrt(math.pi)

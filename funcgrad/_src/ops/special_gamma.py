@@ -11,7 +11,7 @@ from ..core.aval import Aval, make_aval
 from .declare import NONDIFF, Partials
 from .special import function_of, missing, no_slope, scipy_special, special
 from .special_density import beta_density_p, digamma_gap, digamma_gap_p, gamma_density_p
-from .special_stable import is_complex
+from .special_kit import is_complex
 from .tables import implements
 from .ufunc import Ufunc, pointwise, ufunc_dtypes
 

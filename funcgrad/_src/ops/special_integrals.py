@@ -10,7 +10,7 @@ import numpy as np
 from ..core.primitive import Primitive
 from .declare import Partials
 from .special import no_slope, scipy_special, special
-from .special_kit import order, over, polynomial, several
+from .special_kit import number, order, over, polynomial, several
 from .ufunc import Ufunc, pointwise, ufunc_aval
 
 # --- exponential integrals -------------------------------------------------------------------------
@@ -104,7 +104,7 @@ def _square(xp: Any, x: Any) -> tuple[Any, Any, Any]:
 
 
 def _sin_square(xp: Any, x: Any) -> Any:
-    x = _number(x)
+    x = number(x)
     if x.dtype.kind == "c":
         return xp.sin((math.pi / 2) * (x * x))
     high, low, sign = _square(xp, x)
@@ -112,15 +112,11 @@ def _sin_square(xp: Any, x: Any) -> Any:
 
 
 def _cos_square(xp: Any, x: Any) -> Any:
-    x = _number(x)
+    x = number(x)
     if x.dtype.kind == "c":
         return xp.cos((math.pi / 2) * (x * x))
     high, low, sign = _square(xp, x)
     return (sign * xp.sin((math.pi / 2) * ((1 - xp.absolute(high)) - xp.sign(high) * low))).astype(x.dtype)
-
-
-def _number(x: Any) -> Any:
-    return x if hasattr(x, "dtype") else np.float64(x)
 
 
 sin_square_p: Primitive = pointwise(

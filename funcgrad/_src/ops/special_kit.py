@@ -1,4 +1,4 @@
-"""What derivatives of special functions are made of: removable singularities, orders, several outputs."""
+"""What special functions and their derivatives are made of: kinds of operands, removable singularities, orders."""
 
 from __future__ import annotations
 
@@ -7,11 +7,25 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ..core.aval import aval_of
 from .declare import Explicit, Keep, values_read
 from .special import missing
 from .strong import strong_mul
 
 Slopes = Callable[..., tuple[Any, ...]]
+
+
+# --- operands ----------------------------------------------------------------------------------------
+
+
+def is_complex(x: Any) -> bool:
+    """Whether ``x`` has complex numbers."""
+    return aval_of(x).dtype.kind == "c"
+
+
+def number(x: Any) -> Any:
+    """An operand with a dtype: a Python number as a NumPy scalar."""
+    return x if hasattr(x, "dtype") else np.float64(x)
 
 
 # --- removable singularities -------------------------------------------------------------------------

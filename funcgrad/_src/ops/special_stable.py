@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core.aval import aval_of
 from .declare import Partials
 from .special import function_of
+from .special_kit import number
 from .ufunc import pointwise, ufunc_aval
 
 _SLOPE = 2.0 / math.sqrt(math.pi)
@@ -31,11 +31,6 @@ def horner(coefficients: Sequence[float], x: Any) -> Any:
     for c in coefficients[-2::-1]:
         total = total * x + c
     return total
-
-
-def is_complex(x: Any) -> bool:
-    """Whether ``x`` has complex numbers."""
-    return aval_of(x).dtype.kind == "c"
 
 
 # --- gaussian --------------------------------------------------------------------------------------
@@ -52,7 +47,7 @@ def _gaussian(xp: Any, x: Any, *, c: float) -> Any:
 
 gaussian_p = pointwise(
     "gaussian",
-    lambda xp, x, *, c: _gaussian(xp, _number(x), c=c),
+    lambda xp, x, *, c: _gaussian(xp, number(x), c=c),
     Partials(lambda out, x, *, c: -2.0 * c * x * out),
     ufunc_aval(np.exp),
 )
@@ -61,10 +56,6 @@ gaussian_p = pointwise(
 def gaussian(x: Any, c: float = 1.0) -> Any:
     """``exp(-c·x²)``, with all digits far out too; ``c`` is a power of two, or minus one."""
     return gaussian_p.bind(x, c=c)
-
-
-def _number(x: Any) -> Any:
-    return x if hasattr(x, "dtype") else np.float64(x)
 
 
 # --- the slope of erfcx ----------------------------------------------------------------------------
@@ -80,7 +71,7 @@ def _erfcx_slope(xp: Any, x: Any) -> Any:
     of exp(-(π/step)²): from erfcx(x) = x/π ∫ exp(-t²)/(t² + x²) dt (Abramowitz and Stegun, 7.4.13).
     Below 0 with erfcx(x) = 2 exp(x²) - erfcx(-x).
     """
-    x = _number(x)
+    x = number(x)
     far = xp.maximum(x, 0.75)
     square, total = far * far, 0.0
     for s in reversed(_SQUARES):
@@ -143,7 +134,7 @@ _SERIES = tuple(math.prod(range(1, 2 * n, 2)) * 0.5**n for n in range(1, 37))
 
 
 def _dawsn_slope(xp: Any, x: Any) -> Any:
-    x = xp.absolute(_number(x))
+    x = xp.absolute(number(x))
     y = xp.minimum(x, 1e100)
     q = 1 / (y * y)
     out = -q * horner(_SERIES, xp.minimum(q, 0.025))
@@ -163,7 +154,7 @@ dawsn_slope_p = pointwise("dawsn_slope", _dawsn_slope, None, ufunc_aval(np.exp))
 
 def _moment(xp: Any, t: Any, *, n: int) -> Any:
     """Near 0 by Taylor's series, elsewhere by E(n) = (exp(t) - n·E(n-1))/t, from integration by parts."""
-    t = _number(t)
+    t = number(t)
     close = n + 1.0 if n else 0.5
     near = abs(t) < min(close, 2.0)
     inside = xp.where(near, t, t.dtype.type(0))
@@ -206,7 +197,7 @@ def log1pmx_of(xp: Any, x: Any) -> Any:
 
 log1pmx_p = pointwise(
     "log1pmx",
-    lambda xp, x: log1pmx_of(xp, _number(x)),
+    lambda xp, x: log1pmx_of(xp, number(x)),
     Partials(lambda out, x: -x / (1 + x)),
     ufunc_aval(np.exp),
 )

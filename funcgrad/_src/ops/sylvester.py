@@ -1,9 +1,8 @@
 """Linear equations for matrices: Sylvester's and Lyapunov's.
 
 Each is a linear map of its right-hand side whose transpose is an equation of the same kind, with the
-transposed
-coefficients. Source of the derivatives: Giles, "An extended collection of matrix derivative results for
-forward and reverse mode AD", 2008, section 2.3, applied to the defining equations.
+transposed coefficients. Source of the derivatives: Giles, "An extended collection of matrix derivative
+results for forward and reverse mode AD", 2008, section 2.3, applied to the defining equations.
 """
 
 from __future__ import annotations

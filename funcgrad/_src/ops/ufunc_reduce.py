@@ -1,4 +1,4 @@
-"""``ufunc.reduce`` and ``ufunc.reduceat`` of any binary ufunc.
+"""``ufunc.reduce`` of any binary ufunc.
 
 The derivative by an element is a weight, where there is a formula: for sums and differences, ``logaddexp``,
 ``hypot``, and the largest and smallest, whose ties share evenly. Otherwise (quotients, powers, remainders …)
