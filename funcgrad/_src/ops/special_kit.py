@@ -1,4 +1,4 @@
-"""What special functions and their derivatives are made of: kinds of operands, removable singularities, orders."""
+"""What special functions and their derivatives are made of: operands, removable singularities, orders."""
 
 from __future__ import annotations
 
