@@ -180,7 +180,10 @@ def _quantile_batch(primitive: Primitive) -> Any:
             axes = plus_one(normal_axes(axis, aval_of(x).ndim - 1))
             out = primitive.bind(x, q, *weights, axis=axes, method=method, keepdims=keepdims)
             return out, aval_of(q).ndim if aval_of(x).size or not primitive.name.startswith("nan") else 0
-        q = broadcast_to(q, (size, *shape_of(q))) if at[1] is None else move_axis(q, at[1], 0)
+        if at[1] is None:
+            q = broadcast_to(beside((x, q))[1], (size, *shape_of(q)))
+        else:
+            q = move_axis(q, at[1], 0)
         examples = [aval.with_shape(aval.shape[1:]) for aval in map(aval_of, (x, q, *weights))]
         want = primitive.abstract(examples, {"axis": axis, "method": method, "keepdims": keepdims})
         return _by_rows(primitive.name, want, 1, x, q, weights, axis, method), 0
