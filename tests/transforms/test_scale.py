@@ -13,7 +13,7 @@ import pytest
 from funcgrad import grad, jit, jvp, linearize, make_jaxpr, vjp
 from funcgrad._src.transforms.tape import ReverseTrace
 
-DEPTH = 20_000
+DEPTH = 50_000
 
 
 def chain(x: Any) -> Any:
