@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.ops.case import Case
+import numpy
+
+from funcgrad._src.ops.lu import lu_order_p
+from tests.ops.case import Arg, Case
 from tests.ops.linalg_namespace import linalg
 from tests.ops.matrices import adjoint, definite, matrix_case, regular, symmetric
 
@@ -104,8 +107,15 @@ LU = [
         for trans in (0, 1, 2)
         for shape in [(3,), (3, 2)]
     ],
-    case(
+    Case(
         "lu_order",
+        lambda np, pivots: lu_order_p.bind(pivots, rows=4),
+        (Arg(make=lambda rng: numpy.array([[2, 1, 3, 3], [0, 3, 2, 3]], numpy.int32)),),
+        diff=(),
+        device=False,
+    ),
+    case(
+        "lu_solve lu_factor lu_order",
         lambda np, a, b: linalg(np).lu_solve(linalg(np).lu_factor(a[::-1] + 0.1), b),
         (4, 4),
         (4, 1),

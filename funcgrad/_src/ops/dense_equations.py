@@ -19,6 +19,7 @@ from .contract import conj, matmul, operand, swap, uncolumn
 from .declare import Explicit
 from .determinants import det_p
 from .diagonals import tril, triu
+from .given import known
 from .least_squares import pinv_p
 from .linalg import adjoint, hermitian, inv_p
 from .linalg import solve as np_solve
@@ -310,6 +311,11 @@ scipy_norm_p.rule = Explicit(
 )
 
 
+def _is_one_block(x: Any) -> bool:
+    """Whether SciPy hands an array to LAPACK, which gives a Python number."""
+    return x is None or x.ndim == 1 or x.flags.c_contiguous or x.flags.f_contiguous
+
+
 @linalg_op("norm")
 def norm(a: Any, ord: Any = None, axis: Any = None, keepdims: bool = False, check_finite: bool = True) -> Any:
     """A norm of vectors (one axis) or matrices (two axes). At 0 its derivative is 0; ties share."""
@@ -319,5 +325,7 @@ def norm(a: Any, ord: Any = None, axis: Any = None, keepdims: bool = False, chec
     if aval.dtype.kind not in "fc":
         x = convert(x, float)
     kind = "array" if keepdims else _norm_sample(aval_of(x).dtype, ord, aval.ndim, axis)[1]
+    if kind == "python" and not (aval.size and _is_one_block(known(x))):
+        kind = "scalar"
     out = scipy_norm_p.bind(x, ord=ord, axis=axis, keepdims=bool(keepdims), check=bool(check_finite))
     return convert(out, float, "python") if kind == "python" and not aval_of(out).shape else out

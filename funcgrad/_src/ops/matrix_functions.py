@@ -315,6 +315,8 @@ def polar(a: Any, side: str = "right") -> Any:
         raise ValueError("`side` must be either 'right' or 'left'")
     a = operand(a)
     rows, columns = aval_of(a).shape[-2:]
+    if not aval_of(a).size:
+        return 1.0 * a, matmul(adjoint(a), a) if side == "right" else matmul(a, adjoint(a))
     if rows < columns if side == "right" else rows > columns:
         other = "left" if side == "right" else "right"
         raise unsupported("polar", f"side={side!r} of shape {(rows, columns)}", f"take side={other!r}")
