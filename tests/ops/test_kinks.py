@@ -265,3 +265,22 @@ def test_the_gradient_of_a_real_function_of_z_is_by_x_minus_i_by_y() -> None:
     assert_is(grad(np.angle)(np.complex128(3.0 + 4.0j)), (-4.0 - 3.0j) / 25.0)
     assert_is(grad(np.real)(np.complex128(3.0 + 4.0j)), 1.0)
     assert_is(grad(np.imag)(np.complex128(3.0 + 4.0j)), -1.0j)
+
+
+@pytest.mark.parametrize(
+    ("fun", "expected"),
+    [
+        (lambda x: np.maximum(np.sqrt(x), x + 1.0), 1.0),
+        (lambda x: np.minimum(5.0 - np.sqrt(x), x), 1.0),
+        (lambda x: np.fmax(np.sqrt(x), x + 1.0), 1.0),
+        (lambda x: np.clip(np.sqrt(x), 1.0, 2.0), 0.0),
+        (lambda x: np.clip(np.sqrt(x), 1.0, None), 0.0),
+        (lambda x: np.max(np.stack([np.sqrt(x), x + 1.0])), 1.0),
+        (lambda x: np.min(np.stack([5.0 - np.sqrt(x), x])), 1.0),
+    ],
+    ids=["maximum", "minimum", "fmax", "clip", "clip below", "max", "min"],
+)
+def test_what_is_not_chosen_has_no_part_in_either_mode(fun: Any, expected: float) -> None:
+    """The square root has an infinite slope at 0, but another branch is taken there."""
+    assert_is(grad(fun)(0.0), expected)
+    assert_is(jvp(fun, (0.0,), (1.0,))[1], expected)

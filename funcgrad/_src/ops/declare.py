@@ -137,10 +137,11 @@ class Partials(Form):
     A coefficient is a function, or the constant 1 or -1 of a sum or difference; None for an operand
     without derivative. ``optimistic`` are faster pullbacks ``(g, out, *inputs, **params)`` of plain arrays,
     or None: they give the coefficient times ``g`` but for rounding, or NaN where an inf or NaN met a zero,
-    and read no more than the coefficient does.
+    and read no more than the coefficient does. ``selects``: a coefficient of 0 says that the operand was not
+    chosen, and wins over an infinite cotangent or tangent of it.
     """
 
-    __slots__ = ("linear", "optimistic", "partials")
+    __slots__ = ("linear", "optimistic", "partials", "selects")
     kind = "partials"
     shapes = False
 
@@ -148,8 +149,10 @@ class Partials(Form):
         self,
         *partials: Rule | Literal[1, -1] | None,
         optimistic: tuple[Rule | None, ...] | None = None,
+        selects: bool = False,
     ) -> None:
         super().__init__()
+        self.selects = selects
         for partial in partials:
             if callable(partial):
                 _check_coefficient(partial, len(partials))

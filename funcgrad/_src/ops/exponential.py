@@ -191,7 +191,7 @@ def _relu(xp: Any, x: Any) -> Any:
     return xp.maximum(x, 0)
 
 
-relu_p = pointwise("relu", _relu, Partials(lambda out, x: out > 0), ufunc_aval(np.maximum, 0))
+relu_p = pointwise("relu", _relu, Partials(lambda out, x: out > 0, selects=True), ufunc_aval(np.maximum, 0))
 
 
 def relu(x: Any) -> Any:

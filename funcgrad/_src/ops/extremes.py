@@ -91,7 +91,7 @@ def _peak_jvp(
     weights = _weights(out, x, where, initial, axis, keepdims)
     tangent = None
     if t[0] is not None:
-        tangent = sum_p.bind(strong_mul(t[0], weights), axis=axis, dtype=None, keepdims=keepdims)
+        tangent = sum_p.bind(strong_mul(t[0], weights, (True, True)), axis=axis, dtype=None, keepdims=keepdims)
     if len(t) < 3 or t[2] is None:
         return tangent
     by_initial = strong_mul(t[2], of_initial(out, weights, initial, axis, keepdims))
@@ -102,7 +102,7 @@ def _peak_vjp(
     g: Any, out: Any, x: Any, where: Any = None, initial: Any = None, *, axis: Axes, keepdims: bool
 ) -> Any:
     weights = _weights(out, x, where, initial, axis, keepdims)
-    share = strong_mul(kept(g, shape_of(x), axis, keepdims), weights)
+    share = strong_mul(kept(g, shape_of(x), axis, keepdims), weights, (True, True))
     if where is None:
         return [share]
     if initial is None:

@@ -145,6 +145,7 @@ maximum = elementwise(
     Partials(
         lambda out, x, y: _share(x == y, x > y, out),
         lambda out, x, y: _share(x == y, x < y, out),
+        selects=True,
     ),
     doc="The larger of two, NaN if one is NaN. At ties each has derivative 0.5, so ``maximum(x, 0)`` at 0.",
 )
@@ -153,6 +154,7 @@ minimum = elementwise(
     Partials(
         lambda out, x, y: _share(x == y, x < y, out),
         lambda out, x, y: _share(x == y, x > y, out),
+        selects=True,
     ),
     doc="The smaller of two, NaN if one is NaN. At ties each has derivative 0.5.",
 )
@@ -161,6 +163,7 @@ fmax = elementwise(
     Partials(
         lambda out, x, y: _share(x == y, x == out, out),
         lambda out, x, y: _share(x == y, y == out, out),
+        selects=True,
     ),
     doc="The larger of two; a NaN loses, and has derivative 0. At ties each has derivative 0.5.",
 )
@@ -169,6 +172,7 @@ fmin = elementwise(
     Partials(
         lambda out, x, y: _share(x == y, x == out, out),
         lambda out, x, y: _share(x == y, y == out, out),
+        selects=True,
     ),
     doc="The smaller of two; a NaN loses, and has derivative 0. At ties each has derivative 0.5.",
 )
@@ -184,6 +188,7 @@ clip_p = pointwise(
         lambda out, x, low, high: (x >= low) & (x <= high),
         lambda out, x, low, high: (x < low) & (low <= high),
         lambda out, x, low, high: (x > high) | (low > high),
+        selects=True,
     ),
     lambda x, low, high: _maximum_aval(_maximum_aval(x, low), high),
     host=np.clip,
@@ -191,14 +196,14 @@ clip_p = pointwise(
 clip_below_p = pointwise(
     "clip_below",
     lambda xp, x, low: xp.maximum(x, low),
-    Partials(lambda out, x, low: x >= low, lambda out, x, low: x < low),
+    Partials(lambda out, x, low: x >= low, lambda out, x, low: x < low, selects=True),
     _maximum_aval,
     host=np.maximum,
 )
 clip_above_p = pointwise(
     "clip_above",
     lambda xp, x, high: xp.minimum(x, high),
-    Partials(lambda out, x, high: x <= high, lambda out, x, high: x > high),
+    Partials(lambda out, x, high: x <= high, lambda out, x, high: x > high, selects=True),
     _maximum_aval,
     host=np.minimum,
 )

@@ -125,7 +125,7 @@ def _push_partials(rule: Any, tangents: Any, out: Any, primals: Any, params: Any
             if isinstance(partial, int):
                 share = t if partial == 1 else -t
             else:
-                share = strong_mul(t, partial(out, *typed, **params))
+                share = strong_mul(t, partial(out, *typed, **params), (True, rule.selects))
             total = share if total is None else total + share
     return total
 

@@ -106,7 +106,7 @@ class Sweep:
                         share = g if partial == 1 else -g
                     elif pull is None or strong:
                         share = partial(*kept, **params) if params else partial(*kept)
-                        share = strong_mul(g, share) if strong else g * share
+                        share = strong_mul(g, share, (True, rule.selects)) if strong else g * share
                     else:
                         share = pull(g, *kept, **params) if params else pull(g, *kept)
                     if avals[number] is not aval:
