@@ -91,7 +91,8 @@ def _peak_jvp(
     weights = _weights(out, x, where, initial, axis, keepdims)
     tangent = None
     if t[0] is not None:
-        tangent = sum_p.bind(strong_mul(t[0], weights, (True, True)), axis=axis, dtype=None, keepdims=keepdims)
+        share = strong_mul(t[0], weights, (True, True))
+        tangent = sum_p.bind(share, axis=axis, dtype=None, keepdims=keepdims)
     if len(t) < 3 or t[2] is None:
         return tangent
     by_initial = strong_mul(t[2], of_initial(out, weights, initial, axis, keepdims))
