@@ -35,9 +35,9 @@ VECTOR = np.linspace(0.1, 0.9, 100)
 MATRIX = np.eye(10) + 0.01 * np.arange(100.0).reshape(10, 10)
 # How a function may be called with one traced array.
 FORMS: tuple[tuple[str, Any, Callable[[Any, Any], Any]], ...] = (
+    ("(x, x)", VECTOR, lambda f, x: f((x, x))),
     ("x", VECTOR, lambda f, x: f(x)),
     ("x, x", VECTOR, lambda f, x: f(x, x)),
-    ("(x, x)", VECTOR, lambda f, x: f((x, x))),
     ("A", MATRIX, lambda f, x: f(x)),
     ("A, A", MATRIX, lambda f, x: f(x, x)),
     ("x, 2", VECTOR, lambda f, x: f(x, 2)),
