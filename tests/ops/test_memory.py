@@ -107,7 +107,7 @@ def cotangents_if_regular(call: Callable[..., Any], x: Any, out: Any) -> Any:
 def numpy_takes(case: Case, args: Sequence[Any]) -> bool:
     try:
         case.call(np, *args)
-    except (ValueError, TypeError, IndexError, AttributeError, ZeroDivisionError, np.linalg.LinAlgError):
+    except Exception:  # noqa: BLE001 (LAPACK's own complaint, on an older SciPy, among them)
         return False
     return True
 

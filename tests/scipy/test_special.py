@@ -25,6 +25,7 @@ from funcgrad._src.base.errors import (
 from funcgrad._src.ops import special_refused
 from funcgrad._src.ops.families import SPECIAL, find_named
 from funcgrad._src.ops.special_refused import PLAIN, REFUSED
+from funcgrad._src.ops.support import GONE
 from funcgrad._src.ops.ufunc import Ufunc
 from tests.numpy.test_namespace import listed, parameters_at_run_time, parameters_of, stub
 
@@ -36,14 +37,14 @@ OPS = sorted({name for names in SPECIAL.values() for name in names.split() if no
 
 def test_the_stub_lists_what_is_there() -> None:
     """The stub is written for the newest SciPy; an older one has fewer names."""
-    assert [name for name in listed(fsp) if name in fsp.__all__] == fsp.__all__
-    assert set(fsp.__all__) <= set(stub(fsp))
+    assert [name for name in listed(fsp) if name in fsp.__all__] == [n for n in fsp.__all__ if n not in GONE]
+    assert set(fsp.__all__) - GONE <= set(stub(fsp))
 
 
 def test_the_stub_has_the_signatures() -> None:
     wrong = []
     for name, node in stub(fsp).items():
-        if name not in fsp.__all__:
+        if name not in fsp.__all__ or not hasattr(fsp, name):
             continue
         if isinstance(node, ast.FunctionDef):
             if parameters_of(node) != parameters_at_run_time(getattr(fsp, name)):
@@ -59,9 +60,9 @@ def public(module: Any) -> list[str]:
 
 def test_every_callable_of_scipys_is_here() -> None:
     """An op, handed on, or refused: each in one class, and each an attribute of the namespace."""
-    assert [name for name in public(sp) if name not in fsp.__all__] == []
+    assert [name for name in public(sp) if name not in fsp.__all__ and name not in GONE] == []
     assert [name for name in public(sp) if (name in OPS) + (name in PLAIN) + (name in REFUSED) > 1] == []
-    assert [name for name in fsp.__all__ if not callable(getattr(fsp, name))] == []
+    assert [name for name in fsp.__all__ if not callable(getattr(fsp, name, len))] == []
 
 
 def test_what_is_listed_is_in_order() -> None:
@@ -113,7 +114,8 @@ def test_a_count_that_is_rounded_down_has_no_slope() -> None:
 def test_a_python_function_of_scipys_follows_where_it_is_made_of_ufuncs() -> None:
     assert grad(lambda z: sp.jvp(1, z))(2.0) == pytest.approx(float(sp.jvp(1, 2.0, 2)), rel=1e-13)
     assert grad(lambda q: sp.zeta(2.0, q))(1.5) == pytest.approx(-2 * float(sp.zeta(3.0, 1.5)), rel=1e-15)
-    assert grad(sp.softplus)(0.0) == 0.5
+    newer = getattr(sp, "softplus", None)  # SciPy 1.17
+    assert newer is None or grad(newer)(0.0) == 0.5
 
 
 @pytest.mark.parametrize(

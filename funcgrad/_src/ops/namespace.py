@@ -55,6 +55,9 @@ class Namespace:
         """A name that is not there at once, or AttributeError."""
         if name in self.later:
             value = find_named(f"{self.path}.{name}")
+            if value is None:
+                text = f"{self.public} has no {name!r}: it needs a newer {self.path.partition('.')[0]}"
+                raise AttributeError(text, name=name)
         elif name in self.handed_on:
             value = getattr(loaded(self.path), name)
         else:

@@ -17,7 +17,9 @@ from .missing import REFUSED_METHODS
 from .tables import FUNCTIONS, NAMES, SUPPORT, UFUNCS
 
 # What the newest NumPy and SciPy have given up.
-GONE = frozenset({"btdtr", "btdtri", "in1d", "row_stack", "tostring", "trapz"})
+GONE = frozenset(
+    {"btdtr", "btdtri", "clpmn", "in1d", "lpmn", "lpn", "row_stack", "sph_harm", "tostring", "trapz"}
+)
 CLASSES = ("differentiable", "discrete", "metadata", "refused")
 
 
