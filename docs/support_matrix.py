@@ -6,9 +6,10 @@ import sys
 from types import ModuleType
 
 import numpy as np
+import scipy.linalg
 import scipy.special
 
-from funcgrad._src.ops import refused, special_refused
+from funcgrad._src.ops import linalg_refused, refused, special_refused
 from funcgrad._src.ops.missing import REFUSED_METHODS
 from funcgrad._src.ops.support import classes, method_classes, op_of
 from tests.ops.coverage import ops_in_rows
@@ -18,12 +19,13 @@ MODULES: dict[ModuleType, dict[str, tuple[str, str]]] = {
     np.linalg: {},
     np.fft: {},
     scipy.special: special_refused.REFUSED,
+    scipy.linalg: linalg_refused.REFUSED,
 }
 METHODS = ("numpy.ndarray.", "numpy.ufunc.")  # tests/ops/test_methods.py runs all of them on a device
 INTRODUCTION = """# What works on traced values
 
-Every public function of NumPy, and of `scipy.special`, is in one of four classes. On plain arrays all of them
-are NumPy's and SciPy's own.
+Every public function of NumPy, `scipy.special` and `scipy.linalg` is in one of four classes. On plain arrays all
+of them are NumPy's and SciPy's own.
 
 differentiable
 : value, both modes of differentiation, second order, `vmap` and `jit`

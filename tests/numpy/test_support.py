@@ -1,4 +1,4 @@
-"""Every public function of NumPy and of scipy.special is in exactly one class, and what works is tested."""
+"""Every public function of NumPy, scipy.special, scipy.linalg is in one class, and what works is tested."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+import scipy.linalg
 import scipy.special
 
 import funcgrad.numpy as fnp
-from funcgrad._src.ops import refused, special_refused
+from funcgrad._src.ops import linalg_refused, refused, special_refused
 from funcgrad._src.ops.missing import REFUSED_METHODS
 from funcgrad._src.ops.support import CLASSES, classes, method_classes, op_of, public_callables
 from tests.ops.coverage import ops_in_rows
@@ -19,6 +20,7 @@ REFUSED: dict[ModuleType, dict[str, tuple[str, str]]] = {
     np.linalg: {},
     np.fft: {},
     scipy.special: special_refused.REFUSED,
+    scipy.linalg: linalg_refused.REFUSED,
 }
 MODULES = pytest.mark.parametrize("module", REFUSED, ids=lambda module: module.__name__)
 

@@ -15,7 +15,7 @@ import pytest
 import funcgrad.numpy as fnp
 from funcgrad._src.ops.families import read_all
 from funcgrad._src.ops.support import op_of
-from tests.ops import special_namespace
+from tests.ops import linalg_namespace, special_namespace
 from tests.ops.case import Case
 from tests.ops.rows import ROWS, operands
 
@@ -45,6 +45,7 @@ def rows_by_function() -> dict[str, list[Case]]:
         for case in ROWS:
             seen: set[str] = set()
             patch.setattr(special_namespace, "ours", Recorder(special_namespace.ours, "scipy.special", seen))
+            patch.setattr(linalg_namespace, "ours", Recorder(linalg_namespace.ours, "scipy.linalg", seen))
             case.call(Recorder(fnp, "numpy", seen), *operands(case))
             patch.undo()
             for path in seen:
