@@ -24,8 +24,8 @@ MODULES: dict[ModuleType, dict[str, tuple[str, str]]] = {
 METHODS = ("numpy.ndarray.", "numpy.ufunc.")  # tests/ops/test_methods.py runs all of them on a device
 INTRODUCTION = """# What works on traced values
 
-Every public function of NumPy, `scipy.special` and `scipy.linalg` is in one of four classes. On plain arrays all
-of them are NumPy's and SciPy's own.
+Every public function of NumPy, `scipy.special` and `scipy.linalg` is in one of four classes. On plain arrays
+all of them are NumPy's and SciPy's own.
 
 differentiable
 : value, both modes of differentiation, second order, `vmap` and `jit`

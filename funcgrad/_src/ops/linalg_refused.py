@@ -61,7 +61,7 @@ REFUSED: dict[str, tuple[str, str]] = {
         "draw the sketching matrix outside of the traced function, and multiply by it",
     ),
     "expm_cond": ("it is a norm of a derivative of its own.", "use linalg.expm_frechet(a, e)"),
-    "fiedler_companion": ("it writes into a plain array.", "use funcgrad.scipy.linalg.companion in its place"),
+    "fiedler_companion": ("it writes into a plain array.", "use companion in its place"),
     "funm": (
         "it calls a function of numbers, whose derivative it does not know.",
         "use linalg.expm, logm, sqrtm or fractional_matrix_power, or a polynomial in the matrix",
