@@ -11,9 +11,12 @@ import funcgrad.numpy as fnp
 from funcgrad import jit, jvp, vjp, vmap
 from funcgrad._src.ops.crossing import cross_p
 from funcgrad.testing import check_grads
-from tests.ops.rows import assert_close, assert_same
+from tests.ops.rows import assert_close, assert_same, version
 
-pytestmark = pytest.mark.filterwarnings("ignore:Arrays of 2-dimensional vectors:DeprecationWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Arrays of 2-dimensional vectors:DeprecationWarning"),
+    pytest.mark.skipif(version(np.__version__) >= (2, 5), reason="NumPy 2.5 takes them no more, nor do we"),
+]
 RNG = np.random.default_rng(5)
 SHAPES = [((2,), (2,)), ((2,), (3,)), ((3,), (2,)), ((4, 2), (1, 2)), ((1, 3), (4, 2)), ((2,), (4, 3))]
 
