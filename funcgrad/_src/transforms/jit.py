@@ -19,7 +19,8 @@ from ..base.errors import ArgumentError
 from ..base.record import Record
 from ..base.source import Location, function_name, user_location
 from ..compile.donation import not_donatable
-from ..compile.engines.python import Program, compile_python
+from ..compile.compiler import c_contiguous, compile_program
+from ..compile.engines.source import Program
 from ..compile.staged import jit_p
 from ..core.aval import Aval, aval_of
 from ..core.flat import Transformation, argument_name, own, parameters, positions, strings
@@ -290,7 +291,8 @@ class Jit(Transformation, Generic[P, R]):
         """The jaxpr, plan and code for arguments like these."""
         leaves, entry = self._prepare(args, kwargs)
         xp = namespace_of([leaf for leaf in leaves if is_array(leaf)])
-        program = compile_python(entry.closed, xp, entry.donated)
+        operands = [*entry.jaxpr.hidden, *[x for i, x in enumerate(leaves) if i not in entry.constants]]
+        program = compile_program(entry.closed, xp, entry.donated, contiguous=c_contiguous(operands))
         reachable = {id(x) for x in entry.closure}
         reachable |= {id(x) for item in entry.closure for x in flatten(item)[0] if not callable(item)}
         frozen = tuple(x for x in entry.jaxpr.hidden if id(x) not in reachable)

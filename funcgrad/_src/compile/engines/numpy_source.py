@@ -1,0 +1,120 @@
+"""How the NumPy engine prints one equation: where its result lies, and the call that leaves it there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...ir.jaxpr import Atom, Equation, Jaxpr, Var
+from ..buffers import View
+from ..layout import c_layout
+from ..overwrite import OVERWRITES
+from ..plan import Plan, Step
+from .numpy_calls import call
+from .source import Source, operator_form
+from .workspace import Workspace
+
+
+class Printer(Source):
+    """Prints the steps of a plan."""
+
+    def __init__(self, plan: Plan, inner: Callable[[Jaxpr], Any], threads: int) -> None:
+        super().__init__(xp=np)
+        self.plan = plan
+        self.inner = inner
+        self.threads = threads
+        self.workspace = Workspace(plan.slots)
+        self.used: dict[int, None] = {}  # arrays of the workspace that the code names
+        self.numbers: dict[Var, int] = {}  # of results that are arrays of the workspace
+        self.functions: list[str] = []
+
+    # --- where results lie ---
+
+    def array(self, number: int) -> str:
+        """The name of an array of the workspace."""
+        self.used[number] = None
+        return f"b{number}"
+
+    def read(self, atom: Atom) -> str:
+        if isinstance(atom, Var) and atom in self.numbers:
+            return self.array(self.numbers[atom])
+        return super().read(atom)
+
+    def place(self, var: Var) -> str | None:
+        """The name of the array for a result, if it is there before; None if the step makes it."""
+        place = self.plan.places.get(var)
+        if place is None or isinstance(place, View):
+            return None
+        if isinstance(place, Var):
+            if place in self.numbers:
+                self.numbers[var] = self.numbers[place]
+                return self.array(self.numbers[var])
+            return self.names[place]
+        layout = self.plan.known.get(var) if self.plan.known is not None else None
+        order = (layout or c_layout(var.aval.ndim)).order
+        self.numbers[var] = self.workspace.area(place, var.aval, order)
+        return self.array(self.numbers[var])
+
+    def derived(self, eqn: Equation, view: View) -> bool:
+        """Make a view of the workspace together with it."""
+        base = self.numbers.get(view.base)
+        if base is None:
+            return False
+        primitive, params = eqn.primitive, eqn.params
+        key = (primitive.name, *sorted((k, repr(v)) for k, v in params.items()))
+        self.numbers[eqn.outs[0]] = self.workspace.derived(base, key, lambda x: primitive.host(x, **params))
+        return True
+
+    def transposed(self, atom: Atom) -> str:
+        """The name of the transpose of an operand."""
+        if isinstance(atom, Var) and atom in self.numbers:
+            return self.array(self.workspace.derived(self.numbers[atom], "T", lambda x: x.T))
+        return f"{self.read(atom)}.T"
+
+    # --- steps ---
+
+    def equation(self, step: Step) -> None:
+        """Print one equation."""
+        eqn = step.eqn
+        place = self.plan.places.get(eqn.outs[0]) if len(eqn.outs) == 1 else None
+        if isinstance(place, View) and self.derived(eqn, place):
+            return
+        ins = [self.read(a) for a in eqn.ins]
+        out = self.place(eqn.outs[0]) if len(eqn.outs) == 1 else None
+        if out is None:
+            self.allocating(eqn, self.fresh(eqn, ins))
+            return
+        overwrite = OVERWRITES.get(eqn.primitive.name)
+        if overwrite is not None and isinstance(place, Var) and eqn.primitive.name != "where":
+            lines: list[str] | None = [self.host(overwrite.write, eqn, ["xp", *ins])]
+        else:
+            lines = call(self, eqn, ins, out)
+        if lines is None:
+            copyto = self.constant(np.copyto, "f")
+            lines = [f"{copyto}({out}, {self.fresh(eqn, ins)})"]
+        self.lines += lines
+        if eqn.outs[0] not in self.numbers:
+            self.lines.append(f"{self.name(eqn.outs[0])} = {out}")
+
+    def allocating(self, eqn: Equation, text: str) -> None:
+        """Print an equation whose results are new arrays, scalars or views."""
+        outs = [self.name(var) for var in eqn.outs]
+        left = f"{', '.join(outs)}, = " if eqn.primitive.multiple else f"{outs[0]} = "
+        self.lines.append(f"{left if outs else ''}{text}")
+
+    def fresh(self, eqn: Equation, ins: list[str]) -> str:
+        """The call that allocates its result."""
+        primitive, params = eqn.primitive, eqn.params
+        if primitive.symbol and not params:
+            return operator_form(primitive.symbol, ins)
+        body = params.get("jaxpr")
+        if isinstance(body, Jaxpr):
+            return f"{self.constant(self.inner(body), 'f')}({', '.join(ins)})"
+        return self.host(primitive.host, eqn, ins)
+
+    def host(self, function: Any, eqn: Equation, ins: list[str]) -> str:
+        """A call with the equation's params."""
+        words = [*ins, *(f"{key}={self.constant(value, 'p')}" for key, value in eqn.params.items())]
+        return f"{self.constant(function, 'f')}({', '.join(words)})"
