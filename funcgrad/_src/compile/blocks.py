@@ -90,9 +90,8 @@ def _mergeable(loop: Loop, a: int, b: int, known: Known) -> bool:
         return False
     if any([(a in row.axes) != (b in row.axes) for row in loop.body]):
         return False
-    arrays = [(load.var, load.dims) for load in loop.loads] + [
-        (store.var, store.dims) for store in loop.stores
-    ]
+    arrays = [(load.var, load.dims) for load in loop.loads]
+    arrays += [(store.var, store.dims) for store in loop.stores]
     return all([_in_order(var, dims, known) for var, dims in arrays if a in dims])
 
 

@@ -85,7 +85,7 @@ def _elementwise(eqn: Equation, known: Known) -> Layout | None:
         if wide == 1:
             continue
         missing = out.ndim - len(layout.order)
-        here = tuple([*range(missing), *[axis + missing for axis in layout.order]])
+        here = (*range(missing), *[axis + missing for axis in layout.order])
         if order is None:
             order = here
         elif order != here:

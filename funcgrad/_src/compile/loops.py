@@ -1,9 +1,9 @@
 """Loop programs: what a fusion group computes at every point of a few nested loops.
 
 A loop program has *axes*, from the slowest to the fastest in memory, and *registers*. Each register varies
-along some axes and is constant along the others, so that broadcasting needs no operation of its own. ``loads``
-read arrays and scalars, ``body`` computes (elementwise, or a reduction along axes), ``stores`` write. An engine
-prints it: as calls of NumPy on blocks, as native loops, as one kernel on a device.
+along some axes and is constant along the others, so that broadcasting needs no operation of its own.
+``loads`` read arrays and scalars, ``body`` computes (elementwise, or a reduction along axes), ``stores``
+write. An engine prints it: as calls of NumPy on blocks, as native loops, as one kernel on a device.
 """
 
 from __future__ import annotations

@@ -21,9 +21,9 @@ _FRESH = frozenset(
     {
         *("dot", "matmul", "product", "gemm", "inner", "outer", "strong_mul", "copy", "convert", "full"),
         *("concatenate", "stack", "sum", "mean", "prod", "max", "min", "var", "std", "logsumexp"),
-        *("cumsum", "cumprod", "vecdot", "cholesky", "solve", "embed", "embed_diagonal", "take", "tril", "triu"),
-        *("index_set", "index_add", "index_multiply", "index_divide", "index_min", "index_max", "tril"),
-        *("write_slice", "pad", "roll", "repeat", "sort", "partition", "permute", "unpermute", "triu"),
+        *("cumsum", "cumprod", "vecdot", "cholesky", "solve", "embed", "embed_diagonal", "take", "tril"),
+        *("index_set", "index_add", "index_multiply", "index_divide", "index_min", "index_max", "triu"),
+        *("write_slice", "pad", "roll", "repeat", "sort", "partition", "permute", "unpermute"),
     }
 )  # fmt: skip
 

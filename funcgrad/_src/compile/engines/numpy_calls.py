@@ -39,7 +39,7 @@ def _ufunc(source: Source, kernel: str, eqn: Equation, ins: Sequence[str], out: 
 
 
 def operands(source: Source, ufunc: np.ufunc, eqn: Equation, ins: Sequence[str]) -> list[str]:
-    """The operands, numbers as 0-d arrays of the dtype in which the ufunc computes: they need no conversion."""
+    """The operands, numbers as 0-d arrays of the ufunc's own dtype: they need no conversion in each call."""
     if not any([isinstance(atom, Literal) for atom in eqn.ins]):
         return list(ins)
     kinds: list[Any] = [_promoted(atom) for atom in eqn.ins]
