@@ -151,23 +151,30 @@ def _is_minus_zero(value: Any) -> bool:
 # --- what changes nothing --------------------------------------------------------------------------
 
 
-def _same(sweep: Sweep, eqn: Equation) -> Atom | None:
-    """Of ``positive``, ``stop_gradient``, and parts and conjugates of what is real."""
-    if eqn.primitive.name == "conjugate" and _kind(eqn) == "c":
+def _copied(sweep: Sweep, eqn: Equation) -> Atom | None:
+    """Of ``positive``, and conjugates of what is real: copies."""
+    return _operand(sweep, eqn, eqn.ins[0], "copies") if _kind(eqn) != "c" else None
+
+
+def _itself(sweep: Sweep, eqn: Equation) -> Atom | None:
+    """Of ``stop_gradient``, and real parts of what is real: the operand itself."""
+    x = eqn.ins[0]
+    if x.aval != eqn.outs[0].aval:
         return None
-    return _operand(sweep, eqn, eqn.ins[0], "operations that change nothing")
+    sweep.note("operations that give back their operand")
+    return x
 
 
 RULES: dict[str, Rule] = {
     "absolute": _even,
     "add": _add,
-    "conjugate": _same,
+    "conjugate": _copied,
     "divide": _divide,
     "multiply": _multiply,
     "negative": _negative,
-    "positive": _same,
-    "real": _same,
+    "positive": _copied,
+    "real": _itself,
     "square": _even,
-    "stop_gradient": _same,
+    "stop_gradient": _itself,
     "subtract": _subtract,
 }

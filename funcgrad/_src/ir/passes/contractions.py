@@ -144,29 +144,32 @@ def _vector_form(full: Axes, operands: tuple[Atom, Atom], summed: frozenset[int]
 def _matrix_form(full: Axes, operands: tuple[Atom, Atom], split: _Split) -> _Form | None:
     """``matmul`` of the operands as matrices, stacked along the axes of both; in the order of the result."""
     batch, left, right, inner = split
-    if not left or not right:
-        if batch or not (left or right):
-            return None
     kept = sorted((*batch, *left, *right))
     x, y = operands
-    if list((*batch, *right, *left)) == kept:
+    if left and right:
+        exchange = [*batch, *right, *left] == kept
+    else:  # a matrix and a vector, in the order in which the matrix need not be turned
+        exchange = _stands(full, y, right + inner) if right else not _stands(full, x, left + inner)
+    if exchange:
         x, y, left, right = y, x, right, left
-    if list((*batch, *left, *right)) != kept:
+    if [*batch, *left, *right] != kept or not kept or (batch and not (left and right)):
         return None
-    first = _matrix(full, x, (batch, left, inner), turned=False)
-    second = _matrix(full, y, (batch, inner, right), turned=False)
+    first, second = _matrix(full, x, batch, left, inner), _matrix(full, y, batch, inner, right)
     if first is None or second is None:
         return None
     sizes = [_size(full, axes) for axes in (left, right) if axes]
     return "matmul", (first, second), (*[full[i] for i in batch], *sizes)
 
 
-def _matrix(full: Axes, atom: Atom, groups: tuple[Axes, Axes, Axes], turned: bool) -> _Operand | None:
-    """The operand with the axes of each of the last two groups as one, if they stand together, in either order."""
-    batch, rows, columns = groups
-    order = [i for i, n in enumerate(_wide(atom, len(full))) if n > 1]
+def _stands(full: Axes, atom: Atom, axes: Axes) -> bool:
+    """Whether these are the axes of an operand, in this order, apart from those of length one."""
+    return [*axes] == [i for i, n in enumerate(_wide(atom, len(full))) if n > 1]
+
+
+def _matrix(full: Axes, atom: Atom, batch: Axes, rows: Axes, columns: Axes) -> _Operand | None:
+    """The operand as a stack of matrices (vectors), if the axes that become one stand together."""
     for first, second, turned in ((rows, columns, False), (columns, rows, True)):
-        if list((*batch, *first, *second)) == order:
+        if _stands(full, atom, batch + first + second):
             sizes = [_size(full, axes) for axes in (first, second) if axes]
             return _Operand(atom, (*[full[i] for i in batch], *sizes), turned and len(sizes) == 2)
     return None

@@ -61,7 +61,8 @@ def _key(eqn: Equation) -> tuple[Any, ...]:
 def _atom_key(atom: Atom) -> Any:
     if type(atom) is not Literal:
         return atom
-    return (type(atom.value), scalar_text(atom.value))
+    value = atom.value
+    return (type(value), repr(value) if type(value) is float else scalar_text(value))
 
 
 def _is_real(eqn: Equation) -> bool:

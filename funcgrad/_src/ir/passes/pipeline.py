@@ -47,15 +47,17 @@ def _dce(jaxpr: Jaxpr) -> Found:
     return (small, (f"equations that nothing needs: {count}",)) if count else (jaxpr, ())
 
 
-_FIRST: dict[str, Pass] = {"inline": _inline, "dce": _dce}
+_FIRST: dict[str, Pass] = {"inline": _inline, "dce": _dce, "cse": cse}
 _ROUND: dict[str, Pass] = {
     "fold": fold,
-    "cse": cse,
     "strong": plain_products,
     "simplify": simplify,
     "sink": sink_broadcasts,
 }
-_LAST: dict[str, Pass] = {"dce": _dce, "contract": contract, "transposes": fold_transposes}
+_AGAIN: dict[str, Pass] = {"cse": cse, "dce": _dce}
+_LAST: dict[str, Pass] = {"contract": contract, "transposes": fold_transposes}
+_BLAS: dict[str, Pass] = {"gemm": form_gemm}
+_END: dict[str, Pass] = {"dce": _dce}
 _ROUNDS = 3  # at most; a round that changes nothing is the last
 
 
@@ -80,15 +82,17 @@ def optimise(jaxpr: Jaxpr, *, blas: bool = False) -> tuple[Jaxpr, tuple[Report, 
 
 def _optimised(jaxpr: Jaxpr, blas: bool) -> tuple[Jaxpr, tuple[Report, ...]]:
     reports: list[Report] = []
-    jaxpr = _run(jaxpr, _FIRST, reports)
+    first = jaxpr = _run(jaxpr, _FIRST, reports)
     for _ in range(_ROUNDS):
         before = jaxpr
         jaxpr = _run(jaxpr, _ROUND, reports)
         if jaxpr is before:
             break
-    last = _LAST | ({"gemm": form_gemm} if blas else {})
-    jaxpr = _run(jaxpr, last, reports)
-    return _run(jaxpr, {"dce": _dce}, reports), tuple(reports)
+    if jaxpr is not first:
+        jaxpr = _run(jaxpr, _AGAIN, reports)
+    before = jaxpr
+    jaxpr = _run(jaxpr, _LAST | _BLAS if blas else _LAST, reports)
+    return jaxpr if jaxpr is before else _run(jaxpr, _END, reports), tuple(reports)
 
 
 def _run(jaxpr: Jaxpr, passes: dict[str, Pass], reports: list[Report]) -> Jaxpr:
