@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
+from ..backends.door import is_installed
 from ..ir.jaxpr import Jaxpr
+from ..ir.passes.pipeline import optimise
 from .engines.numpy import print_numpy
 from .engines.python import print_python
 from .engines.source import Program
@@ -43,12 +45,14 @@ def compile_program(
     key = ("program", xp.__name__, donated, shape, threads)
     found: Program | None = jaxpr.cache.get(key)
     if found is None:
+        small, reports = optimise(jaxpr, blas=xp is np and is_installed("scipy"))
         if xp is np:
             flags = shape if shape is not None else (False,) * len(jaxpr.in_vars)
-            plan = make_plan(jaxpr, donated, contiguous=flags)
+            plan = make_plan(small, donated, contiguous=flags, reports=reports)
             found = print_numpy(plan, lambda body: inner_program(body, xp, threads), threads)
         else:
-            found = print_python(make_plan(jaxpr, donated), xp, lambda body: inner_program(body, xp, 1))
+            plan = make_plan(small, donated, reports=reports)
+            found = print_python(plan, xp, lambda body: inner_program(body, xp, 1))
         jaxpr.cache[key] = found
     return found
 

@@ -142,19 +142,23 @@ def _slice(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
 
 
 def _getitem(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
-    """Basic indices into C order: leading ints, then slices and new axes."""
-    if ins[0] is None or not ins[0].is_c or len(eqn.ins) > 1:
+    """Basic indices into C order keep it; without gaps if only the slowest of the axes that stay is cut."""
+    index, base = eqn.params["index"], ins[0]
+    if base is None or len(eqn.ins) > 1 or any([type(item) is str for item in index]):
         return None
-    index, out = eqn.params["index"], eqn.outs[0].aval
+    if base.order != c_layout(len(base.order)).order or any([_backwards(item) for item in index]):
+        return None
     rest = list(index)
     while rest and type(rest[0]) is int:
         rest.pop(0)
-    if not all([item is None or item is Ellipsis or item == (None, None, None) for item in rest[1:]]):
-        return None
     first = rest[0] if rest else None
-    if isinstance(first, tuple) and (first[2] or 1) != 1:
-        return None
-    return c_layout(out.ndim) if not isinstance(first, str) else None
+    whole = not isinstance(first, tuple) or (first[2] or 1) == 1
+    whole = whole and all([item is None or item is Ellipsis or item == (None,) * 3 for item in rest[1:]])
+    return make_layout(c_layout(eqn.outs[0].aval.ndim).order, base.dense and whole)
+
+
+def _backwards(item: object) -> bool:
+    return isinstance(item, tuple) and (item[2] or 1) < 0
 
 
 def _broadcast(eqn: Equation, ins: list[Layout | None]) -> Layout | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from ..base.record import Record
 from ..ir.jaxpr import Equation, Jaxpr, Var
+from ..ir.passes.pipeline import Report
 from .blocks import Scratch, in_blocks
 from .buffers import Buffers, Place, View
 from .fusion import Fusion
@@ -42,7 +43,8 @@ class Plan(Record):
 
     ``places`` tells of results where they lie: in a slot of the workspace (its number), in the memory of
     another variable, or as a view of either. Others are allocated by the step that makes them.
-    ``slots`` are the sizes of the slots in bytes, ``groups`` the loop programs of the fusion groups.
+    ``slots`` are the sizes of the slots in bytes, ``groups`` the loop programs of the fusion groups,
+    ``reports`` what the passes did to the jaxpr before it was planned.
     """
 
     jaxpr: Jaxpr
@@ -52,12 +54,19 @@ class Plan(Record):
     slots: tuple[int, ...] = ()
     groups: tuple[Loop, ...] = ()
     known: Known | None = None
+    reports: tuple[Report, ...] = ()
 
     def __str__(self) -> str:
         return _Printer(self).text()
 
 
-def make_plan(jaxpr: Jaxpr, donated: Iterable[int] = (), *, contiguous: Sequence[bool] | None = None) -> Plan:
+def make_plan(
+    jaxpr: Jaxpr,
+    donated: Iterable[int] = (),
+    *,
+    contiguous: Sequence[bool] | None = None,
+    reports: tuple[Report, ...] = (),
+) -> Plan:
     """The plan of a closed jaxpr.
 
     ``contiguous`` tells of each input whether it lies in C order without gaps. Without it there is no
@@ -81,7 +90,7 @@ def make_plan(jaxpr: Jaxpr, donated: Iterable[int] = (), *, contiguous: Sequence
         place = buffers.places.get(row.eqn.outs[0]) if len(row.eqns[-1].outs) == 1 else None
         target = place if isinstance(place, Var) and row.blocks is None else None
         steps.append(Step(row.eqns, gone, target, row.group, row.blocks))
-    return Plan(jaxpr, steps, donated, buffers.places, tuple(buffers.sizes), groups, known)
+    return Plan(jaxpr, steps, donated, buffers.places, tuple(buffers.sizes), groups, known, reports)
 
 
 class _Row(Record):

@@ -134,7 +134,9 @@ def same_bits(found: Jaxpr, given: Jaxpr, args: Sequence[Any]) -> None:
         assert a.dtype == b.dtype
         np.testing.assert_array_equal(a, b)
         for part in ("real", "imag"):
-            signs = [np.where(np.isnan(x), False, np.signbit(x)) for x in (getattr(a, part), getattr(b, part))]
+            signs = [
+                np.where(np.isnan(x), False, np.signbit(x)) for x in (getattr(a, part), getattr(b, part))
+            ]
             np.testing.assert_array_equal(*(signs if a.dtype.kind in "fc" else (a, b)))
 
 

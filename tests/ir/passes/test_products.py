@@ -139,6 +139,8 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize(("change", "compare", "row"), TABLE, ids=[f"{c.__name__}-{row}" for c, _, row in TABLE])
+@pytest.mark.parametrize(
+    ("change", "compare", "row"), TABLE, ids=[f"{c.__name__}-{row}" for c, _, row in TABLE]
+)
 def test_products_stay_within_the_bound(change: Any, compare: Any, row: Row) -> None:
     check_row(row, change, compare if row.after is not None else same_bits)

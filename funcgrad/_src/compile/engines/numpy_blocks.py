@@ -73,7 +73,7 @@ def print_blocks(printer: Printer, step: Step) -> None:
     name, again = f"block{number}", f"again{number}"
     head = ", ".join(["k", "i", "j", *block.params])
     if suspects:
-        tests = [f"any_nan({block.names[r] if kind != 'partial' else f'p{r}[k]'})" for kind, r in suspects]
+        tests = [f"any_nan({block.names[r] if kind != 'partial' else f'u{r}[k]'})" for kind, r in suspects]
         plain.append(f"if {' or '.join(tests)}: {again}({head})")
         printer.space["any_nan"] = any_nan
         _define(printer, again, head, block.opening + _body(block, optimistic=False))
@@ -141,7 +141,7 @@ def _partials(printer: Printer, block: _Block) -> list[tuple[int, str]]:
             slot = len(printer.workspace.sizes)
             printer.workspace.sizes += (blocks.partials[k],)
             found.append((register, printer.array(printer.workspace.raw(slot, shape, dtype))))
-            block.params.append(f"p{register}")
+            block.params.append(f"u{register}")
     return found
 
 
@@ -200,7 +200,7 @@ def _reduction(block: _Block, row: Compute, operand: str, out: str) -> str:
     axes = printer.constant(row.axes, "p")
     if 0 not in row.axes:
         return f"{reduce}({operand}, {axes}, {dtype}, {out}, True)"
-    return f"p{row.register}[k] = {reduce}({operand}, {axes}, {dtype}, None, True)[0]"
+    return f"u{row.register}[k] = {reduce}({operand}, {axes}, {dtype}, None, True)[0]"
 
 
 def _finish(printer: Printer, block: _Block, results: Any, partials: dict[int, str]) -> None:

@@ -159,12 +159,21 @@ def _matmul(source: Source, eqn: Equation, ins: Sequence[str], out: str) -> list
     return [f"{source.constant(np.matmul, 'f')}({ins[0]}, {ins[1]}, {out})"] if b.ndim > 1 else None
 
 
+def _product(source: Source, eqn: Equation, ins: Sequence[str], out: str) -> list[str] | None:
+    turned = (eqn.params["transpose_a"], eqn.params["transpose_b"])
+    sides = [
+        source.transposed(atom) if t else name for atom, name, t in zip(eqn.ins, ins, turned, strict=True)
+    ]
+    return [f"{sides[0]}.dot({sides[1]}, {out})"]
+
+
 CALLS: dict[str, Call] = {
     "convert": _convert,
     "copy": _copy,
     "full": _full,
     "integer_pow": _square,
     "matmul": _matmul,
+    "product": _product,
     "strong_mul": _strong,
     "where": _where,
     **dict.fromkeys(_REDUCE, _reduce),

@@ -8,13 +8,17 @@ from typing import Any
 import numpy as np
 
 from ...ir.jaxpr import Atom, Equation, Jaxpr, Var
-from ..buffers import View
+from ...backends.door import require
+from ..buffers import Place, View
 from ..layout import c_layout
 from ..overwrite import OVERWRITES
 from ..plan import Plan, Step
 from .numpy_calls import call
 from .source import Source, operator_form
 from .workspace import Workspace
+
+
+BLAS = {"f": "sgemm", "d": "dgemm", "F": "cgemm", "D": "zgemm"}
 
 
 class Printer(Source):
@@ -83,6 +87,8 @@ class Printer(Source):
             return
         ins = [self.read(a) for a in eqn.ins]
         out = self.place(eqn.outs[0]) if len(eqn.outs) == 1 else None
+        if eqn.primitive.name == "gemm" and self.gemm(eqn, place, out):
+            return
         if out is None:
             self.allocating(eqn, self.fresh(eqn, ins))
             return
@@ -97,6 +103,40 @@ class Printer(Source):
         self.lines += lines
         if eqn.outs[0] not in self.numbers:
             self.lines.append(f"{self.name(eqn.outs[0])} = {out}")
+
+    def gemm(self, eqn: Equation, place: Place | None, out: str | None) -> bool:
+        """Print a product of matrices that BLAS adds to what is there; whether it can."""
+        sides = [self.column_major(eqn.ins[2], eqn.params["transpose_b"])]
+        sides.append(self.column_major(eqn.ins[1], eqn.params["transpose_a"]))
+        aval, c = eqn.outs[0].aval, eqn.ins[0]
+        if None in sides or aval.dtype.char not in BLAS or not min(aval.shape + eqn.ins[1].aval.shape):
+            return False
+        layout = self.plan.known.get(eqn.outs[0]) if self.plan.known is not None else None
+        if layout is None or not layout.is_c:
+            return False
+        if out is None:
+            dtype = self.constant(aval.dtype, "p")
+            out = self.name(eqn.outs[0])
+            self.lines.append(f"{out} = {self.constant(np.empty, 'f')}({aval.shape}, {dtype})")
+        elif eqn.outs[0] not in self.numbers:
+            self.lines.append(f"{self.name(eqn.outs[0])} = {out}")
+        if not isinstance(place, Var):
+            self.lines.append(f"{self.constant(np.copyto, 'f')}({out}, {self.read(c)})")
+        function = self.constant(getattr(require("scipy.linalg.blas", "scipy"), BLAS[aval.dtype.char]), "f")
+        (first, turn_first), (second, turn_second) = [side for side in sides if side is not None]
+        target = self.transposed(eqn.outs[0])
+        alpha = self.read(eqn.ins[3])
+        flags = f"{int(turn_first)}, {int(turn_second)}"
+        self.lines.append(f"{function}({alpha}, {first}, {second}, 1.0, {target}, {flags}, 1)")
+        return True
+
+    def column_major(self, atom: Atom, turned: bool) -> tuple[str, bool] | None:
+        """A matrix, transposed if ``turned``, then transposed: as an array in Fortran order and a flag."""
+        known = self.plan.known or {}
+        layout = known.get(atom) if isinstance(atom, Var) else None
+        if layout is None or not layout.dense:
+            return None
+        return (self.transposed(atom), turned) if layout.is_c else (self.read(atom), not turned)
 
     def allocating(self, eqn: Equation, text: str) -> None:
         """Print an equation whose results are new arrays, scalars or views."""

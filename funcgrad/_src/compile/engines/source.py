@@ -67,6 +67,10 @@ class Source:
             return repr(value) if str(value)[0] != "-" else f"({value!r})"  # -0.0 has a sign, too
         return self.constant(value, "c")
 
+    def transposed(self, atom: Atom) -> str:
+        """The name of the transpose of an operand."""
+        return f"{self.read(atom)}.T"
+
     def forget(self, dead: Iterable[Var]) -> None:
         """Give back the names of variables that are needed no more."""
         large = []
