@@ -107,12 +107,12 @@ def contiguous(array: Any) -> Any:
 
 def backwards(array: Any) -> Any:
     flip = (slice(None, None, -1),) * array.ndim
-    return np.ascontiguousarray(array[flip])[flip]
+    return np.ascontiguousarray(array[flip])[flip].reshape(array.shape)
 
 
 def cut_out(array: Any) -> Any:
     wide = np.zeros([2 * n for n in array.shape], array.dtype)
-    found = wide[tuple(slice(None, None, 2) for _ in array.shape)]
+    found = wide[(..., *(slice(None, None, 2) for _ in array.shape))]
     found[...] = array
     return found
 
