@@ -31,7 +31,9 @@ def _product(xp: Any, a: Any, b: Any, *, transpose_a: bool, transpose_b: bool) -
 
 def _product_aval(a: Aval, b: Aval, *, transpose_a: bool, transpose_b: bool) -> Aval:
     if a.ndim != 2 or b.ndim != 2:
-        raise ValueError(f"a product in BLAS's form takes two matrices, not arrays of shape {a.shape} and {b.shape}")
+        raise ValueError(
+            f"a product in BLAS's form takes two matrices, not arrays of shape {a.shape} and {b.shape}"
+        )
     rows, inner = a.shape[::-1] if transpose_a else a.shape
     again, columns = b.shape[::-1] if transpose_b else b.shape
     if inner != again:

@@ -180,7 +180,15 @@ def test_closed_over_arrays_are_no_constants() -> None:
 
 
 def test_what_raises_stays() -> None:
-    jaxpr = Jaxpr([], [Equation(find_primitive("divide"), (Literal(1.0), Literal(0.0)), {}, (x := Var(Literal(1.0).aval),))], [x])
+    jaxpr = Jaxpr(
+        [],
+        [
+            Equation(
+                find_primitive("divide"), (Literal(1.0), Literal(0.0)), {}, (x := Var(Literal(1.0).aval),)
+            )
+        ],
+        [x],
+    )
     assert optimise(jaxpr)[0] is jaxpr
     with pytest.raises(ZeroDivisionError):
         eval_jaxpr(jaxpr, [])
@@ -188,8 +196,9 @@ def test_what_raises_stays() -> None:
 
 def test_on_a_device_zeros_of_strong_products_have_no_sign() -> None:
     eqns = "d:D = strong_mul[strong=(True, False)] a b; e:D = strong_mul[strong=(True, False)] float64(2.0) d"
-    inputs, eqns = "a:bool[3]@mock:1 b:int64[3]@mock:1", eqns.replace(":D", ":int64[3]@mock:1").replace(
-        "e:int64[3]", "e:float64[3]"
+    inputs, eqns = (
+        "a:bool[3]@mock:1 b:int64[3]@mock:1",
+        eqns.replace(":D", ":int64[3]@mock:1").replace("e:int64[3]", "e:float64[3]"),
     )
     found, _ = optimise(program(inputs, eqns, "e"))
     assert names(found) == ["strong_mul", "multiply"]
