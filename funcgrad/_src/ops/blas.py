@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from ..core.aval import Aval, aval_of, make_aval
+from ..core.aval import SCALAR_AVALS, Aval, aval_of, make_aval
 from ..core.primitive import Primitive
 from .contract import matmul, product_aval, refuse, swap
 from .declare import Explicit, Multilinear
-from .structural import move_axis, reshape, sum_axes
+from .structural import convert, move_axis, reshape, sum_axes
 
 FAMILY = "blas"
 
@@ -30,9 +30,13 @@ def _product(xp: Any, a: Any, b: Any, *, transpose_a: bool, transpose_b: bool) -
 
 
 def _product_aval(a: Aval, b: Aval, *, transpose_a: bool, transpose_b: bool) -> Aval:
-    rows, inner = a.shape[::-1] if transpose_a and a.ndim == 2 else (*a.shape, 0, 0)[:2]
-    again, columns = b.shape[::-1] if transpose_b and b.ndim == 2 else (*b.shape, 0, 0)[:2]
-    if a.ndim != 2 or b.ndim != 2 or inner != again:
+    if a.ndim != 2 or b.ndim != 2:
+        raise ValueError(
+            f"a product in BLAS's form takes two matrices, not arrays of shape {a.shape} and {b.shape}"
+        )
+    rows, inner = a.shape[::-1] if transpose_a else a.shape
+    again, columns = b.shape[::-1] if transpose_b else b.shape
+    if inner != again:
         refuse(lambda a, b: product(a, b, transpose_a, transpose_b), a, b)
     return product_aval((a, b), (rows, columns))
 
@@ -75,13 +79,14 @@ def product(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False
 
 
 def _gemm(xp: Any, c: Any, a: Any, b: Any, alpha: Any, *, transpose_a: bool, transpose_b: bool) -> Any:
-    return c + a.dtype.type(alpha) * _turned(xp, a, b, transpose_a, transpose_b)
+    alpha = a.dtype.type(alpha) if type(alpha) in SCALAR_AVALS else alpha.astype(a.dtype)
+    return c + alpha * _turned(xp, a, b, transpose_a, transpose_b)
 
 
 def _gemm_aval(c: Aval, a: Aval, b: Aval, alpha: Aval, **flags: bool) -> Aval:
     out = _product_aval(a, b, **flags)
     if np.broadcast_shapes(c.shape, out.shape) != out.shape or alpha.shape:
-        refuse(lambda c, a, b, alpha: gemm(c, a, b, alpha, **flags), c, a, b, alpha)
+        raise ValueError(f"{c} and {alpha} do not go with a product of shape {out.shape}")
     return make_aval(out.shape, np.result_type(c.dtype, out.dtype), "array", out.place)
 
 
@@ -113,6 +118,8 @@ def _gemm_batch(size: int, values: Any, axes: Any, **flags: bool) -> Any:
     c, a, b, alpha = values
     at_c, at_a, at_b, at_alpha = axes
     found, _ = _stacked(size, (a, b), (at_a, at_b), **flags)
+    if aval_of(alpha).kind != "python":
+        alpha = convert(alpha, aval_of(found).dtype)
     if at_alpha is not None:
         alpha = reshape(alpha, (size, 1, 1))
     if at_c is not None:

@@ -31,6 +31,13 @@ TYPES = {
     "B": "bool[3,4]",
     "Z": "complex128[3,4]",
 }
+SHORT = {
+    "total": "sum[axis=None, dtype=None, keepdims=False]",
+    "wide": "broadcast_to[shape=(3, 4)]",
+    "turn": "transpose[axes=(1, 0)]",
+    "strong": "strong_mul[strong=(True, False)]",
+    "strong_both": "strong_mul[strong=(True, True)]",
+}
 
 
 @dataclass(frozen=True)
@@ -49,10 +56,16 @@ class Row:
 
 
 def program(inputs: str, eqns: str, outs: str) -> Jaxpr:
-    """The program of equations divided by ``;``, with the types above for single capitals."""
+    """The program of equations divided by ``;``, with the types and primitives above in full.
+
+    ``reshape(2, 3)`` and ``to(float32)`` are short for primitives with these params.
+    """
     body = "\n".join(line.strip() for line in eqns.split(";"))
     text = f"{{ lambda ; {inputs} .\nlet\n{body}\nin ({outs},) }}"
     text = re.sub(r":([A-Z])\b", lambda found: f":{TYPES[found[1]]}", text)
+    text = re.sub(r"= (\w+) ", lambda found: f"= {SHORT.get(found[1], found[1])} ", text)
+    text = re.sub(r"reshape(\([\d, ]+\))", r"reshape[order='C', shape=\1]", text)
+    text = re.sub(r"to\((\w+)\)", r"convert[dtype=dtype('\1'), kind='array']", text)
     return parse_jaxpr(f"funcgrad.jaxpr 1\n{text}")
 
 
@@ -107,12 +120,12 @@ def contiguous(array: Any) -> Any:
 
 def backwards(array: Any) -> Any:
     flip = (slice(None, None, -1),) * array.ndim
-    return np.ascontiguousarray(array[flip])[flip]
+    return np.ascontiguousarray(array[flip])[flip].reshape(array.shape)
 
 
 def cut_out(array: Any) -> Any:
     wide = np.zeros([2 * n for n in array.shape], array.dtype)
-    found = wide[tuple(slice(None, None, 2) for _ in array.shape)]
+    found = wide[(..., *(slice(None, None, 2) for _ in array.shape))]
     found[...] = array
     return found
 

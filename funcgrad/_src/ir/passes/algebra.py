@@ -158,7 +158,7 @@ def _copied(sweep: Sweep, eqn: Equation) -> Atom | None:
 
 def _itself(sweep: Sweep, eqn: Equation) -> Atom | None:
     """Of ``stop_gradient``, and real parts of what is real: the operand itself."""
-    x = eqn.ins[0]
+    x: Atom = eqn.ins[0]
     if x.aval != eqn.outs[0].aval:
         return None
     sweep.note("operations that give back their operand")

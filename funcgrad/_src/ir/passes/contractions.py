@@ -18,7 +18,7 @@ Axes = tuple[int, ...]
 
 
 def contract(jaxpr: Jaxpr) -> Found:
-    """Rewrite sums of products (squares) over axes as ``vdot``, ``vecdot`` or ``matmul``, where the shapes fit."""
+    """Rewrite sums of products (squares) as ``vdot``, ``vecdot`` or ``matmul``, where the shapes fit."""
     return Sweep(jaxpr, {"sum": _sum, "mean": _mean}).run()
 
 
@@ -70,7 +70,7 @@ def _sum(sweep: Sweep, eqn: Equation) -> Equation | None:
 
 
 class _Operand(NamedTuple):
-    """An operand of a contraction: reshaped first, then, if it is turned, with its last two axes exchanged."""
+    """An operand of a contraction: reshaped, then, if it is turned, with its last two axes exchanged."""
 
     atom: Atom
     shape: tuple[int, ...]

@@ -15,9 +15,9 @@ _PRODUCTS = ("matmul", "dot", "product")
 def form_gemm(jaxpr: Jaxpr) -> Found:
     """Rewrite ``c ± s·(a @ b)`` as ``gemm``.
 
-    The matrices, ``c`` and the result have one floating dtype; ``c`` has the shape of the product, or is a bias
-    that broadcasts to it; nothing else reads the product or its multiple; ``s`` is a scalar, and no zero that is
-    written in the program. BLAS rounds otherwise than product, multiple and sum one by one.
+    The matrices, ``c`` and the result have one floating dtype; ``c`` has the shape of the product, or is a
+    bias that broadcasts to it; nothing else reads the product or its multiple; ``s`` is a scalar, and no zero
+    that is written in the program. BLAS rounds otherwise than product, multiple and sum one by one.
     """
     return Sweep(jaxpr, {"add": _add, "subtract": _subtract}).run()
 

@@ -19,7 +19,8 @@ def inline(jaxpr: Jaxpr, primitives: Collection[str] = CALLS) -> Jaxpr:
     ``inline(jaxpr, {"jit"})``.
 
     A primitive may be named here if its one sub-jaxpr is closed, takes the equation's operands and
-    gives its results. Calls within calls are replaced too; all else stays as it is. A program without calls is given back.
+    gives its results. Calls within calls are replaced too; all else stays as it is. A program without
+    calls is given back.
     """
     if not any([eqn.primitive.name in primitives for eqn in jaxpr.eqns]):
         return jaxpr

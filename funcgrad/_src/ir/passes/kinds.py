@@ -28,10 +28,7 @@ def is_exact(eqn: Equation) -> bool:
     """Whether an equation is elementwise, and exact in the sense of the NOTE above."""
     if eqn.primitive.name not in EXACT:
         return False
-    for atom in (*eqn.ins, *eqn.outs):
-        if atom.aval.dtype.kind not in "fbiu":
-            return False
-    return True
+    return all([atom.aval.dtype.kind in "fbiu" for atom in (*eqn.ins, *eqn.outs)])
 
 
 def is_elementwise(eqn: Equation) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..jaxpr import Atom, Equation, Literal
 from .sweep import Rule, Sweep
 
@@ -25,10 +23,8 @@ def _is_same_number(x: Atom, y: Atom) -> bool:
 def _branch(sweep: Sweep, eqn: Equation, atom: Atom, what: str) -> Atom | Equation | None:
     """The chosen branch, repeated and converted to the type of the result."""
     out = eqn.outs[0].aval
-    found: Any
-    if sweep.may_be(eqn, atom):
-        found = atom
-    else:
+    found: Atom | Equation | None = atom if sweep.may_be(eqn, atom) else None
+    if found is None:
         if type(atom) is Literal and out.dtype.kind != "c":
             atom = Literal(out.dtype.type(atom.value))
         found = _typed(sweep, eqn, atom)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import accumulate
 from operator import mul
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -12,10 +12,11 @@ from ..jaxpr import Atom, Equation, Literal
 from .sweep import Rule, Sweep
 
 Shape = tuple[int, ...]
+AnyFound = TypeVar("AnyFound", Atom | None, Equation | None)
 _DIGITS = {2: 11, 4: 24, 8: 53}  # bits of an integer that a floating number of so many bytes holds
 
 
-def _noted(sweep: Sweep, found: Any, what: str) -> Any:
+def _noted(sweep: Sweep, found: AnyFound, what: str) -> AnyFound:
     if found is not None:
         sweep.note(what)
     return found

@@ -64,8 +64,8 @@ _ROUNDS = 3  # at most; a round that changes nothing is the last
 def optimise(jaxpr: Jaxpr, *, blas: bool = False) -> tuple[Jaxpr, tuple[Report, ...]]:
     """The program with less to do, and what each pass did to it; remembered on the program.
 
-    Results are those of the given program, bit for bit, save that products of matrices and sums of products may
-    add in another order. The program is meant to be run: derivatives are taken of the given one.
+    Results are those of the given program, bit for bit, save that products of matrices and sums of products
+    may add in another order. The program is meant to be run: derivatives are taken of the given one.
 
     Parameters
     ----------
