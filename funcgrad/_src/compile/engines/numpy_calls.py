@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ...core.aval import Aval
 from ...core.primitive import find_primitive
 from ...ir.jaxpr import Atom, Equation, Literal
 from ..overwrite import elementwise_ufunc
@@ -80,7 +81,7 @@ def _convert(source: Source, eqn: Equation, ins: Sequence[str], out: str) -> lis
     have, new = eqn.ins[0].aval, eqn.outs[0].aval
     if have.kind != "array" or (have.dtype.kind == "c" and new.dtype.kind != "c"):
         return None
-    return [f"{source.constant(np.copyto, 'f')}({out}, {ins[0]}, 'unsafe')"]
+    return [f"{source.constant(np.copyto, 'f')}({out}, {ins[0]}{_casting(eqn.ins[0], new)})"]
 
 
 def _copy(source: Source, eqn: Equation, ins: Sequence[str], out: str) -> list[str] | None:
@@ -98,13 +99,51 @@ def _where(source: Source, eqn: Equation, ins: Sequence[str], out: str) -> list[
     mask = eqn.ins[0].aval
     if mask.kind != "array" or mask.dtype.kind != "b":
         return None
-    copyto, dtype = source.constant(np.copyto, "f"), eqn.outs[0].aval.dtype
+    aval = eqn.outs[0].aval
+    if aval.nbytes >= _BITWISE and aval.dtype.char in _BITS and out not in ins:
+        lines = _where_zero(source, eqn, ins, out)
+        if lines is not None:
+            return lines
+    copyto = source.constant(np.copyto, "f")
     names = [
-        source.constant(zero_dim(a.value, dtype), "c") if isinstance(a, Literal) else name
+        source.constant(zero_dim(a.value, aval.dtype), "c") if isinstance(a, Literal) else name
         for a, name in zip(eqn.ins, ins, strict=True)
     ]
-    first = [] if names[2] == out else [f"{copyto}({out}, {names[2]}, 'unsafe')"]
+    first = [] if names[2] == out else [f"{copyto}({out}, {names[2]}{_casting(eqn.ins[2], aval)})"]
     return [*first, f"{copyto}({out}, {names[1]}, 'unsafe', {names[0]})"]
+
+
+def _casting(atom: Atom, out: Aval) -> str:
+    """The argument that lets ``copyto`` cast, where it would not by itself: parsing it takes time."""
+    return "" if np.can_cast(atom.aval.dtype, out.dtype, "same_kind") else ", 'unsafe'"
+
+
+_BITWISE = (
+    1 << 14
+)  # bytes: from here on three passes over bits are faster than branches that are guessed wrong
+_BITS = {"f": np.dtype(np.int32), "d": np.dtype(np.int64)}
+
+
+def _where_zero(source: Source, eqn: Equation, ins: Sequence[str], out: str) -> list[str] | None:
+    """``where(mask, x, 0)`` or ``where(mask, 0, y)``: the bits of the array and of minus the mask (less one)."""
+    aval = eqn.outs[0].aval
+    for kept, other in ((1, 2), (2, 1)):
+        zero, array = eqn.ins[other], eqn.ins[kept].aval
+        if isinstance(zero, Literal) and repr(float(zero.value)) == "0.0" and array == aval:
+            copyto = source.constant(np.copyto, "f")
+            bits = source.constant(_BITS[aval.dtype.char], "p")
+            mask = f"{ins[0]}.view({source.constant(np.dtype(np.int8), 'p')})"
+            turn = source.constant(np.negative, "f")
+            cut = source.constant(np.subtract, "f")
+            one = source.constant(zero_dim(1, _BITS[aval.dtype.char]), "c")
+            both = source.constant(np.bitwise_and, "f")
+            return [
+                f"t = {out}.view({bits})",
+                f"{copyto}(t, {mask})",
+                f"{turn}(t, t)" if kept == 1 else f"{cut}(t, {one}, t)",
+                f"{both}(t, {ins[kept]}.view({bits}), t)",
+            ]
+    return None
 
 
 # --- arithmetic ------------------------------------------------------------------------------------
@@ -141,8 +180,7 @@ def _strong(source: Source, eqn: Equation, ins: Sequence[str], out: str) -> list
     again = source.constant(_again, "f")
     strong = source.constant(eqn.params["strong"], "p")
     lines = strong_product(source, eqn, ins, out)
-    flat = source.constant(np.vdot, "f")
-    return [*lines, f"t = {flat}({out}, {out})", f"if t != t: {again}({', '.join(ins)}, {strong}, {out})"]
+    return [*lines, f"t = {source.square_sum(out)}", f"if t != t: {again}({', '.join(ins)}, {strong}, {out})"]
 
 
 def _again(a: Any, b: Any, strong: tuple[bool, bool], out: Any) -> None:

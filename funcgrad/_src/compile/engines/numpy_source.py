@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ...ir.jaxpr import Atom, Equation, Jaxpr, Var
 from ...backends.door import require
+from ...ir.jaxpr import Atom, Equation, Jaxpr, Var
 from ..buffers import Place, View
 from ..layout import c_layout
 from ..overwrite import OVERWRITES
@@ -17,8 +17,12 @@ from .numpy_calls import call
 from .source import Source, operator_form
 from .workspace import Workspace
 
-
 BLAS = {"f": "sgemm", "d": "dgemm", "F": "cgemm", "D": "zgemm"}
+
+
+def in_memory_order(x: Any) -> Any:
+    """An array without gaps as one axis: a view."""
+    return x.ravel("K")
 
 
 class Printer(Source):
@@ -76,6 +80,12 @@ class Printer(Source):
         if isinstance(atom, Var) and atom in self.numbers:
             return self.array(self.workspace.derived(self.numbers[atom], "T", lambda x: x.T))
         return f"{self.read(atom)}.T"
+
+    def square_sum(self, name: str) -> str:
+        if name[0] != "b":
+            return super().square_sum(name)
+        flat = self.array(self.workspace.derived(int(name[1:]), "flat", in_memory_order))
+        return f"{flat}.dot({flat})"
 
     # --- steps ---
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
+
 from ...base.record import Record
 from ...ir.jaxpr import Atom, Var
 from ..plan import Plan
@@ -70,6 +72,11 @@ class Source:
     def transposed(self, atom: Atom) -> str:
         """The name of the transpose of an operand."""
         return f"{self.read(atom)}.T"
+
+    def square_sum(self, name: str) -> str:
+        """The product of an array with itself: NaN if there is NaN in it, and only then."""
+        vdot = self.constant(np.vdot, "f")
+        return f"{vdot}({name}, {name})"
 
     def forget(self, dead: Iterable[Var]) -> None:
         """Give back the names of variables that are needed no more."""
