@@ -53,7 +53,8 @@ def _short(sweep: Sweep, atom: Atom) -> Atom:
 
 
 def _shape(atoms: Sequence[Atom]) -> tuple[int, ...]:
-    return np.broadcast_shapes(*[atom.aval.shape for atom in atoms])
+    shapes = {atom.aval.shape for atom in atoms} - {()}
+    return shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
 
 
 def _small(sweep: Sweep, eqn: Equation, short: list[Atom]) -> Equation | None:

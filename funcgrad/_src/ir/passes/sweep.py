@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core.primitive import find_primitive
+from ...core.primitive import Primitive, find_primitive
 from ..jaxpr import Atom, Equation, Jaxpr, Literal, Var
 from .kinds import is_elementwise
 from .layout import Layout
@@ -37,6 +37,7 @@ class Sweep:
         self._layout: Layout | None = None
         self._shown = 0
         self._reads: dict[Any, int] | None = None
+        self._types: dict[Any, Any] = {}
 
     def run(self) -> Found:
         """The rewritten program, and what was done."""
@@ -153,13 +154,24 @@ class Sweep:
 
     def instead(self, eqn: Equation, name: str, *ins: Atom, **params: Any) -> Equation | None:
         """Another equation for the same variable; None if its result has another type."""
-        primitive, out = find_primitive(name), eqn.outs[0]
-        try:
-            if primitive.abstract([atom.aval for atom in ins], params) != out.aval:
-                return None
-        except (TypeError, ValueError):  # operands that do not go together, such as a huge int and an int8
+        primitive = find_primitive(name)
+        if self._type(primitive, ins, params) != eqn.outs[0].aval:
             return None
         return Equation(primitive, ins, params, eqn.outs, eqn.source)
+
+    def _type(self, primitive: Primitive, ins: tuple[Atom, ...], params: dict[str, Any]) -> Any:
+        """The aval of a result, remembered where there are no params; None for operands that do not fit."""
+        avals = [atom.aval for atom in ins]
+        key = None if params else (primitive.name, *map(id, avals))
+        found = self._types.get(key)
+        if found is None:
+            try:
+                found = primitive.abstract(avals, params), avals  # the avals keep their ids theirs
+            except (TypeError, ValueError):  # such as a huge int beside an array of int8
+                found = None, avals
+            if key is not None:
+                self._types[key] = found
+        return found[0]
 
     def emit(self, name: str, *ins: Atom, **params: Any) -> Var:
         """The result of a new equation before the present one."""
