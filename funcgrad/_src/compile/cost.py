@@ -114,24 +114,25 @@ def _contraction(eqn: Equation) -> int:
     """Two operations for each product: every element of the result is a sum over the inner axis."""
     a, out = eqn.ins[0].aval, eqn.outs[0].aval
     if eqn.primitive.name == "vdot":
-        return 2 * a.size
-    return 2 * a.shape[0 if eqn.params.get("transpose_a") else -1] * out.size if a.shape else out.size
+        return 2 * int(a.size)
+    inner = a.shape[0 if eqn.params.get("transpose_a") else -1] if a.shape else 1
+    return 2 * int(inner) * out.size
 
 
 def _gemm(eqn: Equation) -> int:
     a, out = eqn.ins[1].aval, eqn.outs[0].aval
     inner = a.shape[0] if eqn.params["transpose_a"] else a.shape[1]
-    return 2 * inner * out.size + 2 * out.size
+    return 2 * int(inner) * out.size + 2 * out.size
 
 
 def _elements(eqn: Equation) -> int:
-    return eqn.ins[0].aval.size
+    return int(eqn.ins[0].aval.size)
 
 
 def _square(power: float, divisor: float) -> Formula:
     def formula(eqn: Equation) -> int:
         shape = eqn.ins[0].aval.shape
-        return round(math.prod(shape[:-2]) * shape[-1] ** power / divisor)
+        return round(math.prod(shape[:-2]) * float(shape[-1]) ** power / divisor)
 
     return formula
 
@@ -139,7 +140,7 @@ def _square(power: float, divisor: float) -> Formula:
 def _solve(eqn: Equation) -> int:
     """A factorisation, and two triangular solutions for each right-hand side."""
     n, out = eqn.ins[0].aval.shape[-1], eqn.outs[0].aval
-    return _square(3, 1.5)(eqn) + 2 * n * out.size
+    return _square(3, 1.5)(eqn) + 2 * int(n) * out.size
 
 
 def _triangular(eqn: Equation) -> int:
@@ -148,7 +149,7 @@ def _triangular(eqn: Equation) -> int:
 
 def _fourier(eqn: Equation) -> int:
     n = max(eqn.outs[0].aval.shape, default=1)
-    return round(5 * eqn.outs[0].aval.size * math.log2(max(n, 2)))
+    return round(5.0 * eqn.outs[0].aval.size * math.log2(max(n, 2)))
 
 
 _NONE = frozenset(

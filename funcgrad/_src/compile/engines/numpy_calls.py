@@ -121,11 +121,11 @@ def _casting(atom: Atom, out: Aval) -> str:
 _BITWISE = (
     1 << 14
 )  # bytes: from here on three passes over bits are faster than branches that are guessed wrong
-_BITS = {"f": np.dtype(np.int32), "d": np.dtype(np.int64)}
+_BITS: dict[str, np.dtype[Any]] = {"f": np.dtype(np.int32), "d": np.dtype(np.int64)}
 
 
 def _where_zero(source: Source, eqn: Equation, ins: Sequence[str], out: str) -> list[str] | None:
-    """``where(mask, x, 0)`` or ``where(mask, 0, y)``: the bits of the array and of minus the mask (less one)."""
+    """``where(mask, x, 0)`` or ``where(mask, 0, y)``: the array's bits and those of minus the mask (less one)."""
     aval = eqn.outs[0].aval
     for kept, other in ((1, 2), (2, 1)):
         zero, array = eqn.ins[other], eqn.ins[kept].aval
