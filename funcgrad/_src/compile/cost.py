@@ -132,7 +132,8 @@ def _elements(eqn: Equation) -> int:
 def _square(power: float, divisor: float) -> Formula:
     def formula(eqn: Equation) -> int:
         shape = eqn.ins[0].aval.shape
-        return round(float(math.prod(shape[:-2])) * float(shape[-1]) ** power / divisor)
+        count: float = math.prod(shape[:-2]) * float(shape[-1]) ** power
+        return round(count / divisor)
 
     return formula
 
