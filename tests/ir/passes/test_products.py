@@ -40,6 +40,10 @@ CONTRACT = [
     Row("a matrix product", "a:float64[3,1,5] b:float64[4,5]",
         f"c:float64[3,4,5] = multiply a b; d:F = {_sum(2)} c", "d",
         "e:float64[3,5] = reshape(3, 5) a; f:float64[5,4] = turn b; d:F = matmul e f"),
+    Row("a matrix product of what was reshaped", "a:float64[3,5] b:float64[4,5]",
+        "c:float64[3,1,5] = reshape(3, 1, 5) a; d:float64[3,4,5] = multiply c b; "
+        "e:F = sum[axis=2, dtype=None, keepdims=False] d", "e",
+        "f:float64[5,4] = turn b; e:F = matmul a f"),
     Row("a matrix product, the other way round", "a:float64[1,4,5] b:float64[3,1,5]",
         f"c:float64[3,4,5] = multiply a b; d:F = {_sum(-1)} c", "d",
         "e:float64[3,5] = reshape(3, 5) b; f:float64[4,5] = reshape(4, 5) a; g:float64[5,4] = turn f; "

@@ -85,6 +85,9 @@ _Form = tuple[str, Sequence[_Operand], tuple[int, ...]]
 
 
 def _in_form(sweep: Sweep, atom: Atom, shape: tuple[int, ...], turned: bool) -> Atom:
+    before = sweep.maker(atom, "reshape")
+    if before is not None and before.ins[0].aval.shape == shape and before.params["order"] == "C":
+        atom = before.ins[0]
     if shape != atom.aval.shape:
         atom = sweep.emit("reshape", atom, shape=shape, order="C")
     if turned:
