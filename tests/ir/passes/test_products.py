@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
+from funcgrad import make_jaxpr
+from funcgrad._src.ir.evaluate import eval_jaxpr
 from funcgrad._src.ir.passes.contractions import contract
+from funcgrad._src.ir.passes.dce import dce
 from funcgrad._src.ir.passes.gemm import form_gemm
 from funcgrad._src.ir.passes.transposes import fold_transposes
 from tests.ir.passes.rows import Row, check_row, same_bits, within_bound
@@ -36,6 +40,10 @@ CONTRACT = [
     Row("a matrix product", "a:float64[3,1,5] b:float64[4,5]",
         f"c:float64[3,4,5] = multiply a b; d:F = {_sum(2)} c", "d",
         "e:float64[3,5] = reshape(3, 5) a; f:float64[5,4] = turn b; d:F = matmul e f"),
+    Row("a matrix product of what was reshaped", "a:float64[3,5] b:float64[4,5]",
+        "c:float64[3,1,5] = reshape(3, 1, 5) a; d:float64[3,4,5] = multiply c b; "
+        "e:F = sum[axis=2, dtype=None, keepdims=False] d", "e",
+        "f:float64[5,4] = turn b; e:F = matmul a f"),
     Row("a matrix product, the other way round", "a:float64[1,4,5] b:float64[3,1,5]",
         f"c:float64[3,4,5] = multiply a b; d:F = {_sum(-1)} c", "d",
         "e:float64[3,5] = reshape(3, 5) b; f:float64[4,5] = reshape(4, 5) a; g:float64[5,4] = turn f; "
@@ -66,6 +74,11 @@ CONTRACT = [
     Row("axes of the two in turns", "a:float64[2,1,3,5] b:float64[1,4,1,5]",
         f"c:float64[2,4,3,5] = multiply a b; d:float64[2,4,3] = {_sum(3)} c", "d",
         "d:float64[2,4,3] = vecdot a b"),
+    Row("too many products", "a:float64[66000]", "b:float64[66000] = square a; c:S = total b", "c"),
+    Row("too many products in the mean", "a:float32[2,33000]",
+        "b:float32[2,33000] = square a; c:float32 = mean[axis=None, dtype=None, keepdims=False] b", "c"),
+    Row("too many products in a row", "a:float64[2,66000]",
+        "b:float64[2,66000] = square a; c:float64[2] = sum[axis=1, dtype=None, keepdims=False] b", "c"),
     Row("the mean over an axis", "a:F", "b:F = square a; c:R = mean[axis=0, dtype=None, keepdims=False] b",
         "c"),
 ]  # fmt: skip
@@ -151,3 +164,13 @@ TABLE = [
 )
 def test_products_stay_within_the_bound(change: Any, compare: Any, row: Row) -> None:
     check_row(row, change, compare if row.after is not None else same_bits)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("number", [0.1, 1 / 3, 0.7])
+def test_equal_terms_of_a_long_vector_stay_within_the_bound(dtype: str, number: float) -> None:
+    x = np.full(1 << 16, number, dtype)
+    found, _ = contract(make_jaxpr(lambda x: np.sum(x * x))(x))
+    assert [eqn.primitive.name for eqn in dce(found).eqns] == ["vdot"]
+    exact = np.square(np.longdouble(x[0])) * x.size
+    assert abs(eval_jaxpr(found, [x])[0] - exact) <= 4 * 256 * np.finfo(dtype).eps / 2 * exact

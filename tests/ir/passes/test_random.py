@@ -68,7 +68,7 @@ def staged(program: Program, way: str) -> Jaxpr:
 WAYS = st.sampled_from(["value", "gradient", "mapped gradient"])
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(programs(steps=MORE), WAYS)
 def test_exact_passes_keep_every_bit(program: Program, way: str) -> None:
     jaxpr = staged(program, way)
@@ -78,7 +78,7 @@ def test_exact_passes_keep_every_bit(program: Program, way: str) -> None:
         same_bits(found, jaxpr, args)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(programs(steps=MORE), WAYS, st.booleans())
 def test_all_passes_keep_the_numbers(program: Program, way: str, blas: bool) -> None:
     jaxpr = staged(program, way)

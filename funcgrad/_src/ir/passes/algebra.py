@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ...backends import HOST
 from ..jaxpr import Atom, Equation, Literal
 from .sweep import Rule, Sweep, is_number
 
@@ -78,6 +79,20 @@ def _divide(sweep: Sweep, eqn: Equation) -> Atom | Equation | None:
     if is_number(sweep.constant(eqn.ins[1]), 1):
         return _operand(sweep, eqn, eqn.ins[0], "quotients by one")
     return _both_negative(sweep, eqn)
+
+
+def _power(sweep: Sweep, eqn: Equation) -> Equation | None:
+    """NumPy's ``array**2`` is a square; of scalars, and on devices, it is a power."""
+    out, x = eqn.outs[0].aval, eqn.ins[0]
+    exponent = eqn.params["n"] if eqn.params else getattr(eqn.ins[1], "value", None)
+    if type(exponent) not in (int, float) or exponent != 2 or out.dtype.kind != "f":
+        return None
+    if x.aval.kind != "array" or not x.aval.ndim or out.place != HOST:
+        return None
+    new = sweep.instead(eqn, "square", x)
+    if new is not None:
+        sweep.note("powers that are squares")
+    return new
 
 
 def _negated(eqn: Equation, value: Any) -> Literal | None:
@@ -170,8 +185,10 @@ RULES: dict[str, Rule] = {
     "add": _add,
     "conjugate": _copied,
     "divide": _divide,
+    "integer_pow": _power,
     "multiply": _multiply,
     "negative": _negative,
+    "pow": _power,
     "positive": _copied,
     "real": _itself,
     "square": _even,

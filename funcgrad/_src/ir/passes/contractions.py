@@ -3,6 +3,9 @@
 A contraction adds in another order than the sum: the difference is within the bound that compiled sums and
 products are held to, 4·√k·u·Σ|terms| for k terms. Only float32 and float64 are rewritten, and only if nothing
 else reads the product.
+
+NOTE (long vectors): BLAS adds the terms of a product of vectors in a few running sums. Of some million equal
+terms these are off by more than the bound, where NumPy's pairwise sum is not. Such a sum stays.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from ..jaxpr import Atom, Equation, Jaxpr, Literal
 from .sweep import Found, Sweep
 
 Axes = tuple[int, ...]
+_LONGEST = 1 << 16  # terms in a product of vectors: measured, half of the bound in float32 and float64
 
 
 def contract(jaxpr: Jaxpr) -> Found:
@@ -41,7 +45,7 @@ def _mean(sweep: Sweep, eqn: Equation) -> Equation | None:
     if factors is None or eqn.params["axis"] is not None or eqn.params["keepdims"]:
         return None
     shape = eqn.ins[0].aval.shape
-    if any([atom.aval.shape != shape for atom in factors]):
+    if any([atom.aval.shape != shape for atom in factors]) or math.prod(shape) > _LONGEST:
         return None
     count = Literal(float(math.prod(shape)))
     new = sweep.instead(eqn, "divide", sweep.emit("vdot", *factors), count)
@@ -81,6 +85,9 @@ _Form = tuple[str, Sequence[_Operand], tuple[int, ...]]
 
 
 def _in_form(sweep: Sweep, atom: Atom, shape: tuple[int, ...], turned: bool) -> Atom:
+    before = sweep.maker(atom, "reshape")
+    if before is not None and before.ins[0].aval.shape == shape and before.params["order"] == "C":
+        atom = before.ins[0]
     if shape != atom.aval.shape:
         atom = sweep.emit("reshape", atom, shape=shape, order="C")
     if turned:
@@ -102,7 +109,7 @@ def _form(eqn: Equation, x: Atom, y: Atom) -> _Form | None:
     inner = tuple([i for i in ours if i in theirs and i in summed])
     if not inner or any([i in summed and (i in ours) != (i in theirs) for i in (*ours, *theirs)]):
         return None
-    if xs == ys == full and len(summed) == len(full):
+    if xs == ys == full and len(summed) == len(full) and math.prod(full) <= _LONGEST:
         return "vdot", (_Operand(x, x.aval.shape), _Operand(y, y.aval.shape)), ()
     split = _split(full, ours, theirs, inner)
     return _matrix_form(full, (x, y), split) or _vector_form(full, (x, y), summed)
@@ -136,7 +143,9 @@ def _wide(atom: Atom, ndim: int) -> tuple[int, ...]:
 def _vector_form(full: Axes, operands: tuple[Atom, Atom], summed: frozenset[int]) -> _Form | None:
     """``vecdot`` over the last axis of both."""
     last = len(full) - 1
-    if summed != {last} or any([not a.aval.ndim or a.aval.shape[-1] != full[-1] for a in operands]):
+    if summed != {last} or full[-1] > _LONGEST:
+        return None
+    if any([not atom.aval.ndim or atom.aval.shape[-1] != full[-1] for atom in operands]):
         return None
     return "vecdot", [_Operand(atom, atom.aval.shape) for atom in operands], full[:-1]
 

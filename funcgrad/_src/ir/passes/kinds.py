@@ -32,8 +32,11 @@ def is_exact(eqn: Equation) -> bool:
 
 
 def is_elementwise(eqn: Equation) -> bool:
-    """Whether the results are computed element by element, by NumPy's rules for the layout of results."""
-    return eqn.primitive.kernel is not None or eqn.primitive.name in ("strong_mul", "convert")
+    """Whether one loop of NumPy's computes the result, by its rules for the layout of results."""
+    kernel = eqn.primitive.kernel
+    return eqn.primitive.name in EXACT or (
+        kernel is not None and isinstance(getattr(np, kernel, None), np.ufunc)
+    )
 
 
 def scalar_of(literal: Literal, dtype: np.dtype[np.generic] | None = None) -> Literal:

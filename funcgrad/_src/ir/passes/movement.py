@@ -15,6 +15,8 @@ Shape = tuple[int, ...]
 AnyFound = TypeVar("AnyFound", Atom | None, Equation | None)
 _DIGITS = {2: 11, 4: 24, 8: 53}  # bits of an integer that a floating number of so many bytes holds
 
+_WHOLE = (None, ..., (None, None, None))  # the items of an index that choose nothing
+
 
 def _noted(sweep: Sweep, found: AnyFound, what: str) -> AnyFound:
     if found is not None:
@@ -51,6 +53,8 @@ def _reshape(sweep: Sweep, eqn: Equation) -> Atom | Equation | None:
     x, shape = eqn.ins[0], eqn.params["shape"]
     if shape == x.aval.shape:
         return _itself(sweep, eqn, x, "reshapes that change nothing")
+    if not x.aval.ndim:
+        return _noted(sweep, sweep.instead(eqn, "broadcast_to", x, shape=shape), "numbers as arrays of one")
     inner = sweep.maker(x, "reshape", "broadcast_to")
     if inner is None or eqn.params["order"] != "C":
         return None
@@ -60,6 +64,15 @@ def _reshape(sweep: Sweep, eqn: Equation) -> Atom | Equation | None:
         return None
     new = sweep.instead(eqn, "reshape", inner.ins[0], shape=shape, order="C")
     return _noted(sweep, new, "reshapes of reshapes")
+
+
+def _getitem(sweep: Sweep, eqn: Equation) -> Equation | None:
+    """An index that only puts in axes is a reshape."""
+    out = eqn.outs[0].aval
+    if len(eqn.ins) != 1 or out.kind != "array" or any([item not in _WHOLE for item in eqn.params["index"]]):
+        return None
+    new = sweep.instead(eqn, "reshape", eqn.ins[0], shape=out.shape, order="C")
+    return _noted(sweep, new, "indices that put in axes")
 
 
 def _is_transparent(first: Shape, between: Shape, last: Shape) -> bool:
@@ -130,6 +143,7 @@ def holds(wide: np.dtype[Any], narrow: np.dtype[Any]) -> bool:
 RULES: dict[str, Rule] = {
     "broadcast_to": _broadcast,
     "convert": _convert,
+    "getitem": _getitem,
     "reshape": _reshape,
     "transpose": _transpose,
 }

@@ -22,13 +22,15 @@ def sink_broadcasts(jaxpr: Jaxpr) -> Found:
 
 
 def _sink(sweep: Sweep, eqn: Equation) -> Equation | None:
-    short = [_short(sweep, atom) for atom in eqn.ins]
-    for before, after in zip(eqn.ins, short, strict=True):
-        if before is not after:
+    makers = sweep.makers
+    for atom in eqn.ins:
+        maker = makers.get(atom)
+        if maker is not None and maker.primitive.name in ("broadcast_to", "full"):
             break
     else:
         return None
-    if not is_exact(eqn):
+    short = [_short(sweep, atom) for atom in eqn.ins]
+    if not is_exact(eqn) or all([a is b for a, b in zip(short, eqn.ins, strict=True)]):
         return None
     shape = eqn.outs[0].aval.shape
     if _shape(short) == shape:
