@@ -110,6 +110,13 @@ SUMS = [
     ),
     Case(
         "special_logsumexp",
+        lambda np, x: special(np).logsumexp(x, keepdims=True),
+        (Arg((), kind="scalar"),),
+        bits=False,
+        label="scalar kept",
+    ),
+    Case(
+        "special_logsumexp",
         lambda np, x: special(np).logsumexp(x),
         (Arg((3,), dtype="complex128"),),
         bits=False,

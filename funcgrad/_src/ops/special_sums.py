@@ -22,7 +22,7 @@ from .slices import in_front
 from .softmax import LOG_SOFTMAX_RULE, SOFTMAX_RULE, exp_difference_p, normalising
 from .special import function_of
 from .strong import strong_mul
-from .structural import broadcast_to, convert, sum_p
+from .structural import broadcast_to, convert, reshape, sum_p
 from .tables import implements
 
 FAMILY = "special_sums"
@@ -155,6 +155,8 @@ def logsumexp(
             "logsumexp: return_sign=True is not supported on traced complex numbers.",
             hint="leave it out: the logarithm is complex then",
         )
+    if keepdims and not aval_of(values[0]).ndim:
+        values = tuple([reshape(v, (1,)) for v in values])  # to SciPy a number is an array of one element
     axis = static_axis(axis, aval_of(values[0]).ndim)
     out = logsumexp_p.bind(*values, axis=axis, keepdims=bool(keepdims), signed=bool(return_sign))
     if not return_sign:
