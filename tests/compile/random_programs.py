@@ -323,6 +323,7 @@ def shrink(program: Program, fails: Callable[[Program], bool]) -> Program:
         try:
             with quiet():
                 candidate.function(decisions=True)(*candidate.arguments())
+                candidate.function()(*candidate.arguments())
         except Exception:  # noqa: BLE001  (whatever it is, it is no program)
             continue
         if fails(candidate):

@@ -103,6 +103,13 @@ SUMS = [
     ),
     Case(
         "special_logsumexp",
+        lambda np, n: special(np).logsumexp(n > 2, axis=0),
+        (COUNTS,),
+        bits=False,
+        label="bools",
+    ),
+    Case(
+        "special_logsumexp",
         lambda np, x: special(np).logsumexp(x),
         (Arg((), kind="scalar"),),
         bits=False,

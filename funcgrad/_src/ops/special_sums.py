@@ -75,7 +75,8 @@ def _sign(xp: Any, a: Any, b: Any = None, *, axis: Axes, keepdims: bool) -> Any:
 
 def _aval(a: Aval, b: Aval | None = None, *, axis: Axes, keepdims: bool, signed: bool = False) -> Aval:
     dtype = a.dtype if b is None else np.result_type(a.dtype, b.dtype)
-    return scalar_or_array(reduced_shape(a.shape, axis, keepdims), result_dtype(np.exp, dtype, None), a.place)
+    dtype = np.dtype(np.float64) if dtype.kind in "biu" else result_dtype(np.exp, dtype, None)
+    return scalar_or_array(reduced_shape(a.shape, axis, keepdims), dtype, a.place)
 
 
 def _batch(primitive: Primitive) -> Any:
