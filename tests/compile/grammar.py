@@ -98,7 +98,7 @@ def _movement() -> list[Statement]:
         {0}[np.array([0, -1, 0])] | {0}[..., np.array([0, 0])] | np.tile({0}, 2) | np.atleast_2d({0})
         np.ones_like({0}) | np.split({0}, 2)[1] | np.array_split({0}, 3)[0] + 1 | np.hstack([{0}, {1}])
         np.vstack([{0}, {1}]) | np.diag({0}) | np.moveaxis({0}, 0, -1) | np.repeat({0}, 2, axis={axis})
-        np.tril({0}) | {0}.at[0].set({k})
+        np.tril({0})
     """)
 
 

@@ -186,7 +186,7 @@ def test_a_call_costs_the_same_however_long_the_program() -> None:
     """Flattening, the key and the check of the arguments do not look at the equations."""
     counts = []
     for n in (10, 2_000):
-        compiled = jit(lambda x, f=chain(n): f(x))
+        compiled = jit(chain(n))
         compiled(X)
         compiled(X)
         with counting() as count:
