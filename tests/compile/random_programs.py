@@ -47,6 +47,16 @@ def special(seed, shape, dtype):
 def locked(x):
     x.flags.writeable = False
     return x
+
+
+def unaligned(x):
+    y = np.zeros(x.nbytes + 1, np.uint8)[1:].view(x.dtype).reshape(x.shape)
+    y[...] = x
+    return y
+
+
+def swapped(x):
+    return x.astype(x.dtype.newbyteorder())
 '''
 WIDE = {np.dtype(t): np.longdouble for t in (np.float32, np.float64)}
 WIDE |= {np.dtype(t): np.clongdouble for t in (np.complex64, np.complex128)}
@@ -68,14 +78,10 @@ def widest(value: Any) -> Any:
     """A floating value in the widest dtype of its kind; anything else as it is."""
     if type(value) in (float, complex):
         return value
-    wide = WIDE.get(getattr(value, "dtype", None))
-    return (
-        value
-        if wide is None
-        else np.asarray(value).astype(wide)[()]
-        if np.isscalar(value)
-        else value.astype(wide)
-    )
+    wide = WIDE.get(np.dtype(value.dtype.type)) if hasattr(value, "dtype") else None
+    if wide is None:
+        return value
+    return wide(value) if np.isscalar(value) else value.astype(wide)
 
 
 def namespace(wide: bool = False) -> dict[str, Any]:
@@ -157,6 +163,7 @@ LAYOUTS = (
     *("{x}",) * 5,
     *("np.asfortranarray({x})", "{x}[::-1]", "{x}[..., ::-1]", "locked({x})"),
     *("{twice}[..., ::2]", "{x}.T.copy().T", "np.broadcast_to({x}[:1], {shape})"),
+    *("unaligned({x})", "swapped({x})"),
 )
 SCALARS = ("0.7", "f64(0.7)", "f32(-1.1)", "np.array(0.9)", "-0.4", "np.array(1.3, f32)")
 
