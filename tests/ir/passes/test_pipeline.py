@@ -164,6 +164,19 @@ def test_calls_that_close_over_arrays_are_hoisted_if_they_may() -> None:
     np.testing.assert_array_equal(eval_jaxpr(found, [x]), eval_jaxpr(jaxpr, [x]))
 
 
+def test_checkpoints_compute_again() -> None:
+    inner = checkpoint(lambda x: np.sin(np.exp(x)))
+    jaxpr = make_jaxpr(grad(lambda x: np.cos(inner(x)).sum()))(np.ones(3))
+    found, reports = optimise(jaxpr)
+    assert names(found).count("exp") == 2
+    assert "fence" not in names(found)
+    assert [r.notes for r in reports if r.name == "fences"] == [("fences around what is computed again: 1",)]
+    x = np.array([0.1, 0.2, 0.3])
+    np.testing.assert_array_equal(eval_jaxpr(found, [x]), eval_jaxpr(jaxpr, [x]))
+    plain, _ = optimise(make_jaxpr(grad(lambda x: np.cos(np.sin(np.exp(x))).sum()))(np.ones(3)))
+    assert names(plain).count("exp") == 1
+
+
 # --- what stays ------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ...base import config
 from ...base.record import Record
 from ..check import check_jaxpr
-from ..jaxpr import Jaxpr
+from ..jaxpr import Atom, Equation, Jaxpr
 from .contractions import contract
 from .cse import cse
 from .dce import dce
@@ -17,7 +17,7 @@ from .inline import CALLS, inline
 from .simplify import simplify
 from .sink import sink_broadcasts
 from .strong import plain_products
-from .sweep import Found
+from .sweep import Found, Sweep
 from .transposes import fold_transposes
 
 Pass = Callable[[Jaxpr], Found]
@@ -55,6 +55,17 @@ def _dce(jaxpr: Jaxpr) -> Found:
     return (small, (f"equations that nothing needs: {count}",)) if count else (jaxpr, ())
 
 
+def _open_fences(jaxpr: Jaxpr) -> Found:
+    """Once nothing is shared any more, a fenced value is the value."""
+    return Sweep(jaxpr, {"fence": _within}).run()
+
+
+def _within(sweep: Sweep, eqn: Equation) -> Atom:
+    sweep.note("fences around what is computed again")
+    found: Atom = eqn.ins[0]
+    return found
+
+
 _FIRST: dict[str, Pass] = {"inline": _inline, "dce": _dce, "cse": cse}
 _HOIST: dict[str, Pass] = {"inline": _hoist}
 _ROUND: dict[str, Pass] = {
@@ -64,7 +75,7 @@ _ROUND: dict[str, Pass] = {
     "sink": sink_broadcasts,
 }
 _AGAIN: dict[str, Pass] = {"cse": cse, "dce": _dce}
-_LAST: dict[str, Pass] = {"contract": contract, "transposes": fold_transposes}
+_LAST: dict[str, Pass] = {"fences": _open_fences, "contract": contract, "transposes": fold_transposes}
 _BLAS: dict[str, Pass] = {"gemm": form_gemm}
 _END: dict[str, Pass] = {"dce": _dce}
 _ROUNDS = 3  # at most; a round that changes nothing is the last
