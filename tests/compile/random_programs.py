@@ -62,6 +62,7 @@ WIDE = {np.dtype(t): np.longdouble for t in (np.float32, np.float64)}
 WIDE |= {np.dtype(t): np.clongdouble for t in (np.complex64, np.complex128)}
 LARGE = 10_000  # elements: from here on a value may be worked on in blocks
 MOST = 200_000
+MOST_WORK = 4e7  # multiplications in a product of matrices
 HIGHEST = 1e3
 
 
@@ -76,9 +77,7 @@ def quiet() -> Any:
 
 def widest(value: Any) -> Any:
     """A floating value in the widest dtype of its kind; anything else as it is."""
-    if type(value) in (float, complex):
-        return value
-    wide = WIDE.get(np.dtype(value.dtype.type)) if hasattr(value, "dtype") else None
+    wide = WIDE.get(np.dtype(value.dtype.type)) if isinstance(value, np.ndarray | np.generic) else None
     if wide is None:
         return value
     return wide(value) if np.isscalar(value) else value.astype(wide)
@@ -215,7 +214,7 @@ class _Writer:
         fills = self._fills(row, operands)
         name = f"v{len(self.names)}"
         text = row.text.format(*operands, v=name, **fills)
-        if too_large(text, [self.space[n] for n in operands]) or not self._try(name, text):
+        if too_large(text, self.space) or not self._try(name, text):
             return
         self.names.append(name)
         self.statements.append(text)
@@ -263,21 +262,42 @@ class _Writer:
         return Program(*map(tuple, texts), special=self.special)
 
 
-def too_large(text: str, operands: list[Any]) -> bool:
-    """Whether a statement would make something much larger than its operands."""
-    sizes, shapes = [np.size(x) for x in operands], [np.shape(x) for x in operands]
-    if max(sizes) <= 1000:
+def too_large(text: str, values: dict[str, Any]) -> bool:
+    """Whether a statement might make something much larger than the values that it names."""
+    shapes = {
+        name: np.shape(values[name]) for name in re.findall(r"\b(?:v\d+|c[01])\b", text) if name in values
+    }
+    sides = sorted({side for shape in shapes.values() for side in shape}, reverse=True)
+    if not sides or sides[0] <= 30:
         return False
-    if any(word in text for word in ("@", "einsum", "outer", "dot", "inner", "diag", "None")):
-        sides = sorted({side for shape in shapes for side in shape}, reverse=True)
-        return (
-            int(np.prod(sides[:3], dtype=float)) > 4e7 or "outer" in text or "diag" in text or "None" in text
-        )
-    shapes += [shape[::-1] for shape in shapes if ".T" in text]
+    if re.search("outer|diag|None", text):
+        return True
+    if re.search("@|einsum|dot|inner", text):
+        if sides[0] > 1000:
+            return _long_product(text, shapes)
+        return int(np.prod(sides[:3], dtype=float)) > MOST_WORK
+    both = [*shapes.values(), *(shape[::-1] for shape in shapes.values())]
+    return any(_together(a, b) > MOST for a in both for b in both)
+
+
+def _long_product(text: str, shapes: dict[str, tuple[int, ...]]) -> bool:
+    """Whether a statement with long sides is anything but one product that makes them short."""
+    found = re.findall(r"(\w+)(\.T)? @ (\w+)(\.T)?", text)
+    if len(found) != 1 or text.count("@") != 1 or "[" in text:
+        return True
+    name, turned, other, turned_too = found[0]
+    if name not in shapes or other not in shapes:
+        return True
+    a, b = shapes[name][:: -1 if turned else 1], shapes[other][:: -1 if turned_too else 1]
+    return len(a) != 2 or len(b) != 2 or a[0] * b[1] > MOST or a[0] * a[1] * b[1] > MOST_WORK
+
+
+def _together(a: tuple[int, ...], b: tuple[int, ...]) -> float:
+    """The size of what two shapes are broadcast to; zero if they do not fit."""
     try:
-        return int(np.prod(np.broadcast_shapes(*shapes), dtype=float)) > MOST
+        return float(np.prod(np.broadcast_shapes(a, b), dtype=float))
     except ValueError:
-        return len({side for shape in shapes for side in shape if side > 1}) > 1 and ".T" in text
+        return 0.0
 
 
 def build(choose: Choose, *, large: bool = False, special: bool = False, most: int = 10) -> Program:
