@@ -51,3 +51,8 @@ def is_plain(value: Any) -> bool:
     if isinstance(value, FunctionType):
         return not (value.__closure__ or value.__defaults__ or value.__kwdefaults__)
     return False
+
+
+def agree(a: Any, b: Any) -> bool:
+    """Whether two values have the same `static_key`."""
+    return a is b or bool(static_key(a) == static_key(b))
