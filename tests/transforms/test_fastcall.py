@@ -75,6 +75,7 @@ LEAVES: list[Callable[[], Any]] = [
     lambda: np.ones((4, 6))[::2, ::2],
     lambda: np.ones((2, 3), np.float32),
     lambda: np.ones((3, 2)),
+    lambda: np.ones((2, 4)),
     lambda: np.ones((2, 3, 1)),
     lambda: np.ones((1, 2, 3)),
     lambda: np.ones(6),
@@ -423,6 +424,15 @@ def test_other_traces_and_disabled_compilation_go_the_general_way() -> None:
         g(x)
     assert len(calls) == 2
     assert calls[1] is x
+
+
+def test_nothing_is_donated_under_another_trace() -> None:
+    f = jit(lambda p: p * 2.0, donate_argnums=0)
+    p = np.ones(3)
+    for _ in range(3):
+        p = f(p)
+    np.testing.assert_array_equal(grad(lambda w: (w * f(p)).sum())(np.ones(3)), np.full(3, 16.0))
+    np.testing.assert_array_equal(p, np.full(3, 8.0))
 
 
 def test_an_error_is_that_of_the_general_way() -> None:

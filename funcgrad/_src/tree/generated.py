@@ -46,7 +46,6 @@ def write_items(writer: Writer, value: str, keys: Sequence[Any]) -> list[str]:
         writer.decline_if(value)
         return []
     if len(keys) > FEW:
-        writer.decline_if(f"len({value}) != {len(keys)}")
         writer.lines.append(f"for key, known in zip({value}, {writer.constant(tuple(keys))}):")
         writer.decline_if(f"key is not known and not {writer.constant(agree)}(key, known)", indent="    ")
         return writer.unpack(f"{value}.values()", len(keys))
