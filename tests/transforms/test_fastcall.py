@@ -158,6 +158,27 @@ def test_a_call_is_served_if_the_general_way_finds_the_program(
     assert (match(*second) is not None) is general_finds(first, second)
 
 
+CALLS: list[Any] = [
+    ((1.0,), {}),
+    ((), {"a": 1.0}),
+    ((), {}),
+    ((1.0, 2.0), {}),
+    ((1.0,), {"b": 1.0, "c": 2.0}),
+    ((1.0,), {"c": 2.0, "b": 1.0}),
+    ((1.0,), {"b": 1.0}),
+    (([1.0],), {}),
+    ((1.0, []), {}),
+]
+
+
+@pytest.mark.parametrize("first", CALLS, ids=repr)
+def test_arguments_are_told_apart_by_place_name_and_order(first: Any) -> None:
+    match = make_match(pattern_of(*first[0], **first[1]))
+    assert match is not None
+    for call in CALLS:
+        assert (match(*call) is not None) is general_finds(first, call)
+
+
 def test_operands_are_the_hidden_arrays_and_the_leaves_that_are_not_static() -> None:
     h = np.ones(2)
     args = ({"w": np.ones((2, 3)), "n": 3}, np.ones((3, 2)).T, True, 1.0)
@@ -407,6 +428,19 @@ def test_donation_that_is_not_safe_is_noticed_in_the_short_way() -> None:
         with pytest.warns(UserWarning, match="shares memory"):
             np.testing.assert_array_equal(f(p, x), np.zeros(3))
     np.testing.assert_array_equal(p, np.ones(3))
+
+
+def test_a_closed_over_array_is_not_overwritten_as_an_argument() -> None:
+    w = np.ones((2, 3))
+    row = w[0]
+    f = jit(lambda p: p - w, donate_argnums=0)
+    g = jit(lambda p: p - row, donate_argnums=0)
+    for compiled in (f, g):
+        for _ in range(3):
+            compiled(np.ones((2, 3)))
+        with pytest.warns(UserWarning, match="a closed-over array"):
+            np.testing.assert_array_equal(compiled(w), np.zeros((2, 3)))
+    np.testing.assert_array_equal(w, np.ones((2, 3)))
 
 
 def test_other_traces_and_disabled_compilation_go_the_general_way() -> None:
