@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from funcgrad import debug, grad, jit, tree, vmap
 from funcgrad._src.core.aval import aval_of
 from funcgrad._src.transforms.closure import Closure
-from funcgrad._src.transforms.fastcall import DECLINED, Pattern, make_call, make_match
+from funcgrad._src.transforms.fastcall import DECLINED, RECENT, Pattern, make_call, make_match
 from funcgrad._src.tree.generated import FEW, LIMIT
 from funcgrad.errors import ArgumentError, FuncgradError
 from tests.mock_device import MockArray
@@ -467,6 +467,35 @@ def test_nothing_is_donated_under_another_trace() -> None:
         p = f(p)
     np.testing.assert_array_equal(grad(lambda w: (w * f(p)).sum())(np.ones(3)), np.full(3, 16.0))
     np.testing.assert_array_equal(p, np.full(3, 8.0))
+
+
+def test_a_program_that_only_runs_under_traces_gets_no_short_way() -> None:
+    f = jit(np.sin)
+    for _ in range(3):
+        grad(f)(1.0)
+    assert f.fast == ()
+
+
+def test_a_program_of_another_place_gets_no_short_way() -> None:
+    f = jit(np.sin)
+    for _ in range(3):
+        assert type(f(MockArray(np.ones(2)))) is MockArray
+    assert f.fast == ()
+
+
+def test_the_programs_used_last_are_asked() -> None:
+    f = jit(lambda x, n: x * n)
+    for n in [*range(RECENT + 2), *range(RECENT + 2)]:
+        f(1.0, n)
+    assert len(f.fast) == RECENT
+    answers = [call((1.0, n), {}) for call in f.fast for n in range(RECENT + 2)]
+    assert sorted(x for x in answers if x is not DECLINED) == [2.0, 3.0, 4.0, 5.0]
+    newest = f.fast[0]
+    f(1.0, RECENT)
+    assert f.fast[0] is newest  # served without a change
+    f(1.0, 0)
+    assert f.fast[0]((1.0, 0), {}) == 0.0
+    assert f.fast[1] is newest
 
 
 def test_an_error_is_that_of_the_general_way() -> None:

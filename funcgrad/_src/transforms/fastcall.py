@@ -126,15 +126,18 @@ def hidden_of(jaxpr: Jaxpr) -> tuple[tuple[Any, Aval], ...]:
 
 
 def prefer(
-    calls: tuple[Generated, ...], pattern: Pattern, program: Jaxpr, out_tree: TreeDef
+    calls: tuple[Generated, ...], pattern: Callable[[], Pattern], program: Jaxpr, out_tree: TreeDef
 ) -> tuple[Generated, ...]:
     """``calls`` with that of this closed program in front, if it has one; made once, when first asked for.
 
     A program that is called a second time may be worth the time that generated code takes to compile.
     """
     if "fast" not in program.cache:
-        run = compile_python(program, np, pattern.donated).run
-        program.cache["fast"] = make_call(pattern, run, out_tree)
+        made = None
+        if all([var.aval.place == HOST for var in program.in_vars]):
+            known = pattern()
+            made = make_call(known, compile_python(program, np, known.donated).run, out_tree)
+        program.cache["fast"] = made
     call = program.cache["fast"]
     return calls if call is None else (call, *[other for other in calls if other is not call][: RECENT - 1])
 

@@ -151,15 +151,19 @@ class Jit(Transformation, Generic[P, R]):
         closure = self.closure.now()
         for entry in self.entries.get(key, ()):
             if entry.tree.same_order(tree) and all(map(same_object, entry.closure, closure)):
-                self._prefer(entry, args, kwargs, leaves)
+                if running.get() is None:
+                    self._prefer(entry, args, kwargs, leaves)
                 return leaves, entry
         return leaves, self._stage(key, args, kwargs, leaves, tree, avals, values, closure)
 
     def _prefer(self, entry: Entry, args: Any, kwargs: Any, leaves: list[Any]) -> None:
         """Ask first, in the next call, whether it is one for this program."""
-        fixed = self.static_nums, self.static_names, entry.tree
-        closure, hidden = (self.closure, entry.closure), hidden_of(entry.jaxpr)
-        pattern = Pattern(args, kwargs, *fixed, leaves, *closure, hidden, entry.donated)
+
+        def pattern() -> Pattern:
+            fixed = self.static_nums, self.static_names, entry.tree
+            closure, hidden = (self.closure, entry.closure), hidden_of(entry.jaxpr)
+            return Pattern(args, kwargs, *fixed, leaves, *closure, hidden, entry.donated)
+
         self.fast = prefer(self.fast, pattern, entry.closed, entry.out_tree)
 
     def _split(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
