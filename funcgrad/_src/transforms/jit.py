@@ -26,10 +26,12 @@ from ..core.aval import Aval, aval_of
 from ..core.flat import Transformation, argument_name, own, parameters, positions, strings
 from ..core.inplace import ARGUMENT
 from ..core.trace import Tracer, find_current, tracing
+from ..core.trace import current as running
 from ..ir.jaxpr import Jaxpr
 from ..tree import TreeDef, flatten, static_key, unflatten
 from .closure import Closure, same_object
 from .driver import call_user, check_outputs, check_places, leaf_error
+from .fastcall import DECLINED, Generated, Pattern, hidden_of, prefer
 from .watch import Watch
 
 P = ParamSpec("P")
@@ -90,6 +92,7 @@ class Jit(Transformation, Generic[P, R]):
         self.closure = Closure(fun)
         self.entries: dict[Any, list[Entry]] = {}
         self.history: list[str] = []
+        self.fast: tuple[Generated, ...] = ()  # the programs used last, for calls that flatten nothing
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Jit, (self.fun, *self.options)
@@ -115,6 +118,9 @@ class Jit(Transformation, Generic[P, R]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         if config.jit_disabled.get():
             return call_user(self.fun, args, kwargs)  # type: ignore[no-any-return]
+        for call in self.fast if running.get() is None else ():
+            if (result := call(args, kwargs)) is not DECLINED:
+                return result  # type: ignore[no-any-return]
         leaves, entry = self._prepare(args, kwargs)
         dynamic = [leaf for i, leaf in enumerate(leaves) if i not in entry.constants]
         hidden = entry.jaxpr.hidden
@@ -146,8 +152,20 @@ class Jit(Transformation, Generic[P, R]):
         closure = self.closure.now()
         for entry in self.entries.get(key, ()):
             if entry.tree.same_order(tree) and all(map(same_object, entry.closure, closure)):
+                if running.get() is None:
+                    self._prefer(entry, args, kwargs, leaves)
                 return leaves, entry
         return leaves, self._stage(key, args, kwargs, leaves, tree, avals, values, closure)
+
+    def _prefer(self, entry: Entry, args: Any, kwargs: Any, leaves: list[Any]) -> None:
+        """Ask first, in the next call, whether it is one for this program."""
+
+        def pattern() -> Pattern:
+            fixed = self.static_nums, self.static_names, entry.tree
+            closure, hidden = (self.closure, entry.closure), hidden_of(entry.jaxpr)
+            return Pattern(args, kwargs, *fixed, leaves, *closure, hidden, entry.donated)
+
+        self.fast = prefer(self.fast, pattern, entry.closed, entry.out_tree)
 
     def _split(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if not self.static_nums and not self.static_names:
@@ -305,6 +323,7 @@ class Jit(Transformation, Generic[P, R]):
     def clear_cache(self) -> None:
         """Forget every program."""
         self.entries.clear()
+        self.fast = ()
         self.history.clear()
 
     @property
