@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextvars import ContextVar
+from typing import Any
 
 # FUNCGRAD_CHECK=1: every jaxpr that is staged is checked against the grammar and its primitives' rules.
 check_jaxprs: bool = os.environ.get("FUNCGRAD_CHECK", "0") not in ("", "0")
@@ -13,3 +15,15 @@ checking_mutation: ContextVar[bool] = ContextVar("funcgrad_checking_mutation", d
 
 # debug.disable_jit(): compiled functions run as plain Python.
 jit_disabled: ContextVar[bool] = ContextVar("funcgrad_jit_disabled", default=False)
+
+# The backward pass of a checkpoint computes again: what was printed is not printed a second time.
+recomputing: ContextVar[bool] = ContextVar("funcgrad_recomputing", default=False)
+
+# debug.debug_nans(): None when off, else whether hidden NaN are an error too (singular=True).
+checking_nans: ContextVar[bool | None] = ContextVar("funcgrad_checking_nans", default=None)
+
+# debug.checking_leaks(): tracers that outlive their transformation are looked for when it ends.
+checking_leaks: ContextVar[bool] = ContextVar("funcgrad_checking_leaks", default=False)
+
+# debug.log_compiles(): called with a text for each trace and each compilation.
+compile_log: ContextVar[Callable[..., Any] | None] = ContextVar("funcgrad_compile_log", default=None)

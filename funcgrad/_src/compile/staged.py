@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..base import config
 from ..core.primitive import Primitive
 from ..core.trace import under
 from ..ir.jaxpr import Jaxpr
+from ..ir.passes.silence import silence
 from .engines.python import compile_python
 
 
@@ -21,6 +23,13 @@ def _run(xp: Any, *args: Any, jaxpr: Jaxpr, name: str, donated: tuple[int, ...])
 
 jit_p = Primitive("jit", _run, multiple=True)
 jit_p.aval = lambda *avals, jaxpr, name, donated: jaxpr.out_avals
+
+
+def _stage(avals: Any, params: dict[str, Any]) -> dict[str, Any]:
+    return {**params, "jaxpr": silence(params["jaxpr"])} if config.recomputing.get() else params
+
+
+jit_p.stage = _stage
 
 
 def call_jaxpr(jaxpr: Jaxpr, args: Any, name: str = "jit") -> list[Any]:

@@ -20,8 +20,7 @@ from ..ops.structural import fit, instantiate
 from .call import Pull
 from .driver import strip
 from .jvp import ForwardTrace
-from .sweep import Sweep
-from .tape import ReverseTrace
+from .located import LocatedSweep, LocatedTape
 from .vmap import BatchTrace
 
 
@@ -79,7 +78,7 @@ def _derive_vjp(jaxpr: Jaxpr, mask: int) -> tuple[Jaxpr, Jaxpr, int, list[int]]:
         stager = StagingTrace("jit")
         with tracing(stager):
             inputs = [stager.new_input(aval) for aval in jaxpr.in_avals]
-            tape = ReverseTrace("jit")
+            tape = LocatedTape("jit")
             with tracing(tape):
                 moving = {i: tape.new_input(inputs[i]) for i in _active(mask, len(inputs))}
                 outs = eval_jaxpr(jaxpr, [moving.get(i, t) for i, t in enumerate(inputs)])
@@ -87,7 +86,7 @@ def _derive_vjp(jaxpr: Jaxpr, mask: int) -> tuple[Jaxpr, Jaxpr, int, list[int]]:
             split = len(stager.eqns)
             cts = [stager.new_input(aval) for aval in jaxpr.out_avals]
             seeds = [(n, ct) for n, ct in zip(numbers, cts, strict=True) if n is not None]
-            shares = Sweep(tape, free=True).run(seeds, [t.data for t in moving.values()])
+            shares = LocatedSweep(tape, free=True).run(seeds, [t.data for t in moving.values()])
             positions = [i for i, s in zip(moving, shares, strict=True) if s is not None]
             grads = [fit(s, jaxpr.in_avals[i]) for i, s in zip(moving, shares, strict=True) if s is not None]
             return _split(

@@ -26,6 +26,7 @@ from ..ops.declare import NONDIFF, typed_number
 from ..ops.strong import strong_mul
 from ..ops.structural import as_kind, full_like_aval, spread
 from ..tree import flatten, flatten_like, unflatten
+from .debugging.choice import watched
 from .driver import call_user, check_inputs, is_like, misfit, not_traced, output_avals, positional, split_aux
 
 R = TypeVar("R")
@@ -231,7 +232,7 @@ def run_forward(
         flatten_like(tree, tuple(tangents), what=f"{name}: tangents do not match primals", root="tangents"),
         selection,
     )
-    trace = ForwardTrace(name)
+    trace = watched(ForwardTrace)(name)
     aux = None
     with tracing(trace):
         tracers = [Tracer(trace, leaf, t, ARGUMENT) for leaf, t in zip(leaves, directions, strict=True)]

@@ -17,12 +17,14 @@ from ..base.source import function_location, function_name
 from ..core.aval import Aval, aval_of
 from ..core.flat import check_function, own
 from ..core.inplace import ARGUMENT
+from ..core.primitive import Primitive
 from ..core.trace import Tracer, rereader, tracing
 from ..ir.evaluate import eval_jaxpr
 from ..ir.jaxpr import Atom, Jaxpr, Var
 from ..ir.staging import StagingTrace
 from ..ops.structural import as_kind, fit, full_like_aval, spread
 from ..tree import TreeDef, flatten, flatten_like, unflatten
+from .debugging.choice import watched
 from .driver import (
     call_user,
     check_inputs,
@@ -54,6 +56,11 @@ class LinearTrace(StagingTrace):
             self.hidden[id(value)] = (var, value)
             return var
         return super().atom(value)
+
+    def _concerned(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> bool:
+        if primitive.effect is None:
+            return super()._concerned(primitive, args, params)
+        return any(type(arg) is Tracer and arg.trace is self for arg in args)  # else it happens now, and once
 
     def _captured(self, value: Any) -> Any:
         program = rereader(self.parent)
@@ -92,7 +99,7 @@ def linear_map(name: str, fun: Callable[..., Any], primals: tuple[Any, ...], has
     aux = None
     with tracing(stager):
         moving = [stager.new_input(aval_of(leaf)) for leaf in leaves]
-        trace = ForwardTrace(name, stager)
+        trace = watched(ForwardTrace)(name, stager)
         with tracing(trace):
             tracers = [Tracer(trace, leaf, t, ARGUMENT) for leaf, t in zip(leaves, moving, strict=True)]
             out = call_user(fun, unflatten(tree, tracers), {})

@@ -63,6 +63,8 @@ class LinearTape(ReverseTrace):
     def process(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
         if primitive is jit_p:  # look inside: its program may be anything
             return tuple(eval_jaxpr(params["jaxpr"], args))
+        if primitive.effect is not None and any(map(self._moves, args)):
+            return ()  # there is no number to show: the tape is recorded at zero
         out = super().process(primitive, args, params)
         outs = out if primitive.multiple else (out,)
         if primitive is stop_gradient_p or any(map(self._moves, outs)) or not any(map(self._moves, args)):

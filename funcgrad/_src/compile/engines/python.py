@@ -71,7 +71,7 @@ class _Writer:
         ins = [self.read(a) for a in eqn.ins]
         call = self._call(step, ins)
         outs = [self.name(var) for var in eqn.outs]
-        left = f"{', '.join(outs)}," if eqn.primitive.multiple else outs[0]
+        left = f"{', '.join(outs)}," if eqn.primitive.multiple and outs else outs[0] if outs else "()"
         self.lines.append(f"{left} = {call}")
         self._forget(step)
 

@@ -1,0 +1,43 @@
+"""Which trace a transformation gets: the plain one, or, while a check is on, one that looks closely.
+
+The choice falls when the trace is made, once a call; the traces themselves do not ask.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from ...base import config
+from ...core.trace import Trace, find_current, rereader
+from ..located import LocatedTape
+from ..tape import ReverseTrace
+from .leaks import LeakWatch
+from .nans import NanTape, NanWatch, TangentWatch
+
+T = TypeVar("T", bound=Trace)
+_made: dict[tuple[type, bool, bool], Any] = {}
+
+
+def watched(kind: type[T]) -> type[T]:
+    """``kind``, or, while a check is on, a class of such traces that checks."""
+    nans, leaks = config.checking_nans.get() is not None, config.checking_leaks.get()
+    if not nans and not leaks:
+        return kind
+    key = (kind, nans, leaks)
+    if key not in _made:
+        bases: tuple[type, ...] = (kind,)
+        if nans:
+            bases = (NanTape,) if issubclass(kind, ReverseTrace) else (_nan_watch(kind), kind)
+        slots: dict[str, Any] = {"__slots__": ("made",) if leaks else ()}
+        _made[key] = type(kind.__name__, (LeakWatch, *bases) if leaks else bases, slots)
+    return _made[key]  # type: ignore[no-any-return]
+
+
+def _nan_watch(kind: type[Trace]) -> type[Trace]:
+    return NanWatch if kind.withholds == "batch" else TangentWatch
+
+
+def new_tape(name: str) -> ReverseTrace:
+    """The tape for a call of reverse mode: with the user's lines where a program is staged."""
+    kind = ReverseTrace if rereader(find_current()) is None else LocatedTape
+    return watched(kind)(name)

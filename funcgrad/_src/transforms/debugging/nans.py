@@ -1,0 +1,260 @@
+"""``debug_nans``: the first value or derivative that becomes NaN is an error.
+
+The idea: while the switch is on, transformations are given traces of classes that look at the numbers
+behind every result, and a sweep that looks at every cotangent; compiled programs are worked off equation by
+equation under them. Operations that no transformation sees, on plain arrays, are seen by ``Onlooker``, a
+trace that counts as none. While the switch is off none of this is there.
+"""
+
+from __future__ import annotations
+
+from _thread import get_ident
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...base import config
+from ...base.source import Location, placing, user_location
+from ...compile.staged import jit_p
+from ...core.aval import aval_of
+from ...core.primitive import Primitive
+from ...core.trace import Trace, Tracer, find_current, living, rereader, tracing, under
+from ...ir.evaluate import eval_jaxpr
+from ...ops.declare import typed_number
+from ...ops.strong import strong_mul_p
+from ..located import LocatedSweep, LocatedTape
+from ..sweep import Sweep
+from .reports import came, derived, given, has, hidden, label, made, number_of
+
+# They move elements, and NaN among them: the operation that computes with one is to blame.
+MOVES = frozenset(
+    "broadcast_to call choose concatenate convert copy diagonal embed embed_diagonal expand_dims fill_at flip full "
+    "getitem imag index_set interleave join_complex keep pad partition permute put real repeat reshape roll "
+    "set_diagonals slice sort stack stop_gradient take to_place transpose tril triu unpermute valued where "
+    "write_slice".split()
+)
+
+
+def check_value(primitive: Primitive, args: Sequence[Any], out: Any, params: dict[str, Any]) -> None:
+    """Raise NanError if a result holds NaN that the operands do not; see MOVES."""
+    for value in out if primitive.multiple else (out,):
+        if not has(value):
+            continue
+        found = [i for i, arg in enumerate(args) if has(arg)]
+        if not found:
+            _look_inside(args, params)
+            raise made(primitive, args, value, params)
+        if primitive.name not in MOVES:
+            raise came(primitive, args, found[0], params)
+    if primitive is strong_mul_p and config.checking_nans.get():
+        _check_strong(args)
+
+
+def _look_inside(args: Sequence[Any], params: dict[str, Any]) -> None:
+    """Raise NanError for the operation inside a call that made the NaN: run it again under a tape."""
+    call = params.get("call")
+    if call is None or any(number_of(arg) is None for arg in args):
+        return
+    before = config.recomputing.get()
+    config.recomputing.set(True)
+    try:
+        with under(None):
+            tape = NanTape("debug_nans")
+        with tracing(tape):
+            call.primal(*[tape.new_input(x) if aval_of(x).inexact else x for x in map(number_of, args)])
+    finally:
+        config.recomputing.set(before)
+
+
+def _check_strong(args: Sequence[Any]) -> None:
+    numbers = [number_of(arg) for arg in args]
+    if any(number is None or has(number) for number in numbers):
+        return
+    with np.errstate(all="ignore"):
+        plain = np.multiply(*numbers)
+    if has(plain):
+        at = user_location()
+        made_by = at.derivative_of if at is not None else ""
+        raise hidden(f"`{made_by}`" if made_by else "an operation", plain, at)
+
+
+class NanWatch(Trace):
+    """Mixed into a trace class: checks every value, and works programs off equation by equation."""
+
+    __slots__ = ()
+
+    def process(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
+        if self.thread != get_ident():
+            return super().process(primitive, args, params)
+        if primitive is jit_p and rereader(self.parent) is None:
+            with under(self):
+                return tuple(eval_jaxpr(params["jaxpr"], args))
+        out = super().process(primitive, args, params)
+        check_value(primitive, args, out, params)
+        return out
+
+
+class TangentWatch(NanWatch):
+    """Mixed into a trace class whose tracers carry tangents: checks those too."""
+
+    __slots__ = ()
+
+    def process(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
+        out = super().process(primitive, args, params)
+        if primitive is jit_p or self.thread != get_ident():
+            return out
+        for value in out if primitive.multiple else (out,):
+            if type(value) is Tracer and value.trace is self and has(value.data):
+                before = [arg.data for arg in args if type(arg) is Tracer and arg.trace is self]
+                bad = [tangent for tangent in before if has(tangent)]
+                if bad:
+                    raise given("tangent", bad[0])
+                raise derived("tangent", primitive, params, value.data, "", user_location())
+        if config.checking_nans.get() and primitive.rule is not None and primitive.rule.kind == "partials":
+            self._check_plain(primitive, args, out, params)
+        return out
+
+    def _check_plain(self, primitive: Primitive, args: Sequence[Any], out: Any, params: Any) -> None:
+        """Raise NanError if a product of the chain rule is NaN when it is multiplied plainly."""
+        value, tangent = self.split(out)
+        if tangent is None or number_of(tangent) is None:
+            return
+        primals, tangents = zip(*map(self.split, args), strict=True)
+        typed = [typed_number(p, self.aval(out)) for p in primals]
+        with under(self.parent), np.errstate(all="ignore"):
+            for t, partial in zip(tangents, primitive.rule.partials, strict=True):
+                if t is not None and callable(partial):
+                    plain = t * partial(value, *typed, **params)
+                    if has(plain):
+                        raise hidden(label(primitive, params), plain, user_location())
+
+
+class NanSweep(LocatedSweep):
+    """A sweep that looks at every cotangent."""
+
+    infinite: dict[int, tuple[str, Location | None]]
+
+    def run(self, seeds: Sequence[tuple[int | None, Any]], inputs: Sequence[int]) -> list[Any]:
+        for _, g in seeds:
+            if has(g):
+                raise given("cotangent", g)
+        self.infinite = {}
+        with under(find_current()):  # without the onlooker: the sweep knows more
+            return super().run(seeds, inputs)
+
+    def _walk(self) -> None:
+        self.strong = True
+        super()._walk()
+
+    @placing
+    def _row(self, index: int) -> None:
+        primitive, ins, params, numbers, _ = self.rows[index]  # type: ignore[misc]
+        place = self.tape.places.get(index)
+        before = {n: self.cotangents.get(n) for n in ins if n is not None}
+        outs = numbers if isinstance(numbers, tuple) else (numbers,)
+        source = next((self.infinite[n] for n in outs if n in self.infinite), None)
+        name = label(primitive, params)
+        self.owned.clear()  # so that nothing of ``before`` is added into
+        plain = self._plain(index, before) if primitive.rule.partials is not None else {}
+        Sweep._segment(self, index, index - 1)
+        for n, old in before.items():
+            share = self.cotangents.get(n)
+            if share is None or has(old):
+                continue
+            if has(share):
+                note = "" if source is None else f"; it came in infinite, from {source[0]} at {source[1]}"
+                raise derived("cotangent", primitive, params, share, note, place)
+            if has(plain.get(n)):
+                raise hidden(name, plain[n], place)
+            if has(share, "isinf"):
+                self.infinite.setdefault(n, source or (name, place))
+
+    def _plain(self, index: int, before: dict[int, Any]) -> dict[int, Any]:
+        """Under ``singular=True`` the cotangents as plain products would have them."""
+        if not self.concrete or not config.checking_nans.get():
+            return {}
+        saved = dict(self.cotangents)
+        self.strong = False
+        Sweep._segment(self, index, index - 1)
+        found = {n: self.cotangents.get(n) for n in before}
+        self.strong = True
+        self.cotangents.clear()
+        self.cotangents.update(saved)
+        self.owned.clear()
+        return found
+
+
+class NanTape(NanWatch, LocatedTape):
+    """A tape that checks values while it is recorded, and cotangents when it is swept."""
+
+    __slots__ = ()
+    sweep = NanSweep
+
+
+class Onlooker(Trace):
+    """Sees the operations that reach the trace in force, or no trace; it owns no tracer.
+
+    It has ended from the start, so that it counts as no trace; ``bind`` alone asks it.
+    """
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__("debug_nans")
+        self.thread = 0
+
+    def process(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
+        trace = living(self.parent)
+        if primitive is jit_p and rereader(trace) is None:
+            with under(self):
+                return tuple(eval_jaxpr(params["jaxpr"], args))
+        if trace is None:
+            out = primitive.evaluate(args, params)
+        else:
+            out = trace.process(primitive, args, params)
+        check_value(primitive, args, out, params)
+        return out
+
+
+@contextmanager
+def debug_nans(singular: bool = False) -> Iterator[None]:
+    """Within this block the first value or derivative that becomes NaN is an error that says where.
+
+    It names the operation, the line of your code that applied it (also for a derivative: the line of the
+    forward operation), how many elements are NaN, and what the operands are there. It holds for what is
+    traced or called inside the block, on this thread or task: under every transformation, in compiled
+    functions, which are worked off equation by equation, and for `funcgrad.numpy` on plain arrays (what
+    NumPy computes from plain arrays alone is not seen). A NaN that a later ``np.where`` would drop is an
+    error too; one that comes in with an argument is an error where it is first computed with. Everything
+    is slower.
+
+    Parameters
+    ----------
+    singular : bool
+        Report also where a derivative has zero times infinity, which counts as zero: the points at
+        which the strong zero hides a singular derivative.
+
+    Raises
+    ------
+    NanError
+        It derives from ``FloatingPointError``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from funcgrad import debug, grad
+    >>> with debug.debug_nans():
+    ...     grad(lambda x: np.log(x).sum())(np.array([1.0, -1.0]))
+    Traceback (most recent call last):
+        ...
+    funcgrad._src.base.errors.NanError: debug_nans: `log` made NaN of operands that hold none. ...
+    """
+    before = config.checking_nans.get()
+    config.checking_nans.set(singular)
+    try:
+        with under(Onlooker()):
+            yield
+    finally:
+        config.checking_nans.set(before)
