@@ -25,5 +25,14 @@ checking_nans: ContextVar[bool | None] = ContextVar("funcgrad_checking_nans", de
 # debug.checking_leaks(): tracers that outlive their transformation are looked for when it ends.
 checking_leaks: ContextVar[bool] = ContextVar("funcgrad_checking_leaks", default=False)
 
-# debug.log_compiles(): called with a text for each trace and each compilation.
-compile_log: ContextVar[Callable[..., Any] | None] = ContextVar("funcgrad_compile_log", default=None)
+# debug.log_compiles(): called with what was traced or compiled, the number of equations, and the seconds.
+compile_log: ContextVar[Callable[[str, int, float], Any] | None] = ContextVar(
+    "funcgrad_compile_log", default=None
+)
+
+
+def log_compile(what: str, equations: int, seconds: float) -> None:
+    """Tell the log, if there is one, of a trace or a compilation."""
+    log = compile_log.get()
+    if log is not None:
+        log(what, equations, seconds)

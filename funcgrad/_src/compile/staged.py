@@ -18,7 +18,7 @@ from .engines.python import compile_python
 
 def _run(xp: Any, *args: Any, jaxpr: Jaxpr, name: str, donated: tuple[int, ...]) -> tuple[Any, ...]:
     with under(None):
-        return compile_python(jaxpr, xp, donated).run(*args)
+        return compile_python(jaxpr, xp, donated, name).run(*args)
 
 
 jit_p = Primitive("jit", _run, multiple=True)

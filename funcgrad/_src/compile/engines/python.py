@@ -7,10 +7,12 @@ given back as soon as their variable is dead, and large dead arrays are freed at
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 
+from ...base import config
 from ...base.record import Record
 from ...ir.jaxpr import Atom, Jaxpr, Var
 from ..overwrite import OVERWRITES
@@ -113,12 +115,14 @@ def _inner(jaxpr: Jaxpr, xp: Any) -> Callable[..., tuple[Any, ...]]:
     return (lambda *args: run(*hidden, *args)) if hidden else run
 
 
-def compile_python(jaxpr: Jaxpr, xp: Any, donated: tuple[int, ...] = ()) -> Program:
-    """The program of a closed jaxpr for the namespace ``xp``; cached on the jaxpr."""
+def compile_python(jaxpr: Jaxpr, xp: Any, donated: tuple[int, ...] = (), name: str = "a program") -> Program:
+    """The program of a closed jaxpr for the namespace ``xp``, cached on it; ``name`` is for the log."""
     key = ("python", xp.__name__, donated)
     found: Program | None = jaxpr.cache.get(key)
     if found is None:
+        began = perf_counter()
         found = jaxpr.cache[key] = _compile(make_plan(jaxpr, donated), xp)
+        config.log_compile(f"{name} compiled for {xp.__name__}", len(jaxpr.eqns), perf_counter() - began)
     return found
 
 

@@ -28,8 +28,7 @@ def watched(kind: type[T]) -> type[T]:
         bases: tuple[type, ...] = (kind,)
         if nans:
             bases = (NanTape,) if issubclass(kind, ReverseTrace) else (_nan_watch(kind), kind)
-        slots: dict[str, Any] = {"__slots__": ("made",) if leaks else ()}
-        _made[key] = type(kind.__name__, (LeakWatch, *bases) if leaks else bases, slots)
+        _made[key] = type(kind.__name__, (LeakWatch, *bases) if leaks else bases, {})
     return _made[key]  # type: ignore[no-any-return]
 
 

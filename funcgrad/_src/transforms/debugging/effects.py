@@ -61,7 +61,10 @@ def _examples(leaves: Sequence[Any], mapped: Mapped) -> Iterator[Sequence[Any]]:
     (size, axes), *inner = mapped
     for i in range(size):
         yield from _examples(
-            [x if axis is None else x[(slice(None),) * axis + (i,)] for x, axis in zip(leaves, axes, strict=True)],
+            [
+                x if axis is None else x[(slice(None),) * axis + (i,)]
+                for x, axis in zip(leaves, axes, strict=True)
+            ],
             tuple(inner),
         )
 
@@ -176,7 +179,7 @@ def _check_format(fmt: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> No
         raise _misfit(f"is none that str.format takes: {error}", repr(fmt)) from None
 
 
-def print(fmt: str, *args: Any, **kwargs: Any) -> None:  # noqa: A001  (debug.print)
+def print(fmt: str, *args: Any, **kwargs: Any) -> None:
     """Print ``fmt.format(*args, **kwargs)`` when the numbers are there.
 
     In a function that is differentiated or mapped, and in compiled code, the line comes at every
@@ -287,7 +290,7 @@ class Stop(NamedTuple):
         exec(code, scope)  # noqa: S102  (the line above: a scope of its own for the debugger)
 
 
-def breakpoint(*args: Any, **named: Any) -> None:  # noqa: A001  (debug.breakpoint)
+def breakpoint(*args: Any, **named: Any) -> None:
     """Stop in Python's debugger with the numbers at hand, in compiled code too.
 
     It stops when and as often as `print` would print, by the builtin ``breakpoint()``: ``sys.breakpointhook``
@@ -317,4 +320,4 @@ def breakpoint(*args: Any, **named: Any) -> None:  # noqa: A001  (debug.breakpoi
     1.5
     >>> sys.breakpointhook = before
     """
-    callback(Stop(str(user_location())), args, named)
+    _apply(debug_callback_p, (args, named), {}, fun=Stop(str(user_location())))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import gc
 import sys
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import CellType, FrameType, FunctionType, GeneratorType
 from typing import Any
@@ -30,12 +30,9 @@ _OURS = ("funcgrad._src", "functools", "numpy")
 class LeakWatch(Trace):
     """Mixed into a trace class: remembers the user's line that made each tracer, in ``made``."""
 
-    __slots__ = ()
-    made: list[tuple[weakref.ref[Tracer], Location | None]]
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.made = []
+        self.made: list[tuple[weakref.ref[Tracer], Location | None]] = []
 
     def process(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
         out = super().process(primitive, args, params)
@@ -94,32 +91,30 @@ class _Search:
         while frame is not None:
             if not is_internal(frame.f_code) and frame.f_locals is not frame.f_globals:
                 for name, value in frame.f_locals.items():
-                    found.setdefault(
-                        id(value), f"the local variable `{name}` of `{frame.f_code.co_name}`"
-                    )
+                    found.setdefault(id(value), f"the local variable `{name}` of `{frame.f_code.co_name}`")
             frame = frame.f_back
         return found
 
     def run(self) -> tuple[Tracer, str] | None:
         """The first tracer with a holder, and the holder in words."""
-        level: list[Any] = list(self.tracers)
+        row: list[Any] = list(self.tracers)
         for _ in range(_DEPTH):
-            if not level:
+            if not row:
                 return None
-            for item in level:
+            for item in row:
                 name = self.locals.get(id(item))
                 if name is not None:
                     return self._told(item, [name])
-            self.ignored.add(id(level))
-            holders = gc.get_referrers(*level)
-            found, level = self._climb(level, holders)
+            self.ignored.add(id(row))
+            holders = gc.get_referrers(*row)
+            found, row = self._climb(row, holders)
             if found is not None:
                 return found
         return None
 
-    def _climb(self, level: list[Any], holders: list[Any]) -> tuple[tuple[Tracer, str] | None, list[Any]]:
-        """Who is to be asked next among the holders, or a global that holds something of this level."""
-        by_id = {id(item): item for item in level}
+    def _climb(self, row: list[Any], holders: list[Any]) -> tuple[tuple[Tracer, str] | None, list[Any]]:
+        """Who is to be asked next among the holders, or a global that holds something of this row."""
+        by_id = {id(item): item for item in row}
         self.ignored |= {id(by_id), id(holders)}
         above: list[Any] = []
         for holder in holders:
@@ -146,21 +141,12 @@ class _Search:
 
     def _told(self, holder: Any, words: list[str]) -> tuple[Tracer, str]:
         """The tracer below a holder that has a name, and the way to it."""
-        while type(holder) is not Tracer or holder not in _same(self.tracers):
+        tracers = set(map(id, self.tracers))
+        while id(holder) not in tracers:
             held = self.below[id(holder)]
             words.append(_step(holder, held))
             holder = held
         return holder, ", in ".join(word for word in reversed(words) if word)
-
-
-def _same(items: Sequence[Any]) -> Any:
-    """Membership by identity: tracers answer ``==`` with a tracer."""
-
-    class Same:
-        def __contains__(self, value: object) -> bool:
-            return any(item is value for item in items)
-
-    return Same()
 
 
 def _position(holder: Any, held: Any) -> str:
@@ -221,6 +207,3 @@ def checking_leaks() -> Iterator[None]:
         yield
     finally:
         config.checking_leaks.set(before)
-
-
-_Look = Callable[[Trace], None]

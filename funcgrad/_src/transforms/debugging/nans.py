@@ -11,7 +11,7 @@ from __future__ import annotations
 from _thread import get_ident
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -30,10 +30,14 @@ from .reports import came, derived, given, has, hidden, label, made, number_of
 
 # They move elements, and NaN among them: the operation that computes with one is to blame.
 MOVES = frozenset(
-    "broadcast_to call choose concatenate convert copy diagonal embed embed_diagonal expand_dims fill_at flip full "
-    "getitem imag index_set interleave join_complex keep pad partition permute put real repeat reshape roll "
-    "set_diagonals slice sort stack stop_gradient take to_place transpose tril triu unpermute valued where "
-    "write_slice".split()
+    {
+        *("broadcast_to", "choose", "concatenate", "convert", "copy", "diagonal", "embed", "embed_diagonal"),
+        *("fill_at", "flip", "full", "getitem", "imag", "index_set", "interleave", "join_complex", "keep"),
+        *("pad", "partition", "permute", "real", "repeat", "reshape", "roll", "set_diagonals", "slice"),
+        *("sort", "stack", "stop_gradient", "take", "to_place", "transpose", "tril", "triu", "unpermute"),
+        *("valued", "where", "write_slice"),
+        "call",  # what is inside is looked at by itself
+    }
 )
 
 

@@ -15,7 +15,9 @@ from ...core.primitive import Primitive
 from ...core.trace import Tracer, unknown
 from ...ops.strong import strong_mul_p
 
-_VALUE = "choose good operands before the operation, as in np.log(np.where(x > 0, x, 1.0)), not results after it"
+_VALUE = (
+    "choose good operands before the operation, as in np.log(np.where(x > 0, x, 1.0)), not results after it"
+)
 _DERIVATIVE = (
     "keep its operand away from the point where the derivative is infinite, "
     "as in np.sqrt(np.where(x > 0, x, 1.0)) or np.sqrt(x + tiny)"
