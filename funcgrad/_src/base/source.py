@@ -92,12 +92,13 @@ def user_location() -> Location | None:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         code = frame.f_code
-        if code in _placing:
+        if not (_inside.get(code) or is_internal(code)):
+            if not _in_scipy(frame):
+                return Location(code.co_filename, frame.f_lineno or 0, code.co_qualname)
+        elif code in _placing:
             place = frame.f_locals.get("place")
             if place is not None:
                 return place  # type: ignore[no-any-return]
-        if not is_internal(code) and not _in_scipy(frame):
-            return Location(code.co_filename, frame.f_lineno or 0, code.co_qualname)
         frame = frame.f_back
     return None
 

@@ -12,28 +12,37 @@ from typing import Any
 
 from ..base.source import Location, placing, user_location
 from ..core.primitive import Primitive
+from ..ir.jaxpr import Equation
+from ..ir.staging import StagingTrace
 from .sweep import Sweep
 from .tape import ReverseTrace
 
 
 class LocatedTape(ReverseTrace):
-    """Records beside each row the user's line that made it: ``places``, by the row's index."""
+    """Records beside each row the user's line that made it: ``lines``, by the row's index."""
 
-    __slots__ = ("places",)
+    __slots__ = ("lines", "stager")
     sweep: type[Sweep]
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        self.places: dict[int, Location] = {}
+        self.lines: dict[int, Location | None] = {}
+        self.stager = self.program if isinstance(self.program, StagingTrace) else StagingTrace(name)
 
     def process(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
-        index = len(self.rows)
+        rows, eqns = self.rows, self.stager.eqns
+        index, staged = len(rows), len(eqns)
         out = super().process(primitive, args, params)
-        if len(self.rows) > index:
-            at = user_location()
-            if at is not None:
-                self.places[index] = at._replace(derivative_of=at.derivative_of or primitive.name)
+        if len(rows) > index:
+            self.lines[index] = eqns[-1].source if len(eqns) > staged else user_location()
         return out
+
+    def place(self, index: int) -> Location | None:
+        """The line of a row, as that of the derivative of its operation."""
+        line, row = self.lines.get(index), self.rows[index]
+        if line is None or row is None or line.derivative_of:
+            return line
+        return Location(line.file, line.line, line.function, row[0].name)
 
 
 class LocatedSweep(Sweep):
@@ -42,15 +51,20 @@ class LocatedSweep(Sweep):
     tape: LocatedTape
 
     def _segment(self, start: int, last: int = -1) -> int:
-        for index in range(start, last, -1):
-            self._row(index)
+        stager = self.tape.stager
+        before = stager.place
+        try:
+            for index in range(start, last, -1):
+                stager.place = self.tape.place(index)
+                self._row(index, stager.place)
+        finally:
+            stager.place = before
         return last
 
     @placing
-    def _row(self, index: int) -> None:
-        """Pull back through one row."""
-        place = self.tape.places.get(index)  # noqa: F841  (found by user_location)
-        super()._segment(index, index - 1)
+    def _row(self, index: int, place: Location | None) -> None:
+        """Pull back through one row; ``user_location`` finds the place."""
+        Sweep._segment(self, index, index - 1)
 
 
 LocatedTape.sweep = LocatedSweep

@@ -153,9 +153,8 @@ class NanSweep(LocatedSweep):
         super()._walk()
 
     @placing
-    def _row(self, index: int) -> None:
+    def _row(self, index: int, place: Location | None) -> None:
         primitive, ins, params, numbers, _ = self.rows[index]  # type: ignore[misc]
-        place = self.tape.places.get(index)
         before = {n: self.cotangents.get(n) for n in ins if n is not None}
         outs = numbers if isinstance(numbers, tuple) else (numbers,)
         source = next((self.infinite[n] for n in outs if n in self.infinite), None)
