@@ -58,9 +58,8 @@ class LinearTrace(StagingTrace):
         return super().atom(value)
 
     def _concerned(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> bool:
-        if primitive.effect is None:
-            return super()._concerned(primitive, args, params)
-        return any(type(arg) is Tracer and arg.trace is self for arg in args)  # else it happens now, and once
+        """Whether a tangent takes part: all else is computed, or printed, now and once."""
+        return any(type(arg) is Tracer and arg.trace is self for arg in args)
 
     def _captured(self, value: Any) -> Any:
         program = rereader(self.parent)

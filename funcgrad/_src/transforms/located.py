@@ -12,7 +12,6 @@ from typing import Any
 
 from ..base.source import Location, placing, user_location
 from ..core.primitive import Primitive
-from ..ir.jaxpr import Equation
 from ..ir.staging import StagingTrace
 from .sweep import Sweep
 from .tape import ReverseTrace
@@ -55,11 +54,17 @@ class LocatedSweep(Sweep):
         before = stager.place
         try:
             for index in range(start, last, -1):
-                stager.place = self.tape.place(index)
-                self._row(index, stager.place)
+                place = self.tape.place(index)
+                stager.place = None if self._calls(index) else place
+                self._row(index, place)
         finally:
             stager.place = before
         return last
+
+    def _calls(self, index: int) -> bool:
+        """Whether a row runs code of the user's, which has lines of its own."""
+        row = self.rows[index]
+        return row is not None and row[0].rule.kind == "call"
 
     @placing
     def _row(self, index: int, place: Location | None) -> None:

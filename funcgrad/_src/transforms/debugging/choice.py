@@ -18,9 +18,12 @@ T = TypeVar("T", bound=Trace)
 _made: dict[tuple[type, bool, bool], Any] = {}
 
 
-def watched(kind: type[T]) -> type[T]:
-    """``kind``, or, while a check is on, a class of such traces that checks."""
-    nans, leaks = config.checking_nans.get() is not None, config.checking_leaks.get()
+def watched(kind: type[T], *, numbers: bool = True) -> type[T]:
+    """``kind``, or, while a check is on, a class of such traces that checks.
+
+    ``numbers`` says whether its values are those of the user's, so that NaN among them mean something.
+    """
+    nans, leaks = numbers and config.checking_nans.get() is not None, config.checking_leaks.get()
     if not nans and not leaks:
         return kind
     key = (kind, nans, leaks)

@@ -120,12 +120,19 @@ def _check_hashable(primitive: Primitive, leaf: Any) -> None:
 
 def _print(xp: Any, *leaves: Any, fmt: str, tree: TreeDef, fixed: Fixed, mapped: Mapped) -> tuple[()]:
     def show(*args: Any, **kwargs: Any) -> None:
-        builtins.print(fmt.format(*args, **kwargs))  # noqa: T201  (it is what was asked for)
+        builtins.print(_Shown().vformat(fmt, args, kwargs))  # noqa: T201  (it is what was asked for)
 
     return _call(show, leaves, tree, fixed, mapped)
 
 
 debug_print_p = Effect("debug_print", _print, "ordered")
+
+
+class _Shown(Formatter):
+    """Like ``str.format``, but a number without a format of its own is shown as ``print`` shows it."""
+
+    def format_field(self, value: Any, spec: str) -> str:
+        return format(value, spec) if spec else str(value)
 
 
 class _Anything:
@@ -147,9 +154,11 @@ class _Fields(Formatter):
     def get_value(self, key: int | str, args: Sequence[Any], kwargs: Any) -> Any:
         if isinstance(key, int) and key >= len(args):
             given = counted(len(args), "positional argument", "positional arguments")
-            raise _misfit(f"has a field {key}, but there is no such argument", given)
+            raise LookupError(f"has a field {key}, but there is no such argument", given)
         if isinstance(key, str) and key not in kwargs:
-            raise _misfit(f"has a field {key!r}, but no argument has that name", ", ".join(kwargs) or "none")
+            raise LookupError(
+                f"has a field {key!r}, but no argument has that name", ", ".join(kwargs) or "none"
+            )
         return _Anything()
 
     def convert_field(self, value: Any, conversion: Any) -> Any:
@@ -175,6 +184,8 @@ def _check_format(fmt: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> No
         )
     try:
         _Fields().vformat(fmt, args, kwargs)
+    except LookupError as error:
+        raise _misfit(*error.args) from None
     except ValueError as error:
         raise _misfit(f"is none that str.format takes: {error}", repr(fmt)) from None
 

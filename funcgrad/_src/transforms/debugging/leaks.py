@@ -164,12 +164,19 @@ def _step(holder: Any, held: Any) -> str:
         return f"a local variable of the generator `{holder.__name__}`"
     if isinstance(holder, (list, tuple, dict)):
         return f"item {_position(holder, held)} of a {type(holder).__name__}"
-    attributes = getattr(holder, "__dict__", None) or {}
-    if attributes is held:
+    if getattr(holder, "__dict__", None) is held:
         return f"an attribute of a `{type(holder).__name__}`"
-    name = next((name for name, value in attributes.items() if value is held), None)
+    name = next((name for name, value in _attributes(holder) if value is held), None)
     article = f"attribute `{name}` of a" if name is not None else "a"
     return f"{article} `{type(holder).__name__}`"
+
+
+def _attributes(holder: Any) -> Iterator[tuple[str, Any]]:
+    """The attributes that an instance holds, in its dict and in its slots."""
+    yield from getattr(holder, "__dict__", {}).items()
+    for cls in type(holder).__mro__:
+        for name in cls.__dict__.get("__slots__", ()):
+            yield name, getattr(holder, name, None)
 
 
 @contextmanager
