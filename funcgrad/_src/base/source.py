@@ -15,6 +15,7 @@ import dis
 import os
 import sys
 from collections.abc import Callable
+from inspect import CO_OPTIMIZED
 from types import CodeType, FrameType
 from typing import Any, NamedTuple, TypeVar
 
@@ -101,6 +102,21 @@ def user_location() -> Location | None:
                 return place  # type: ignore[no-any-return]
         frame = frame.f_back
     return None
+
+
+def local_variables(frame: FrameType) -> dict[str, Any]:
+    """The local variables of a running function; none for the code of a module or class.
+
+    Until Python 3.12 a frame that has been asked keeps a copy of them, which holds what they hold: it is
+    emptied, unless a debugger may be looking at it.
+    """
+    if not frame.f_code.co_flags & CO_OPTIMIZED:
+        return {}
+    names = frame.f_locals
+    found = dict(names)
+    if type(names) is dict and sys.gettrace() is None:
+        names.clear()
+    return found
 
 
 class Use(Record):

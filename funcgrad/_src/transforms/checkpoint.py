@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, TypeVar
 
-from ..base import config
+from ..base.config import recomputing, switched
 from ..base.source import function_name
 from ..core.aval import aval_of
 from ..core.flat import Transformation
@@ -53,12 +53,8 @@ class CheckpointCall(Call):
                     full[i] = value
                 return self.primal(*full)
 
-            before = config.recomputing.get()
-            config.recomputing.set(True)
-            try:
+            with switched(recomputing, True):
                 _, pull = pull_back("checkpoint", again, tuple(held[i] for i in active), once=True)
-            finally:
-                config.recomputing.set(before)
             filled = instantiate(gs, avals)
             shares: list[Any] = [None] * len(held)
             for i, share in zip(active, pull(filled), strict=True):

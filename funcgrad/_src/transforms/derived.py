@@ -5,9 +5,11 @@ Each is found by evaluating the jaxpr under the transform while staging; none ha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+from ..base.config import recomputing, switched
 from ..compile.staged import call_jaxpr, jit_p
 from ..core.aval import Aval, aval_of
 from ..core.trace import Trace, Tracer, tracing, under
@@ -26,6 +28,13 @@ from .vmap import BatchTrace
 
 def _active(mask: int, n: int) -> list[int]:
     return [i for i in range(n) if mask >> i & 1]
+
+
+@contextmanager
+def _afresh() -> Iterator[None]:
+    """A program that is kept is derived under no trace, and with its effects."""
+    with under(None), switched(recomputing, False):
+        yield
 
 
 # --- forward mode ----------------------------------------------------------------------------------
@@ -54,7 +63,7 @@ def _derive_jvp(jaxpr: Jaxpr, mask: int) -> tuple[Jaxpr, list[bool]]:
         moving.extend(t is not None for _, t in pairs)
         return [p for p, _ in pairs] + [t for _, t in pairs if t is not None]
 
-    with under(None):
+    with _afresh():
         return stage(run, [*avals, *(avals[i] for i in active)], name="jit"), moving
 
 
@@ -74,7 +83,7 @@ def vjp_programs(jaxpr: Jaxpr, mask: int) -> tuple[Jaxpr, Jaxpr, int, list[int]]
 
 
 def _derive_vjp(jaxpr: Jaxpr, mask: int) -> tuple[Jaxpr, Jaxpr, int, list[int]]:
-    with under(None):
+    with _afresh():
         stager = StagingTrace("jit")
         with tracing(stager):
             inputs = [stager.new_input(aval) for aval in jaxpr.in_avals]
@@ -156,7 +165,7 @@ def _derive_batch(jaxpr: Jaxpr, size: int, axes: tuple[int | None, ...], avals: 
         out_axes.extend(axis for _, axis in pairs)
         return [value for value, _ in pairs]
 
-    with under(None):
+    with _afresh():
         return stage(run, avals, name="jit"), tuple(out_axes)
 
 

@@ -206,7 +206,7 @@ class Jit(Transformation, Generic[P, R]):
     ) -> tuple[Jaxpr, TreeDef]:
         """Stage the function for arguments like these."""
         trace = Watch("jit")
-        with tracing(trace):
+        with tracing(trace), config.switched(config.recomputing, False):
             tracers = [
                 leaf if value is not None else trace.new_input(aval_of(leaf), ARGUMENT)
                 for leaf, value in zip(leaves, values, strict=True)

@@ -26,7 +26,8 @@ class LocatedTape(ReverseTrace):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.lines: dict[int, Location | None] = {}
-        self.stager = self.program if isinstance(self.program, StagingTrace) else StagingTrace(name)
+        program = self.program  # in its place, where nothing is staged, one that stays empty
+        self.stager = program if isinstance(program, StagingTrace) else StagingTrace(name)
 
     def process(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
         rows, eqns = self.rows, self.stager.eqns

@@ -34,6 +34,7 @@ from funcgrad._src.ir.passes.silence import silence
 from funcgrad.errors import ArgumentError, DtypeError
 from funcgrad.extend import check_jaxpr, dce, eval_jaxpr, inline, parse_jaxpr
 from tests.error_texts import here, place, text_of
+from tests.mock_device import to_mock
 
 X, V = np.float64(2.0), np.array([2.0, 3.0])
 TABLE = np.arange(6.0).reshape(2, 3)
@@ -122,6 +123,38 @@ def test_a_pullback_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     assert [pull(1.0) for pull in pullbacks for _ in range(2)] == [(4.0,)] * 8
     assert capsys.readouterr().out == ""
+
+
+def test_programs_made_while_something_is_computed_again_have_their_effects(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """They are kept for other calls, which print."""
+    compiled = jit(shown)
+    grad(checkpoint(compiled))(X)
+    assert capsys.readouterr().out.splitlines() == ONCE
+    for run, x, lines in ((compiled, X, ONCE), (grad(compiled), X, ONCE), (vmap(grad(compiled)), V, EACH)):
+        run(x)
+        assert capsys.readouterr().out.splitlines() == lines
+    calls: list[int] = []
+
+    @jit
+    def second(x: Any) -> Any:
+        debug.print("second")
+        return x
+
+    def fun(x: Any) -> Any:
+        calls.append(0)
+        return second(x) * x if len(calls) == 2 else x * x
+
+    grad(checkpoint(fun))(X)
+    assert capsys.readouterr().out == ""
+    second(X)
+    assert capsys.readouterr().out == "second\n"
+
+
+def test_arrays_of_two_places_may_be_shown_together(capsys: pytest.CaptureFixture[str]) -> None:
+    debug.print("{} {}", to_mock(np.ones(2)), np.ones(2))
+    assert capsys.readouterr().out.endswith(" [1. 1.]\n")
 
 
 def test_derivatives_are_those_of_the_silent_function(capsys: pytest.CaptureFixture[str]) -> None:

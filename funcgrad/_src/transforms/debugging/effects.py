@@ -22,7 +22,7 @@ from ...base.errors import ArgumentError, DtypeError
 from ...base.source import user_location
 from ...core.aval import aval_of
 from ...core.flat import check_function, describe_value
-from ...core.primitive import Primitive
+from ...core.primitive import Primitive, as_operand
 from ...core.trace import under
 from ...ops.declare import NONDIFF
 from ...tree import TreeDef, flatten, unflatten
@@ -47,6 +47,10 @@ class Effect(Primitive):
     def bind(self, *args: Any, **params: Any) -> Any:
         """Apply under the current trace."""
         return () if config.recomputing.get() else super().bind(*args, **params)
+
+    def evaluate(self, args: Sequence[Any], params: dict[str, Any]) -> Any:
+        """Do it; the operands may be at several places, for nothing is computed with them."""
+        return self.host(*map(as_operand, args), **params)
 
 
 def _batch(primitive: Primitive, size: int, values: Any, axes: Any, *, mapped: Mapped, **params: Any) -> Any:
@@ -317,18 +321,18 @@ def breakpoint(*args: Any, **named: Any) -> None:
     --------
     >>> import sys
     >>> from funcgrad import debug, jit
+    >>> seen = []
+    >>> def pretend():
+    ...     scope = sys._getframe(1).f_globals
+    ...     seen.append((scope["x"], scope["y"]))
+    >>> sys.breakpointhook, before = pretend, sys.breakpointhook
     >>> @jit
     ... def half(x):
     ...     y = x / 2
     ...     debug.breakpoint(x=x, y=y)
     ...     return y
-    >>> def pretend():
-    ...     scope = sys._getframe(1).f_globals
-    ...     print(scope["x"], scope["y"])
-    >>> sys.breakpointhook, before = pretend, sys.breakpointhook
-    >>> half(3.0)
-    3.0 1.5
-    1.5
+    >>> half(3.0), seen
+    (1.5, [(3.0, 1.5)])
     >>> sys.breakpointhook = before
     """
     _apply(debug_callback_p, (args, named), {}, fun=Stop(str(user_location())))

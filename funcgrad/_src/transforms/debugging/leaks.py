@@ -17,8 +17,9 @@ from types import CellType, FrameType, FunctionType, GeneratorType
 from typing import Any
 
 from ...base import config
+from ...base.config import switched
 from ...base.errors import LeakedTracerError
-from ...base.source import Location, is_internal, user_location
+from ...base.source import Location, is_internal, local_variables, user_location
 from ...core.primitive import Primitive
 from ...core.trace import Trace, Tracer, on_end
 from ...ir.staging import StagingTrace
@@ -89,8 +90,8 @@ class _Search:
         found: dict[int, str] = {}
         frame: FrameType | None = sys._getframe(1)
         while frame is not None:
-            if not is_internal(frame.f_code) and frame.f_locals is not frame.f_globals:
-                for name, value in frame.f_locals.items():
+            if not is_internal(frame.f_code):
+                for name, value in local_variables(frame).items():
                     found.setdefault(id(value), f"the local variable `{name}` of `{frame.f_code.co_name}`")
             frame = frame.f_back
         return found
@@ -196,21 +197,19 @@ def checking_leaks() -> Iterator[None]:
     Examples
     --------
     >>> from funcgrad import debug, grad
-    >>> kept = []
-    >>> def loss(x):
-    ...     kept.append(x * 2)
-    ...     return x * x
+    >>> def train():
+    ...     kept = []
+    ...     def loss(x):
+    ...         kept.append(x * 2)
+    ...         return x * x
+    ...     return grad(loss)(3.0)
     >>> with debug.checking_leaks():
-    ...     grad(loss)(3.0)
+    ...     train()
     Traceback (most recent call last):
         ...
     funcgrad._src.base.errors.LeakedTracerError: checking_leaks: `grad` has ended, but a traced value ...
     """
     if look not in on_end:
         on_end.append(look)
-    before = config.checking_leaks.get()
-    config.checking_leaks.set(True)
-    try:
+    with switched(config.checking_leaks, True):
         yield
-    finally:
-        config.checking_leaks.set(before)

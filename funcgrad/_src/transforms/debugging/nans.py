@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ...base import config
+from ...base.config import switched
 from ...base.source import Location, placing, user_location
 from ...compile.staged import jit_p
 from ...core.aval import aval_of
@@ -61,15 +62,11 @@ def _look_inside(args: Sequence[Any], params: dict[str, Any]) -> None:
     call = params.get("call")
     if call is None or any(number_of(arg) is None for arg in args):
         return
-    before = config.recomputing.get()
-    config.recomputing.set(True)
-    try:
+    with switched(config.recomputing, True):
         with under(None):
             tape = NanTape("debug_nans")
         with tracing(tape):
             call.primal(*[tape.new_input(x) if aval_of(x).inexact else x for x in map(number_of, args)])
-    finally:
-        config.recomputing.set(before)
 
 
 def _check_strong(args: Sequence[Any]) -> None:
@@ -248,16 +245,11 @@ def debug_nans(singular: bool = False) -> Iterator[None]:
     --------
     >>> import numpy as np
     >>> from funcgrad import debug, grad
-    >>> with debug.debug_nans():
+    >>> with np.errstate(invalid="ignore"), debug.debug_nans():
     ...     grad(lambda x: np.log(x).sum())(np.array([1.0, -1.0]))
     Traceback (most recent call last):
         ...
     funcgrad._src.base.errors.NanError: debug_nans: `log` made NaN of operands that hold none. ...
     """
-    before = config.checking_nans.get()
-    config.checking_nans.set(singular)
-    try:
-        with under(Onlooker()):
-            yield
-    finally:
-        config.checking_nans.set(before)
+    with switched(config.checking_nans, singular), under(Onlooker()):
+        yield

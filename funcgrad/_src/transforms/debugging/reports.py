@@ -9,7 +9,7 @@ import numpy as np
 
 from ...backends import backend_of, to_host
 from ...base.errors import NanError
-from ...base.source import Location, user_frame, user_location
+from ...base.source import Location, local_variables, user_frame, user_location
 from ...core.aval import aval_of
 from ...core.primitive import Primitive
 from ...core.trace import Tracer, unknown
@@ -88,7 +88,7 @@ def names_of(args: Sequence[Any]) -> list[str]:
     frame, at = user_frame(), user_location()
     known: dict[int, str] = {}
     if frame is not None and at is not None and (frame.f_code.co_filename, frame.f_lineno) == at[:2]:
-        for name, value in frame.f_locals.items():
+        for name, value in local_variables(frame).items():
             while type(value) is Tracer:
                 known.setdefault(id(value), name)
                 value = value.value

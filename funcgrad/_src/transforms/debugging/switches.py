@@ -5,25 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import TypeVar
 
 from ...base import config
+from ...base.config import switched
 from ...tree.keys import counted
 
-T = TypeVar("T")
 _logger = logging.getLogger("funcgrad")
-
-
-@contextmanager
-def switched(switch: ContextVar[T], value: T) -> Iterator[None]:
-    """Give a switch a value for a block, on this thread or task."""
-    before = switch.get()
-    switch.set(value)
-    try:
-        yield
-    finally:
-        switch.set(before)
 
 
 @contextmanager
