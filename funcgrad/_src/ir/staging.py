@@ -138,6 +138,13 @@ class StagingTrace(Trace):
         return jaxpr
 
 
+def nearest_stager(trace: Trace | None) -> StagingTrace | None:
+    """The nearest of ``trace`` and its parents that stages; or None."""
+    while trace is not None and not isinstance(trace, StagingTrace):
+        trace = trace.parent
+    return trace
+
+
 # NOTE (remembered types): the result types of an operation without params are kept under the ids of the
 # primitive and the avals, which the entry itself keeps alive. An aval that is not the interned one
 # merely gets an entry of its own.

@@ -21,7 +21,7 @@ from ..ops.declare import CallRule
 from ..ops.structural import fit, instantiate
 from .call import Pull
 from .driver import strip
-from .jvp import ForwardTrace
+from .jvp import new_forward
 from .located import LocatedSweep, LocatedTape
 from .vmap import BatchTrace
 
@@ -56,7 +56,7 @@ def _derive_jvp(jaxpr: Jaxpr, mask: int) -> tuple[Jaxpr, list[bool]]:
 
     def run(*args: Any) -> list[Any]:
         primals, rest = args[: len(avals)], iter(args[len(avals) :])
-        trace = ForwardTrace("jit")
+        trace = new_forward("jit")
         with tracing(trace):
             inputs = [Tracer(trace, p, next(rest)) if i in active else p for i, p in enumerate(primals)]
             pairs = [trace.split(out) for out in eval_jaxpr(jaxpr, inputs)]

@@ -35,7 +35,7 @@ from .driver import (
     positional,
     split_aux,
 )
-from .jvp import ForwardTrace, check_tangents
+from .jvp import LocatedForward, check_tangents
 from .transpose import Linear, pull_linear, reverse_of_linear
 
 R = TypeVar("R")
@@ -98,7 +98,7 @@ def linear_map(name: str, fun: Callable[..., Any], primals: tuple[Any, ...], has
     aux = None
     with tracing(stager):
         moving = [stager.new_input(aval_of(leaf)) for leaf in leaves]
-        trace = watched(ForwardTrace)(name, stager)
+        trace = watched(LocatedForward)(name, stager)
         with tracing(trace):
             tracers = [Tracer(trace, leaf, t, ARGUMENT) for leaf, t in zip(leaves, moving, strict=True)]
             out = call_user(fun, unflatten(tree, tracers), {})

@@ -11,18 +11,21 @@ from __future__ import annotations
 from _thread import get_ident
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 
 from ...base import config
 from ...base.config import switched
+from ...base.errors import NanError
 from ...base.source import Location, placing, user_location
 from ...compile.staged import jit_p
 from ...core.aval import aval_of
 from ...core.primitive import Primitive
 from ...core.trace import Trace, Tracer, find_current, living, rereader, tracing, under
 from ...ir.evaluate import eval_jaxpr
+from ...ir.jaxpr import Jaxpr
 from ...ops.declare import typed_number
 from ...ops.strong import strong_mul_p
 from ..located import LocatedSweep, LocatedTape
@@ -42,19 +45,61 @@ MOVES = frozenset(
 )
 
 
+# NOTE (NaN that a rule leaves out again): the derivative of hypot at 0 divides 0 by 0, and selects something
+# else. So the code of a rule may make NaN: who runs it looks at what comes out (RULE). In a program such code
+# is equations like others, but known to belong to a derivative: the errors of those wait in a list, and are
+# raised when a NaN is read outside of the operation that it belongs to, or is a result of the program.
+Waiting = list[tuple[Location | None, NanError]]
+RULE: Waiting = []
+_waiting: ContextVar[Waiting | None] = ContextVar("funcgrad_nan_waiting", default=None)
+
+
 def check_value(primitive: Primitive, args: Sequence[Any], out: Any, params: dict[str, Any]) -> None:
     """Raise NanError if a result holds NaN that the operands do not; see MOVES."""
+    waiting = _waiting.get()
     for value in out if primitive.multiple else (out,):
-        if not has(value):
-            continue
-        found = [i for i, arg in enumerate(args) if has(arg)]
-        if not found:
-            _look_inside(args, params)
-            raise made(primitive, args, value, params)
-        if primitive.name not in MOVES:
-            raise came(primitive, args, found[0], params)
+        if waiting is not RULE and has(value):
+            _check_nan(primitive, args, value, params, waiting)
     if primitive is strong_mul_p and config.checking_nans.get():
         _check_strong(args)
+
+
+def _check_nan(
+    primitive: Primitive, args: Sequence[Any], value: Any, params: dict[str, Any], waiting: Waiting | None
+) -> None:
+    at = user_location()
+    inside = at is not None and bool(at.derivative_of)
+    found = [i for i, arg in enumerate(args) if has(arg)]
+    if not found:
+        _look_inside(args, params)
+        error = made(primitive, args, value, params)
+        if waiting is None or not inside:
+            raise error
+        waiting.append((at, error))
+    elif waiting:
+        if not inside or all(place != at for place, _ in waiting):
+            raise waiting[-1][1]
+    elif primitive.name not in MOVES:
+        raise came(primitive, args, found[0], params)
+
+
+def work_off(trace: Trace, jaxpr: Jaxpr, args: Sequence[Any]) -> tuple[Any, ...]:
+    """The outputs of a program, equation by equation under a trace that checks."""
+    waiting: Waiting = []
+    with under(trace), switched(_waiting, waiting):
+        outs = tuple(eval_jaxpr(jaxpr, args))
+    if waiting and any(map(has, outs)):
+        raise waiting[-1][1]
+    return outs
+
+
+def holds(value: Any) -> bool:
+    """Whether there is a NaN among the numbers behind a value or behind its tangents."""
+    while type(value) is Tracer:
+        if isinstance(value.trace, TangentWatch) and value.data is not None and holds(value.data):
+            return True
+        value = value.value
+    return has(value)
 
 
 def _look_inside(args: Sequence[Any], params: dict[str, Any]) -> None:
@@ -90,11 +135,23 @@ class NanWatch(Trace):
         if self.thread != get_ident():
             return super().process(primitive, args, params)
         if primitive is jit_p and rereader(self.parent) is None:
-            with under(self):
-                return tuple(eval_jaxpr(params["jaxpr"], args))
-        out = super().process(primitive, args, params)
+            return work_off(self, params["jaxpr"], args)
+        with switched(_waiting, self.waiting(primitive)):
+            out = super().process(primitive, args, params)
         check_value(primitive, args, out, params)
+        self.check_tangents(primitive, args, out, params)
         return out
+
+    def waiting(self, primitive: Primitive) -> Waiting | None:
+        """How NaN are looked at while an operation is processed; in a call the user's own code runs."""
+        return None if _calls(primitive) else _waiting.get()
+
+    def check_tangents(self, primitive: Primitive, args: Sequence[Any], out: Any, params: Any) -> None:
+        """Raise NanError if a tangent became NaN."""
+
+
+def _calls(primitive: Primitive) -> bool:
+    return primitive.rule is not None and primitive.rule.kind == "call"
 
 
 class TangentWatch(NanWatch):
@@ -102,20 +159,19 @@ class TangentWatch(NanWatch):
 
     __slots__ = ()
 
-    def process(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
-        out = super().process(primitive, args, params)
-        if primitive is jit_p or self.thread != get_ident():
-            return out
+    def waiting(self, primitive: Primitive) -> Waiting | None:
+        return None if _calls(primitive) else RULE
+
+    def check_tangents(self, primitive: Primitive, args: Sequence[Any], out: Any, params: Any) -> None:
+        if _waiting.get() is RULE:
+            return
         for value in out if primitive.multiple else (out,):
-            if type(value) is Tracer and value.trace is self and has(value.data):
-                before = [arg.data for arg in args if type(arg) is Tracer and arg.trace is self]
-                bad = [tangent for tangent in before if has(tangent)]
-                if bad:
-                    raise given("tangent", bad[0])
+            if holds(value) and not has(value):
+                if any(map(holds, args)):
+                    raise given("tangent", next(arg.data for arg in args if holds(arg)))
                 raise derived("tangent", primitive, params, value.data, "", user_location())
         if config.checking_nans.get() and primitive.rule is not None and primitive.rule.kind == "partials":
             self._check_plain(primitive, args, out, params)
-        return out
 
     def _check_plain(self, primitive: Primitive, args: Sequence[Any], out: Any, params: Any) -> None:
         """Raise NanError if a product of the chain rule is NaN when it is multiplied plainly."""
@@ -124,7 +180,7 @@ class TangentWatch(NanWatch):
             return
         primals, tangents = zip(*map(self.split, args), strict=True)
         typed = [typed_number(p, self.aval(out)) for p in primals]
-        with under(self.parent), np.errstate(all="ignore"):
+        with under(self.parent), switched(_waiting, RULE), np.errstate(all="ignore"):
             for t, partial in zip(tangents, primitive.rule.partials, strict=True):
                 if t is not None and callable(partial):
                     plain = t * partial(value, *typed, **params)
@@ -158,12 +214,13 @@ class NanSweep(LocatedSweep):
         name = label(primitive, params)
         self.owned.clear()  # so that nothing of ``before`` is added into
         plain = self._plain(index, before) if primitive.rule.partials is not None else {}
-        Sweep._segment(self, index, index - 1)
+        with switched(_waiting, None if _calls(primitive) else RULE):
+            Sweep._segment(self, index, index - 1)
         for n, old in before.items():
             share = self.cotangents.get(n)
-            if share is None or has(old):
+            if share is None or holds(old) or _waiting.get() is RULE:
                 continue
-            if has(share):
+            if holds(share):
                 note = "" if source is None else f"; it came in infinite, from {source[0]} at {source[1]}"
                 raise derived("cotangent", primitive, params, share, note, place)
             if has(plain.get(n)):
@@ -208,8 +265,7 @@ class Onlooker(Trace):
     def process(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
         trace = living(self.parent)
         if primitive is jit_p and rereader(trace) is None:
-            with under(self):
-                return tuple(eval_jaxpr(params["jaxpr"], args))
+            return work_off(self, params["jaxpr"], args)
         if trace is None:
             out = primitive.evaluate(args, params)
         else:
