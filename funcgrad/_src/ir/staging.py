@@ -138,11 +138,14 @@ class StagingTrace(Trace):
         return jaxpr
 
 
-def nearest_stager(trace: Trace | None) -> StagingTrace | None:
-    """The nearest of ``trace`` and its parents that stages; or None."""
-    while trace is not None and not isinstance(trace, StagingTrace):
+def stagers(trace: Trace | None) -> list[StagingTrace]:
+    """Those of ``trace`` and its parents that stage."""
+    found = []
+    while trace is not None:
+        if isinstance(trace, StagingTrace):
+            found.append(trace)
         trace = trace.parent
-    return trace
+    return found
 
 
 # NOTE (remembered types): the result types of an operation without params are kept under the ids of the

@@ -22,7 +22,7 @@ from ..core.flat import Selection, check_function, describe_value, leaf_paths, o
 from ..core.inplace import ARGUMENT
 from ..core.primitive import Primitive, as_operand, missing_rule
 from ..core.trace import Trace, Tracer, find_current, tracing, under
-from ..ir.staging import StagingTrace, nearest_stager
+from ..ir.staging import stagers
 from ..ops.declare import NONDIFF, typed_number
 from ..ops.strong import strong_mul
 from ..ops.structural import as_kind, full_like_aval, spread
@@ -86,22 +86,24 @@ class ForwardTrace(Trace):
 class LocatedForward(ForwardTrace):
     """Under a trace that stages: the equations of a tangent belong to the derivative of their operation."""
 
-    __slots__ = ("stager",)
+    __slots__ = ("stagers",)
 
-    def __init__(self, name: str, stager: StagingTrace) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__(name)
-        self.stager = stager
+        self.stagers = stagers(self.parent)
 
     def push(self, primitive: Primitive, tangents: Any, out: Any, primals: Any, params: Any) -> Any:
-        stager = self.stager
-        before = stager.place
-        at = before or user_location()
+        before = [stager.place for stager in self.stagers]
+        at = before[0] or user_location()
         if at is not None and not at.derivative_of:
-            stager.place = Location(at.file, at.line, at.function, primitive.name)
+            at = Location(at.file, at.line, at.function, primitive.name)
+        for stager in self.stagers:
+            stager.place = at
         try:
             return super().push(primitive, tangents, out, primals, params)
         finally:
-            stager.place = before
+            for stager, place in zip(self.stagers, before, strict=True):
+                stager.place = place
 
 
 def push(
@@ -245,10 +247,7 @@ def check_tuples(name: str, fun: Callable[..., Any], primals: Any, tangents: Any
 
 def new_forward(name: str) -> ForwardTrace:
     """The trace for a call of forward mode: with the user's lines where a program is staged."""
-    stager = nearest_stager(find_current())
-    if stager is None:
-        return watched(ForwardTrace)(name)
-    return watched(LocatedForward)(name, stager)
+    return watched(LocatedForward if stagers(find_current()) else ForwardTrace)(name)
 
 
 def run_forward(

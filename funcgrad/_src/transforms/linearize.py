@@ -19,12 +19,11 @@ from ..core.flat import check_function, own
 from ..core.inplace import ARGUMENT
 from ..core.primitive import Primitive
 from ..core.trace import Tracer, rereader, tracing
-from ..ir.evaluate import eval_jaxpr
 from ..ir.jaxpr import Atom, Jaxpr, Var
 from ..ir.staging import StagingTrace
 from ..ops.structural import as_kind, fit, full_like_aval, spread
 from ..tree import TreeDef, flatten, flatten_like, unflatten
-from .debugging.choice import watched
+from .debugging.choice import evaluate_checked, watched
 from .driver import (
     call_user,
     check_inputs,
@@ -83,7 +82,7 @@ class LinearMap:
         like = flatten(self._like)[0]
         directions = check_tangents("linearize", like, leaves, positional(self._like))
         with np.errstate(all="ignore"):
-            outs = eval_jaxpr(self.jaxpr, directions)
+            outs = evaluate_checked(self.jaxpr, directions)
         full = [as_kind(spread(o, a), a) for o, a in zip(outs, self._out_avals, strict=True)]
         return unflatten(self._out_tree, own(full, [*directions, *self.jaxpr.hidden]))
 
@@ -98,7 +97,7 @@ def linear_map(name: str, fun: Callable[..., Any], primals: tuple[Any, ...], has
     aux = None
     with tracing(stager):
         moving = [stager.new_input(aval_of(leaf)) for leaf in leaves]
-        trace = watched(LocatedForward)(name, stager)
+        trace = watched(LocatedForward)(name)
         with tracing(trace):
             tracers = [Tracer(trace, leaf, t, ARGUMENT) for leaf, t in zip(leaves, moving, strict=True)]
             out = call_user(fun, unflatten(tree, tracers), {})

@@ -12,7 +12,8 @@ from typing import Any
 
 from ..base.source import Location, placing, user_location
 from ..core.primitive import Primitive
-from ..ir.staging import StagingTrace
+from ..ir.jaxpr import Equation
+from ..ir.staging import stagers
 from .sweep import Sweep
 from .tape import ReverseTrace
 
@@ -20,20 +21,19 @@ from .tape import ReverseTrace
 class LocatedTape(ReverseTrace):
     """Records beside each row the user's line that made it: ``lines``, by the row's index."""
 
-    __slots__ = ("lines", "stager")
+    __slots__ = ("lines", "stagers")
     sweep: type[Sweep]
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.lines: dict[int, Location | None] = {}
-        program = self.program  # in its place, where nothing is staged, one that stays empty
-        self.stager = program if isinstance(program, StagingTrace) else StagingTrace(name)
+        self.stagers = stagers(self.parent)
 
     def process(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
-        rows, eqns = self.rows, self.stager.eqns
-        index, staged = len(rows), len(eqns)
+        eqns: Sequence[Equation] = self.stagers[0].eqns if self.stagers else ()
+        index, staged = len(self.rows), len(eqns)
         out = super().process(primitive, args, params)
-        if len(rows) > index:
+        if len(self.rows) > index:
             self.lines[index] = eqns[-1].source if len(eqns) > staged else user_location()
         return out
 
@@ -51,15 +51,18 @@ class LocatedSweep(Sweep):
     tape: LocatedTape
 
     def _segment(self, start: int, last: int = -1) -> int:
-        stager = self.tape.stager
-        before = stager.place
+        stagers = self.tape.stagers
+        before = [stager.place for stager in stagers]
         try:
             for index in range(start, last, -1):
                 place = self.tape.place(index)
-                stager.place = None if self._calls(index) else place
+                staged = None if self._calls(index) else place
+                for stager in stagers:
+                    stager.place = staged
                 self._row(index, place)
         finally:
-            stager.place = before
+            for stager, staged in zip(stagers, before, strict=True):
+                stager.place = staged
         return last
 
     def _calls(self, index: int) -> bool:

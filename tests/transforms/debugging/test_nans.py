@@ -289,6 +289,56 @@ def test_rules_of_one_s_own() -> None:
     assert error_of(call).headline == "debug_nans: `log` made NaN of operands that hold none."
 
 
+# What these rules compute at 0 is NaN before it is selected away, or zero times infinity.
+AT_ZERO: dict[str, Callable[[Any], Any]] = {
+    "hypot": lambda x: np.hypot(x, 0.0 * x).sum(),
+    "arctan2": lambda x: np.arctan2(x, 0.0 * x).sum(),
+    "norm": np.linalg.norm,
+    "std": np.std,
+    "modulus": lambda x: np.abs(1j * x).sum(),
+    "prod": np.prod,
+    "cumprod": lambda x: np.cumprod(x).sum(),
+    "sinc": lambda x: np.sinc(x).sum(),
+    "protected": lambda x: np.where(x > 0, np.sqrt(x), 0.0).sum(),
+    "power": lambda x: np.power(x, x).sum(),
+    "kink": lambda x: np.sqrt(x**2).sum(),
+}
+ZERO, ONES = np.zeros(3), np.ones(3)
+DERIVATIVES: dict[str, Callable[[Any], Any]] = {
+    "grad": lambda f: grad(f)(ZERO),
+    "jit of grad": lambda f: jit(grad(f))(ZERO),
+    "grad of jit": lambda f: grad(jit(f))(ZERO),
+    "vmap of grad": lambda f: vmap(grad(f))(ZERO[None]),
+    "jit of vmap of grad": lambda f: jit(vmap(grad(f)))(ZERO[None]),
+    "jvp": lambda f: jvp(f, (ZERO,), (ONES,))[1],
+    "jit of jvp": lambda f: jit(lambda x, t: jvp(f, (x,), (t,))[1])(ZERO, ONES),
+    "vmap of jvp": lambda f: vmap(lambda x, t: jvp(f, (x,), (t,))[1])(ZERO[None], ONES[None]),
+    "jvp of vmap": lambda f: jvp(vmap(f), (ZERO[None],), (ONES[None],))[1],
+    "jvp of jvp": lambda f: jvp(lambda x: jvp(f, (x,), (ONES,))[1], (ZERO,), (ONES,))[1],
+    "hessian": lambda f: hessian(f)(ZERO),
+    "jit of hessian": lambda f: jit(hessian(f))(ZERO),
+    "grad of grad": lambda f: grad(lambda x: grad(f)(x).sum())(ZERO),
+    "hvp": lambda f: hvp(f, (ZERO,), (ONES,)),
+}
+
+
+@pytest.mark.parametrize("function", AT_ZERO)
+@pytest.mark.parametrize("way", DERIVATIVES)
+def test_there_is_an_error_if_and_only_if_the_derivative_is_nan(function: str, way: str) -> None:
+    run = lambda: DERIVATIVES[way](AT_ZERO[function])  # noqa: E731
+    plain = run()
+    on_the_way = [grad(AT_ZERO[function])(ZERO)] if way == "grad of grad" else []
+    if any(np.isnan(found).any() for found in (plain, *on_the_way)):
+        assert error_of(run).at is not None
+    else:
+        np.testing.assert_array_equal(passes(run), plain)
+
+
+def test_the_table_above_has_both_kinds() -> None:
+    found = {np.isnan(DERIVATIVES["hessian"](fun)).any().item() for fun in AT_ZERO.values()}
+    assert found == {True, False}
+
+
 # --- NaN that come in ------------------------------------------------------------------------------
 
 HOLES = np.array([1.0, np.nan, 3.0])

@@ -5,14 +5,18 @@ The choice falls when the trace is made, once a call; the traces themselves do n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from ...base import config
-from ...core.trace import Trace, find_current, rereader
+from ...core.trace import Trace, find_current
+from ...ir.evaluate import eval_jaxpr
+from ...ir.jaxpr import Jaxpr
+from ...ir.staging import stagers
 from ..located import LocatedTape
 from ..tape import ReverseTrace
 from .leaks import LeakWatch
-from .nans import NanTape, NanWatch, TangentWatch
+from .nans import NanTape, NanWatch, TangentWatch, work_off
 
 T = TypeVar("T", bound=Trace)
 _made: dict[tuple[type, bool, bool], Any] = {}
@@ -39,7 +43,12 @@ def _nan_watch(kind: type[Trace]) -> type[Trace]:
     return NanWatch if kind.withholds == "batch" else TangentWatch
 
 
+def evaluate_checked(jaxpr: Jaxpr, args: Sequence[Any]) -> Sequence[Any]:
+    """The outputs of a program, evaluated as the check that is on asks for."""
+    return eval_jaxpr(jaxpr, args) if config.checking_nans.get() is None else work_off(jaxpr, args)
+
+
 def new_tape(name: str) -> ReverseTrace:
     """The tape for a call of reverse mode: with the user's lines where a program is staged."""
-    kind = ReverseTrace if rereader(find_current()) is None else LocatedTape
+    kind = LocatedTape if stagers(find_current()) else ReverseTrace
     return watched(kind)(name)

@@ -83,10 +83,10 @@ def _check_nan(
         raise came(primitive, args, found[0], params)
 
 
-def work_off(trace: Trace, jaxpr: Jaxpr, args: Sequence[Any]) -> tuple[Any, ...]:
-    """The outputs of a program, equation by equation under a trace that checks."""
+def work_off(jaxpr: Jaxpr, args: Sequence[Any]) -> tuple[Any, ...]:
+    """The outputs of a program, equation by equation under the current trace, which checks."""
     waiting: Waiting = []
-    with under(trace), switched(_waiting, waiting):
+    with switched(_waiting, waiting):
         outs = tuple(eval_jaxpr(jaxpr, args))
     if waiting and any(map(has, outs)):
         raise waiting[-1][1]
@@ -135,7 +135,8 @@ class NanWatch(Trace):
         if self.thread != get_ident():
             return super().process(primitive, args, params)
         if primitive is jit_p and rereader(self.parent) is None:
-            return work_off(self, params["jaxpr"], args)
+            with under(self):
+                return work_off(params["jaxpr"], args)
         with switched(_waiting, self.waiting(primitive)):
             out = super().process(primitive, args, params)
         check_value(primitive, args, out, params)
@@ -265,7 +266,8 @@ class Onlooker(Trace):
     def process(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
         trace = living(self.parent)
         if primitive is jit_p and rereader(trace) is None:
-            return work_off(self, params["jaxpr"], args)
+            with under(self):
+                return work_off(params["jaxpr"], args)
         if trace is None:
             out = primitive.evaluate(args, params)
         else:
