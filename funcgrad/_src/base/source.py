@@ -26,7 +26,8 @@ from .record import Record
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) + os.sep
 _NUMPY = os.path.dirname(os.path.abspath(np.__file__)) + os.sep
 _FOREIGN = (_PACKAGE, _NUMPY, "<frozen", "<__array_function__", "<funcgrad")
-_inside: dict[CodeType, bool] = {}
+_USERS, _OURS, _PLACING = range(3)
+_kinds: dict[CodeType, int] = {}  # whose a code object is; its hash is slow, so each is looked up once
 _placing: set[CodeType] = set()
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -48,11 +49,16 @@ class Location(NamedTuple):
 
 def is_internal(code: CodeType) -> bool:
     """Whether ``code`` belongs to funcgrad or NumPy rather than to the user."""
-    known = _inside.get(code)
+    return _kind(code) != _USERS
+
+
+def _kind(code: CodeType) -> int:
+    known = _kinds.get(code)
     if known is None:
-        if len(_inside) > 10_000:
-            _inside.clear()
-        known = _inside[code] = code.co_filename.startswith(_FOREIGN)
+        if len(_kinds) > 10_000:
+            _kinds.clear()
+        ours = code.co_filename.startswith(_FOREIGN)
+        known = _kinds[code] = _PLACING if code in _placing else _OURS if ours else _USERS
     return known
 
 
@@ -82,6 +88,7 @@ def scipys_function() -> str:
 def placing(fun: F) -> F:
     """Mark a function whose local variable ``place`` is the user's line for all that runs inside it."""
     _placing.add(fun.__code__)
+    _kinds.pop(fun.__code__, None)
     return fun
 
 
@@ -93,10 +100,13 @@ def user_location() -> Location | None:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         code = frame.f_code
-        if not (_inside.get(code) or is_internal(code)):
+        kind = _kinds.get(code)
+        if kind is None:
+            kind = _kind(code)
+        if kind == _USERS:
             if not _in_scipy(frame):
                 return Location(code.co_filename, frame.f_lineno or 0, code.co_qualname)
-        elif code in _placing:
+        elif kind == _PLACING:
             place = frame.f_locals.get("place")
             if place is not None:
                 return place  # type: ignore[no-any-return]
