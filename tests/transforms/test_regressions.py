@@ -366,3 +366,9 @@ def test_data_given_to_a_checkpoint_dispatch_their_methods() -> None:
     data, product = checkpoint(lambda w, x: (x, x.dot(w)))(w, x)
     assert data is x
     assert type(product) is np.ndarray
+
+
+def test_linearize_computes_at_once_what_depends_on_no_tangent() -> None:
+    """An array made of scalars, as np.where makes one, was staged with the tangents: it had no number."""
+    out, linear = linearize(lambda x: np.where(x > 0, np.tanh(x), x), np.float64(0.0))
+    assert (out, linear(2.0)) == (0.0, 2.0)

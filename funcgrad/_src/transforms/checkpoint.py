@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, TypeVar
 
+from ..base.config import recomputing, switched
 from ..base.source import function_name
 from ..core.aval import aval_of
 from ..core.flat import Transformation
@@ -54,7 +55,8 @@ class CheckpointCall(Call):
                     full[i] = value
                 return self.primal(*full)
 
-            _, pull = pull_back("checkpoint", again, tuple(held[i] for i in active), once=True)
+            with switched(recomputing, True):
+                _, pull = pull_back("checkpoint", again, tuple(held[i] for i in active), once=True)
             filled = instantiate(gs, avals)
             shares: list[Any] = [None] * len(held)
             for i, share in zip(active, pull(filled), strict=True):

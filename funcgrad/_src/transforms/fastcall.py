@@ -21,7 +21,7 @@ from ..backends import HOST
 from ..base.record import Record
 from ..base.writer import Writer
 from ..compile.donation import write_donation, write_own
-from ..compile.engines.python import compile_python
+from ..compile.compiler import by_layout
 from ..core.aval import SCALAR_AVALS, Aval, aval_of
 from ..ir.jaxpr import Jaxpr
 from ..tree import TreeDef
@@ -136,7 +136,8 @@ def prefer(
         made = None
         if all([var.aval.place == HOST for var in program.in_vars]):
             known = pattern()
-            made = make_call(known, compile_python(program, np, known.donated).run, out_tree)
+            run = by_layout(program, known.donated)
+            made = make_call(known, run, out_tree, layouts=True, own=False)
         program.cache["fast"] = made
     call = program.cache["fast"]
     return calls if call is None else (call, *[other for other in calls if other is not call][: RECENT - 1])

@@ -11,6 +11,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Callable, Sequence
+from time import perf_counter
 from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar, overload
 
 from ..backends import is_array, namespace_of
@@ -202,7 +203,9 @@ class Jit(Transformation, Generic[P, R]):
         values: Any,
         closure: Any,
     ) -> Entry:
+        began = perf_counter()
         jaxpr, out_tree = self.trace(args, kwargs, leaves, tree, values)
+        seconds = perf_counter() - began
         arguments = args, self._split(args, kwargs)[2], self.static_nums
         check_places("jit", self.fun, arguments, avals, jaxpr.hidden)
         closed = jaxpr.closed()
@@ -210,6 +213,7 @@ class Jit(Transformation, Generic[P, R]):
         donated = self._donated(args, kwargs, leaves, constants, len(jaxpr.hidden))
         entry = Entry(jaxpr, closed, tree, out_tree, closure, constants, donated)
         self._explain(key, avals, closure)
+        config.log_compile(self.history[-1], len(jaxpr.eqns), seconds)
         if not any(type(value) is Tracer for value in jaxpr.hidden):
             known = self.entries.setdefault(key, [])
             known.insert(0, entry)
@@ -221,7 +225,7 @@ class Jit(Transformation, Generic[P, R]):
     ) -> tuple[Jaxpr, TreeDef]:
         """Stage the function for arguments like these."""
         trace = Watch("jit")
-        with tracing(trace):
+        with tracing(trace), config.switched(config.recomputing, False):
             tracers = [
                 leaf if value is not None else trace.new_input(aval_of(leaf), ARGUMENT)
                 for leaf, value in zip(leaves, values, strict=True)
