@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import threading
 from collections.abc import Callable
 from types import CellType
@@ -58,6 +59,11 @@ def general_finds(first: Any, second: Any, static: tuple[Any, ...] = ()) -> bool
     except FuncgradError:
         return False
     return f.trace_count == 1
+
+
+def shown(value: Any) -> str:
+    """The text of a value, the same in every process."""
+    return re.sub(r" at 0x\w+", "", repr(value))
 
 
 class Sub(np.ndarray):  # type: ignore[type-arg]
@@ -171,7 +177,7 @@ CALLS: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("first", CALLS, ids=repr)
+@pytest.mark.parametrize("first", CALLS, ids=shown)
 def test_arguments_are_told_apart_by_place_name_and_order(first: Any) -> None:
     match = make_match(pattern_of(*first[0], **first[1]))
     assert match is not None
@@ -222,7 +228,7 @@ STATICS: list[Any] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("value", STATICS, ids=repr)
+@pytest.mark.parametrize("value", STATICS, ids=shown)
 def test_static_arguments_are_compared_by_type_and_value(value: Any) -> None:
     by_place = make_match(pattern_of(1.0, value, static=(1, "mode")))
     by_name = make_match(pattern_of(1.0, mode=value, static=(1, "mode")))
@@ -290,7 +296,7 @@ VALUES: list[Any] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("value", VALUES, ids=repr)
+@pytest.mark.parametrize("value", VALUES, ids=shown)
 def test_a_rebound_variable_is_noticed(value: Any) -> None:
     f, cell = closing_over(value)
     match = make_match(pattern_of(1.0, fun=f))

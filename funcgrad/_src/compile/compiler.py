@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from ..base import config
 from ..backends.door import is_installed
+from ..base import config
 from ..ir.jaxpr import Jaxpr
 from ..ir.passes.pipeline import optimise
 from .engines.numpy import print_numpy
@@ -65,7 +65,7 @@ def compile_program(
 def by_layout(
     jaxpr: Jaxpr, donated: tuple[int, ...] = (), name: str = "a program"
 ) -> Callable[..., tuple[Any, ...]]:
-    """``run(mask, *operands)`` on NumPy arrays: bit ``i`` of the mask says that operand ``i`` lies in C order."""
+    """``run(mask, *operands)`` on NumPy's arrays: bit ``i`` of the mask says that operand ``i`` is contiguous."""
     programs: dict[int, Callable[..., tuple[Any, ...]]] = {}
     count = len(jaxpr.in_vars)
 

@@ -20,8 +20,8 @@ import numpy as np
 from ..backends import HOST
 from ..base.record import Record
 from ..base.writer import Writer
-from ..compile.donation import write_donation, write_own
 from ..compile.compiler import by_layout
+from ..compile.donation import write_donation, write_own
 from ..core.aval import SCALAR_AVALS, Aval, aval_of
 from ..ir.jaxpr import Jaxpr
 from ..tree import TreeDef

@@ -19,8 +19,8 @@ from ..base import config
 from ..base.errors import ArgumentError
 from ..base.record import Record
 from ..base.source import Location, function_name, user_location
-from ..compile.donation import not_donatable
 from ..compile.compiler import c_contiguous, compile_program
+from ..compile.donation import not_donatable
 from ..compile.engines.source import Program
 from ..compile.staged import jit_p
 from ..core.aval import Aval, aval_of

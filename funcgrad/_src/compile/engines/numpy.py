@@ -49,6 +49,8 @@ def print_numpy(plan: Plan, inner: Callable[[Jaxpr], Any], threads: int) -> Prog
 def all_new(plan: Plan) -> bool:
     """Whether every result is known to be the caller's own: new memory, or donated, and shown once."""
     made = {var for step in plan.steps for eqn in step.eqns if is_fresh(eqn) for var in eqn.outs}
+    turned = {x.var for step in plan.steps if step.blocks is not None for x in step.blocks.loop.stores}
+    made -= {var for var in turned if (layout := (plan.known or {}).get(var)) is None or not layout.is_c}
     arrays = [atom for atom in plan.jaxpr.outs if isinstance(atom, Var) and atom.aval.kind == "array"]
     families = [plan.family(var) for var in arrays]
     return all([var in made for var in arrays]) and len(set(families)) == len(families)

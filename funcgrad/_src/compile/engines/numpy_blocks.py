@@ -13,6 +13,7 @@ import numpy as np
 
 from ...ir.jaxpr import Literal, Var
 from ..blocks import Scratch
+from ..layout import Layout, c_layout
 from ..loops import Compute, Dims
 from ..overwrite import elementwise_ufunc
 from ..plan import Step
@@ -65,7 +66,7 @@ def print_blocks(printer: Printer, step: Step) -> None:
         arguments.append(
             canonical(printer, load.var, load.dims, blocks, load.register, printer.read(load.var))
         )
-    results = _stores(printer, block, arguments)
+    _stores(printer, block, arguments)
     partials = _partials(printer, block)
     scratch = _scratch(printer, block)
     suspects = suspicious(blocks)
@@ -85,7 +86,7 @@ def print_blocks(printer: Printer, step: Step) -> None:
     printer.lines.append(
         f"run_blocks({name}, {count[0]}, {count[1]}, ({given}{',' if given else ''}), {sets})"
     )
-    _finish(printer, block, results, dict(partials))
+    _finish(printer, block, dict(partials))
 
 
 def _define(printer: Printer, name: str, head: str, lines: list[str]) -> None:
@@ -103,31 +104,36 @@ def canonical(printer: Printer, var: Var, dims: Dims, blocks: Scratch, register:
     return text if text == name and shape == var.aval.shape else f"{text}.reshape({shape})"
 
 
-def _stores(printer: Printer, block: _Block, arguments: list[str]) -> list[tuple[int, str]]:
+def _stores(printer: Printer, block: _Block, arguments: list[str]) -> None:
     """Arrays for the results; those that a reduction over blocks makes come later."""
     for store in block.loop.stores:
         if block.blocks.place[store.register][0] == "partial":
             continue
         var = store.var
-        name = printer.place(var)
-        if name is None or var not in printer.numbers:
-            source = name
-            name = printer.name(var)
-            layout = printer.plan.known.get(var) if printer.plan.known is not None else None
-            printer.lines.append(f"{name} = {source or _empty(printer, var, layout)}")
+        name = _result(printer, var)
         arguments.append(canonical(printer, var, store.dims, block.blocks, store.register, name))
         block.sliced(store.register, f"y{store.register}")
-    return []
 
 
-def _empty(printer: Printer, var: Var, layout: Any) -> str:
+def _result(printer: Printer, var: Var) -> str:
+    """The name of the array for a result."""
+    place = printer.place(var)
+    if place is not None and var in printer.numbers:
+        return place
+    known = printer.plan.known or {}
+    layout = known.get(var) or c_layout(var.aval.ndim)
+    name = printer.name(var)
+    printer.lines.append(f"{name} = {place or _empty(printer, var, layout)}")
+    return name
+
+
+def _empty(printer: Printer, var: Var, layout: Layout) -> str:
     dtype = printer.constant(var.aval.dtype, "p")
     empty = printer.constant(np.empty, "f")
-    order = layout.order
-    shape = tuple([var.aval.shape[axis] for axis in order])
-    text = f"{empty}({shape}, {dtype})"
-    if order == tuple(range(len(order))):
-        return text
+    order, straight = layout.order, tuple(range(len(layout.order)))
+    if order in (straight, straight[::-1]):
+        return f"{empty}({var.aval.shape}, {dtype}, {'C' if order == straight else 'F'!r})"
+    text = f"{empty}({tuple([var.aval.shape[axis] for axis in order])}, {dtype})"
     return f"{text}.transpose({tuple(sorted(range(len(order)), key=order.__getitem__))})"
 
 
@@ -203,7 +209,7 @@ def _reduction(block: _Block, row: Compute, operand: str, out: str) -> str:
     return f"u{row.register}[k] = {reduce}({operand}, {axes}, {dtype}, None, True)[0]"
 
 
-def _finish(printer: Printer, block: _Block, results: Any, partials: dict[int, str]) -> None:
+def _finish(printer: Printer, block: _Block, partials: dict[int, str]) -> None:
     """Reduce the partial results."""
     for store in block.loop.stores:
         register, var = store.register, store.var
@@ -211,12 +217,12 @@ def _finish(printer: Printer, block: _Block, results: Any, partials: dict[int, s
             continue
         row = next(row for row in block.loop.body if row.register == register)
         reduce = printer.constant(_REDUCE[row.eqn.primitive.name].reduce, "q")
-        name = printer.name(var)
-        axis = "None" if var.aval.kind != "array" else "0"
-        text = f"{reduce}({partials[register]}, {axis})"
-        if var.aval.kind == "array":
-            text += f".reshape({var.aval.shape})"
-        printer.lines.append(f"{name} = {text}")
+        if var.aval.kind != "array":
+            printer.lines.append(f"{printer.name(var)} = {reduce}({partials[register]}, None)")
+            continue
+        name = _result(printer, var)
+        shape = block.blocks.shape(register)[1:]
+        printer.lines.append(f"{reduce}({partials[register]}, 0, None, {name}.reshape({shape}))")
 
 
 # --- strong zero -----------------------------------------------------------------------------------
