@@ -216,7 +216,7 @@ def test_a_compiler_that_is_not_linear_is_noticed() -> None:
             for _ in range(n):
                 x = x * 0.5
                 seen.append(x)
-                for _ in seen[::20]:
+                for _ in seen[::5]:
                     len(seen)
             return x
 
