@@ -1,0 +1,29 @@
+"""Measure one section: ``python benchmarks/run.py SECTION`` starts this in the peers' environment."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator
+
+from harness import Effort, Table, options, report, settle
+from sections import MODULES
+
+
+def main() -> int:
+    """Measure the section asked for, print its tables."""
+    settle()
+    parser = options("Measure one section of the benchmarks.")
+    parser.add_argument("section", choices=MODULES)
+    arguments = parser.parse_args()
+    section = getattr(importlib.import_module(MODULES[arguments.section]), arguments.section)
+    effort = Effort(arguments.rounds, budget=arguments.budget, slow=arguments.slow)
+
+    def tables() -> Iterator[Table]:
+        yield from section(effort)
+
+    return report(tables(), arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
