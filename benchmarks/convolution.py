@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from harness import Call, Effort, Table
-from peers import JAX, Array, Work, gradients, table
+from harness import Call, Effort
+from peers import JAX, Array, Work, gradients
 
 BATCH, LENGTH, TAPS, CHANNELS = 32, 128, 5, (1, 16, 32)
 
@@ -106,7 +106,7 @@ def conv_by_hand(w1: Array, w2: Array, w3: Array, x: Array, y: Array) -> Call:
     return call
 
 
-def convolution(effort: Effort) -> Iterator[Table]:
+def convolution(effort: Effort) -> Iterator[Work]:
     """Time the network's loss and gradients."""
     random = np.random.default_rng(0)
     a, b, c = CHANNELS
@@ -126,4 +126,4 @@ def convolution(effort: Effort) -> Iterator[Table]:
         wanted=wanted,
         rtol=1e-4,
     )
-    yield table(work, effort)
+    yield work

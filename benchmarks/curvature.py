@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from harness import Call, Effort, Table
-from peers import EAGER, HIPS, JAX, Array, Build, Compile, Program, Work, table
+from harness import Call, Effort
+from peers import EAGER, HIPS, JAX, Array, Build, Compile, Program, Work
 
 # -- The Hessian of Rosenbrock's function
 
@@ -42,7 +42,7 @@ def rosenbrock_by_hand(x: Array) -> Call:
     return call
 
 
-def rosenbrock_hessian(effort: Effort) -> Iterator[Table]:
+def rosenbrock_hessian(effort: Effort) -> Iterator[Work]:
     """Time the Hessian at 100 variables."""
     programs: dict[str, Build] = {
         "funcgrad": lambda module, _: module.hessian(rosenbrock),
@@ -58,7 +58,7 @@ def rosenbrock_hessian(effort: Effort) -> Iterator[Table]:
         wanted=(),
         below={JAX: 1.0, EAGER: 1.0},
     )
-    yield table(work, effort)
+    yield work
 
 
 # -- A network, for the two that follow
@@ -127,7 +127,7 @@ def product_hips(module: Any, _: Compile) -> Program:
     return program
 
 
-def hessian_vector(effort: Effort) -> Iterator[Table]:
+def hessian_vector(effort: Effort) -> Iterator[Work]:
     """Time the product of a network's Hessian with a direction."""
     data = network_data()
     programs: dict[str, Build] = {
@@ -143,7 +143,7 @@ def hessian_vector(effort: Effort) -> Iterator[Table]:
         programs,
         wanted=(),
     )
-    yield table(work, effort)
+    yield work
 
 
 # -- One gradient for each example
@@ -190,7 +190,7 @@ def each_hips(module: Any, _: Compile) -> Program:
     return program
 
 
-def per_example(effort: Effort) -> Iterator[Table]:
+def per_example(effort: Effort) -> Iterator[Work]:
     """Time the gradients of 64 examples, each by itself."""
     programs: dict[str, Build] = {
         "funcgrad": lambda module, _: each_of(module, np),
@@ -205,4 +205,4 @@ def per_example(effort: Effort) -> Iterator[Table]:
         programs,
         wanted=(),
     )
-    yield table(work, effort)
+    yield work

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 from elementwise import blocks
-from harness import Call, Effort, Table
-from peers import COMPILED, EAGER, JAX, Array, Work, gradients, table
+from harness import Call, Effort
+from peers import COMPILED, EAGER, JAX, Array, Work, gradients
 
 ROWS = 256
 """Rows a block: 256 × 784 float32 are 800 kB, which a second-level cache holds."""
@@ -109,7 +109,7 @@ def softmax_columns(w: Array, b: Array, x: Array, labels: Array) -> Call:
     return call
 
 
-def softmax_regression(effort: Effort) -> Iterator[Table]:
+def softmax_regression(effort: Effort) -> Iterator[Work]:
     """Time the loss and its gradients on 10,000 rows of 784 features, 10 classes."""
     random = np.random.default_rng(0)
     x = random.standard_normal((10_000, 784), dtype=np.float32)
@@ -129,7 +129,7 @@ def softmax_regression(effort: Effort) -> Iterator[Table]:
         below={EAGER: 1.0, COMPILED: 1.0},
         rtol=1e-4,
     )
-    yield table(work, effort)
+    yield work
 
 
 # -- Logistic regression
@@ -185,7 +185,7 @@ def logistic_blocks(w: Array, x: Array, y: Array) -> Call:
     return call
 
 
-def logistic_regression(effort: Effort) -> Iterator[Table]:
+def logistic_regression(effort: Effort) -> Iterator[Work]:
     """Time the loss and its gradient on 10,000 rows of 100 features."""
     random = np.random.default_rng(0)
     x, w = random.standard_normal((10_000, 100)), random.standard_normal(100) * 0.1
@@ -196,7 +196,7 @@ def logistic_regression(effort: Effort) -> Iterator[Table]:
         {"buffers reused": logistic_whole, "in blocks of rows": logistic_blocks},
         gradients(logistic_loss, torch_loss=logistic_loss_torch),
     )
-    yield table(work, effort)
+    yield work
 
 
 # -- Layer norm and GELU
@@ -290,7 +290,7 @@ def layer_blocks(*arrays: Array) -> Call:
     return layer_pieces(*arrays, rows=16)
 
 
-def layer_norm_gelu(effort: Effort) -> Iterator[Table]:
+def layer_norm_gelu(effort: Effort) -> Iterator[Work]:
     """Time a layer's loss and gradients on 4096 × 1024 float32 numbers."""
     random = np.random.default_rng(0)
     x, weight = (random.standard_normal((4096, 1024), dtype=np.float32) for _ in range(2))
@@ -303,4 +303,4 @@ def layer_norm_gelu(effort: Effort) -> Iterator[Table]:
         wanted=(0, 1, 2),
         rtol=2e-4,
     )
-    yield table(work, effort)
+    yield work

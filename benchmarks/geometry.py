@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from harness import Call, Effort, Table
-from peers import Array, Work, gradients, table
+from harness import Call, Effort
+from peers import Array, Work, gradients
 
 CAMERAS, POINTS, OBSERVATIONS = 50, 1000, 5000
 
@@ -115,7 +115,7 @@ def bundle_by_hand(cameras: Array, points: Array, camera: Array, point: Array, s
     return call
 
 
-def bundle_adjustment(effort: Effort) -> Iterator[Table]:
+def bundle_adjustment(effort: Effort) -> Iterator[Work]:
     """Time the sum of squares and its gradients by all cameras and points."""
     random = np.random.default_rng(0)
     cameras = 0.2 * random.standard_normal((11, CAMERAS))
@@ -138,4 +138,4 @@ def bundle_adjustment(effort: Effort) -> Iterator[Table]:
         wanted=wanted,
         rtol=1e-8,
     )
-    yield table(work, effort)
+    yield work

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from harness import Call, Effort, Table
-from peers import COMPILED, EAGER, HIPS, JAX, Array, Program, Work, gradients, table
+from harness import Call, Effort
+from peers import COMPILED, EAGER, HIPS, JAX, Array, Program, Work, gradients
 
 # -- Gaussian process: the negative log marginal likelihood, without its constant
 
@@ -108,7 +108,7 @@ def process_numpy(log: Array, distances: Array, y: Array) -> Call:
     return call
 
 
-def gaussian_process(effort: Effort) -> Iterator[Table]:
+def gaussian_process(effort: Effort) -> Iterator[Work]:
     """Time the likelihood of 500 points and its gradient by three hyperparameters."""
     random = np.random.default_rng(0)
     x = random.uniform(-3, 3, (500, 3))
@@ -123,7 +123,7 @@ def gaussian_process(effort: Effort) -> Iterator[Table]:
         below={EAGER: 0.9, COMPILED: 0.9},
         rtol=1e-7,
     )
-    yield table(work, effort)
+    yield work
 
 
 # -- Mixture of Gaussians: the log-likelihood, without its constant
@@ -209,7 +209,7 @@ def mixture_by_hand(weights: Array, means: Array, logs: Array, lower: Array, x: 
     return call
 
 
-def mixture(effort: Effort) -> Iterator[Table]:
+def mixture(effort: Effort) -> Iterator[Work]:
     """Time the log-likelihood of a mixture and its gradients: 1000 points, 10 dimensions, 25 components."""
     n, d, k = 1000, 10, 25
     random = np.random.default_rng(0)
@@ -239,4 +239,4 @@ def mixture(effort: Effort) -> Iterator[Table]:
         | {HIPS: gradients(with_hips, wanted)[HIPS]},
         wanted=wanted,
     )
-    yield table(work, effort)
+    yield work

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 
 from harness import Effort, Table, options, report, settle
+from peers import Work, table
 from sections import MODULES
 
 
@@ -20,7 +21,8 @@ def main() -> int:
     effort = Effort(arguments.rounds, budget=arguments.budget, slow=arguments.slow)
 
     def tables() -> Iterator[Table]:
-        yield from section(effort)
+        for found in section(effort):
+            yield table(found, effort) if isinstance(found, Work) else found
 
     return report(tables(), arguments)
 

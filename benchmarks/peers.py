@@ -170,12 +170,20 @@ def left_out(why: str) -> Call:
 
 
 def agreeing(work: Work, prepare: Callable[[], Call], expected: Callable[[], Arrays]) -> Call:
-    """Return a call, after comparing the results of another one with those by hand."""
-    results = [to_numpy(each) for each in flat(prepare()())]
-    for result, right in zip(results, expected(), strict=True):
-        scale = float(np.max(np.abs(right), initial=0.0))
-        np.testing.assert_allclose(result, right, rtol=work.rtol, atol=work.rtol * scale)
-    return prepare()
+    """Return a call, after comparing its first results with those by hand.
+
+    Of arrays that a step moves on, the changes are compared: a wrong gradient must show.
+    """
+    call = prepare()
+    results = [np.array(to_numpy(each)) for each in flat(call())]
+    starts = dict(enumerate(work.arrays[i] for i in work.carried))
+    for i, (result, right) in enumerate(zip(results, expected(), strict=True)):
+        start = starts.get(i, np.zeros(1))
+        rounding = 4 * float(np.finfo(start.dtype).eps) * float(np.max(np.abs(start), initial=0.0))
+        change, wanted = result - start, right - start
+        atol = work.rtol * float(np.max(np.abs(wanted), initial=0.0)) + rounding
+        np.testing.assert_allclose(change, wanted, rtol=work.rtol, atol=atol)
+    return call
 
 
 def candidates(work: Work) -> Iterable[Candidate]:
@@ -247,8 +255,3 @@ def torch_gradients(
         return (result.detach(), *found) if value else found
 
     return program
-
-
-def reused(array: Array) -> Array:
-    """Return a buffer like an array, its pages in memory already."""
-    return np.zeros_like(array) + 0

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from harness import Call, Effort, Table
-from peers import COMPILED, JAX, Array, Build, Work, gradients, table
+from harness import Call, Effort
+from peers import COMPILED, JAX, Array, Build, Work, gradients
 
 STEPS, BATCH, INPUTS, HIDDEN, OUTPUTS = 50, 32, 16, 64, 4
 SLOW = "takes minutes to compile: `--slow` includes it"
@@ -70,7 +70,7 @@ def rnn_by_hand(w_in: Array, w: Array, b: Array, w_out: Array, x: Array, y: Arra
     return call
 
 
-def rnn(effort: Effort) -> Iterator[Table]:
+def rnn(effort: Effort) -> Iterator[Work]:
     """Time the network's loss and gradients."""
     random = np.random.default_rng(0)
     shapes = ((INPUTS, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN,), (HIDDEN, OUTPUTS))
@@ -85,7 +85,7 @@ def rnn(effort: Effort) -> Iterator[Table]:
         wanted=wanted,
         rtol=1e-3,
     )
-    yield table(work, effort)
+    yield work
 
 
 # -- Runge and Kutta's integrator
@@ -166,7 +166,7 @@ def rk4_by_hand(y: Array, w: Array, b: Array) -> Call:
     return call
 
 
-def runge_kutta(effort: Effort) -> Iterator[Table]:
+def runge_kutta(effort: Effort) -> Iterator[Work]:
     """Time the integrator's loss and its gradients by start and weights."""
     random = np.random.default_rng(0)
     arrays = (random.standard_normal(STATE), random.standard_normal((STATE, STATE)) / 4, np.zeros(STATE))
@@ -181,4 +181,4 @@ def runge_kutta(effort: Effort) -> Iterator[Table]:
         wanted=wanted,
         without=without,
     )
-    yield table(work, effort)
+    yield work

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
-    # group: module: the functions that yield tables
+    # group: module: the functions that yield tables, or the works that are to be measured
     "chains": {"chains": ("scalar_chain", "array_chain", "mixed_chain", "chain_1000", "deep_chain")},
     "networks": {"networks": ("networks",)},
     "small_networks": {"small_networks": ("small_networks",)},
