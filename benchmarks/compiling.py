@@ -1,8 +1,8 @@
 """What compilers take before the first result, for each call, and as programs grow.
 
-A first call is made in a fresh interpreter: importing the library, and what it brings in when it first compiles,
-are timed apart. The clock runs from the call of the compiled function to its first result: tracing, compiling,
-running once.
+A first call is made in a fresh interpreter: importing the library, and what it brings in when it first
+compiles, are timed apart. The clock runs from the call of the compiled function to its first result: tracing,
+compiling, running once.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from collections.abc import Iterator
 
 import numpy as np
 from chains import chain
-from harness import Call, Effort, Row, Table
+from harness import Call, Effort, Row, Table, reason
 from networks import NETWORKS, STEPS
 from peers import COMPILED, JAX, OURS, Array, Build, Work, calls, table
 from sections import MODULES
 
 FIRST_MS, UNROLLED_MS, OVERHEAD_US = 60.0, 3000.0, 4.0
 LENGTHS = (1_000, 10_000, 100_000)
-ROUNDS, PATIENCE = 3, 60.0
+ROUNDS, PATIENCE = 3, 120.0
 SEEDS = "networks"
 WORKS = (
     SEEDS,
@@ -106,7 +106,7 @@ def first(what: str, compiler: str) -> dict[str, float]:
 
 
 def measured(what: str, compiler: str) -> dict[str, float]:
-    """Start a fresh interpreter, with caches of its own, and return its times; an error says what went wrong."""
+    """Start a fresh interpreter, with caches of its own, and return its times."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "TORCHINDUCTOR_CACHE_DIR": folder}
         command = [sys.executable, __file__, what, compiler]
@@ -130,7 +130,7 @@ def repeated(row: Row, what: str, compiler: str, rounds: int, scale: float = 1.0
         row.note = f"not ready after {PATIENCE:.0f} s"
         return []
     except RuntimeError as error:
-        row.note = str(error)[:160]
+        row.note = reason(error)
         return []
     times = [each["first"] * scale for each in found]
     row.best, row.median = min(times), statistics.median(times)
@@ -147,8 +147,8 @@ def first_calls(effort: Effort) -> Iterator[Table]:
             row = Row(compiler)
             if compiler == OURS:
                 row.target = UNROLLED_MS if what == "runge_kutta" else FIRST_MS
-            if compiler == COMPILED and what == "runge_kutta" and not effort.slow:
-                row.note = "takes minutes: `--slow` includes it"
+            if compiler == COMPILED and (effort.quick or (what == "runge_kutta" and not effort.slow)):
+                row.note = "left out by `--quick`" if effort.quick else "takes minutes: `--slow` includes it"
             else:
                 imports[compiler] += repeated(row, what, compiler, 1 if compiler == COMPILED else rounds)
             found.rows.append(row)
@@ -193,7 +193,7 @@ def call_overhead(effort: Effort) -> Iterator[Table]:
 def equations(effort: Effort) -> Iterator[Table]:
     """Time the first call of longer and longer programs, for each equation: it should not grow."""
     found = Table("first call of a chain of scalar operations, an equation", "µs an equation", OURS)
-    for compiler in COMPILERS:
+    for compiler in [OURS, JAX, *([COMPILED] if effort.slow else [])]:
         for length in LENGTHS if compiler == OURS or effort.slow else LENGTHS[:1]:
             row = Row(f"{compiler}, {length:,} equations")
             if compiler == OURS and length > LENGTHS[0]:

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 from harness import Call, Effort
-from peers import JAX, Array, Work, gradients
+from peers import Array, Work, gradients
 
 BATCH, LENGTH, TAPS, CHANNELS = 32, 128, 5, (1, 16, 32)
 
 
 def convolve(x: Array, w: Array) -> Array:
-    """Return the convolution of ``x[batch, length, channel]`` with ``w[tap, channel, channel]``, a sum of slices."""
+    """Convolve ``x[batch, length, channel]`` with ``w[tap, channel, channel]``: a sum of slices."""
     length = x.shape[1] - len(w) + 1
     total = x[:, :length] @ w[0]
     for tap in range(1, len(w)):

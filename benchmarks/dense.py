@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from elementwise import blocks
 from harness import Call, Effort
-from peers import COMPILED, EAGER, JAX, Array, Work, gradients
+from peers import COMPILED, EAGER, Array, Work, gradients
 
 ROWS = 256
 """Rows a block: 256 × 784 float32 are 800 kB, which a second-level cache holds."""

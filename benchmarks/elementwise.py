@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from harness import Call, Effort
-from peers import EAGER, HIPS, JAX, Array, Compile, Program, Work, gradients
+from peers import HIPS, JAX, Array, Compile, Program, Work, gradients
 
 LARGE = 10_000_000
 BLOCK = 16_384

@@ -18,7 +18,7 @@ from functools import partial
 from itertools import repeat
 from typing import Any
 
-from harness import Call, Candidate, Effort, Table, Timer, compare, settle, options, report
+from harness import Call, Candidate, Effort, Table, Timer, compare, options, report, settle
 from networks import Network, by_hand, funcgrad_jit_step, funcgrad_step, proven, tutorial
 
 SIZES = ((64, 1000, 100, 10), (4096, 4096, 4096, 10))

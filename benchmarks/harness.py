@@ -17,6 +17,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import re
 import statistics
 import sys
 import time
@@ -26,6 +27,8 @@ from datetime import UTC, datetime
 from itertools import repeat
 from pathlib import Path
 
+FOLDERS = re.compile(r"(?<![\w.])/(?:[^\s/]+/)+")
+COMPILES_LONG = "PyTorch compiled"
 ROOT = Path(__file__).resolve().parent.parent
 MARK = "FUNCGRAD_BENCHMARK"
 PACKAGES = ("numpy", "scipy", "torch", "jax", "autograd", "mygrad", "llvmlite")
@@ -139,7 +142,9 @@ def figure(value: float | None) -> str:
 
 def target(row: Row) -> str:
     """Return the target's cell: the limit, and whether it was kept."""
-    return "; ".join(f"{words} {'kept' if row.keeps(limit) else 'missed'}" for words, limit in row.goals().items())
+    return "; ".join(
+        f"{words} {'kept' if row.keeps(limit) else 'missed'}" for words, limit in row.goals().items()
+    )
 
 
 def cores() -> int:
@@ -148,7 +153,7 @@ def cores() -> int:
 
 
 def settle() -> None:
-    """Run this script again on the cores asked for, a thread a core in each library, unless that is so already.
+    """Run this script again on the cores asked for, a thread a core in each library, unless that is so.
 
     Thread limits are read when a library is imported; a fresh process is the only way to be early enough.
     """
@@ -207,12 +212,13 @@ def calibrate(call: Call, seconds: float, timer: Timer) -> int:
 
 @dataclass(frozen=True)
 class Effort:
-    """How long to measure: rounds, seconds a sample, and seconds a table, which may cut the rounds to five."""
+    """How long to measure: rounds, seconds a sample, and seconds a table, which may cut rounds to five."""
 
     rounds: int = 25
     seconds: float = 0.01
     budget: float = 12.0
     slow: bool = False
+    quick: bool = False
 
     def affordable(self, seconds: float) -> int:
         """Return how many rounds of so many seconds fit the budget."""
@@ -234,8 +240,11 @@ def compare(
     A candidate that cannot be prepared, or whose first call fails, has an empty row that says why.
     """
     rows = [Row(each.name, target=each.target, below=each.below) for each in candidates]
-    calls = [prepared(candidate, row) for candidate, row in zip(candidates, rows, strict=True)]
-    pairs = [(call, row) for call, row in zip(calls, rows, strict=True) if call]
+    pairs = [
+        (call, row)
+        for each, row in zip(candidates, rows, strict=True)
+        if (call := prepared(each, row, effort))
+    ]
     live = [(call, calibrate(call, effort.seconds, timer), row) for call, row in pairs]
     gc.collect()
     gc.freeze()
@@ -254,8 +263,11 @@ def compare(
     return Table(title, unit, reference, rows).judge()
 
 
-def prepared(candidate: Candidate, row: Row) -> Call | None:
+def prepared(candidate: Candidate, row: Row, effort: Effort) -> Call | None:
     """Return the candidate's call after its first two runs, or None with the reason in the row."""
+    if effort.quick and candidate.name == COMPILES_LONG:
+        row.note = "left out by `--quick`"
+        return None
     try:
         call = candidate.prepare()
         call()
@@ -271,9 +283,9 @@ class Without(Exception):  # noqa: N818 - no error: the sentence says why a cand
 
 
 def reason(error: Exception) -> str:
-    """Return the first line of an error, shortened."""
+    """Return the first line of an error, shortened, and without names of folders."""
     lines = [line for line in str(error).splitlines() if line.strip()] or [""]
-    return f"{type(error).__name__}: {lines[0][:160]}"
+    return FOLDERS.sub("", f"{type(error).__name__}: {lines[0]}")[:160]
 
 
 def machine() -> dict[str, str]:
@@ -304,7 +316,10 @@ def options(description: str, add_help: bool = True) -> argparse.ArgumentParser:
     """Return the options every benchmark has."""
     parser = argparse.ArgumentParser(description=description, add_help=add_help)
     parser.add_argument("--cores", type=int, default=1, help="cores to measure on (default 1)")
-    parser.add_argument("--budget", type=float, default=12.0, help="seconds a table, if five rounds take less")
+    parser.add_argument(
+        "--budget", type=float, default=12.0, help="seconds a table, if five rounds take less"
+    )
+    parser.add_argument("--quick", action="store_true", help=f"without {COMPILES_LONG}, which compiles long")
     parser.add_argument("--slow", action="store_true", help="also what takes a peer minutes to compile")
     parser.add_argument("--check", action="store_true", help="exit 1 if a stated target is missed")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the measurements to FILE as well")

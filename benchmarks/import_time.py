@@ -17,7 +17,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 
-from harness import Row, Table, settle, options, report
+from harness import Row, Table, options, report, settle
 
 TIMED = "import time; start = time.perf_counter_ns(); import {}; print(time.perf_counter_ns() - start)"
 LOADED = "import sys, funcgrad; print([name for name in ('cupy', 'scipy') if name in sys.modules])"

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from harness import Call, Effort
-from peers import COMPILED, EAGER, HIPS, JAX, Array, Program, Work, gradients
+from peers import COMPILED, EAGER, HIPS, Array, Program, Work, gradients
 
 # -- Gaussian process: the negative log marginal likelihood, without its constant
 
@@ -52,7 +52,10 @@ def process_lapack(log: Array, distances: Array, y: Array) -> Call:
     With ``a = K⁻¹ y`` the derivative is ``½ tr((K⁻¹ - a aᵀ) dK)``; only half of ``K⁻¹`` is computed, and the
     other half counted by doubling.
     """
-    lapack, blas = importlib.import_module("scipy.linalg.lapack"), importlib.import_module("scipy.linalg.blas")
+    lapack, blas = (
+        importlib.import_module("scipy.linalg.lapack"),
+        importlib.import_module("scipy.linalg.blas"),
+    )
     n = len(y)
     shape, work = np.zeros((n, n)), np.zeros((n, n), order="F")
     diagonal, products = work.reshape(-1, order="F")[:: n + 1], np.zeros((n, n))

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from harness import Effort, Row, Table, reason
-from networks import BLAS, NETWORKS, OURS, REUSED, STEPS, HIPS, Network
+from networks import BLAS, HIPS, NETWORKS, OURS, REUSED, STEPS, Network
 
 COUNTED = (REUSED, BLAS, "by hand, tutorial", "funcgrad", OURS, HIPS)
 WARM_UP = 3

@@ -108,7 +108,7 @@ def by_hand(network: Network, xp: Any = np) -> Call:
 
 
 def by_hand_blas(network: Network) -> Call:
-    """Prepare the step with ``dot`` into buffers and the updates inside BLAS: ``w = w - s * (a @ b)`` is one call.
+    """Prepare the step with ``dot`` into buffers and the updates, ``w - s * (a @ b)``, inside BLAS.
 
     SciPy's BLAS works on matrices stored by columns: a matrix by rows is the transpose of one of these.
     """

@@ -1,9 +1,9 @@
 """One piece of work in every library: the shape in which the workloads are written.
 
-A `Work` has its data, the best ways we know to write it by hand, and for each library a function that builds a
-program from arrays to results. From it come the rows of a table: by hand, eager and compiled, each library
-with arrays of its own made before the clock starts. A candidate is timed only if its results are those of the
-first way by hand.
+A `Work` has its data, the best ways we know to write it by hand, and for each library a function that builds
+a program from arrays to results. From it come the rows of a table: by hand, eager and compiled, each library
+with arrays of its own made before the clock starts. A candidate is timed only if its results are those of
+the first way by hand.
 """
 
 from __future__ import annotations
@@ -246,7 +246,7 @@ def gradients(
 def torch_gradients(
     loss: Program, wanted: tuple[int, ...], value: bool, module: Any, compiled: Compile
 ) -> Program:
-    """Return PyTorch's program of ``(loss, *gradients)``: the loss compiled, with its backward pass, or not."""
+    """Return PyTorch's program of ``(loss, *gradients)``; the loss and its backward pass may be compiled."""
     forward = compiled(partial(loss, module))
 
     def program(*tensors: Any) -> Any:

@@ -36,7 +36,7 @@ def rnn_loss_scan(xp: Any, w_in: Array, w: Array, b: Array, w_out: Array, x: Arr
 
 
 def rnn_by_hand(w_in: Array, w: Array, b: Array, w_out: Array, x: Array, y: Array) -> Call:
-    """Prepare loss and gradients: the inputs' product at once, the weights' cotangents from all steps at once."""
+    """Prepare loss and gradients; the inputs' product and the weights' cotangents are one product each."""
     h = np.zeros((STEPS + 1, BATCH, HIDDEN), x.dtype)
     inputs, ct, back = np.zeros_like(h[1:]), np.zeros_like(h[1:]), np.zeros_like(h[0])
     flat_x, flat_h = x.reshape(-1, INPUTS), h[:-1].reshape(-1, HIDDEN)
@@ -122,7 +122,7 @@ def rk4_loss_scan(xp: Any, y: Array, w: Array, b: Array) -> Array:
 
 
 def rk4_by_hand(y: Array, w: Array, b: Array) -> Call:
-    """Prepare loss and gradients by a reverse sweep over the stages; the weights' cotangent is one product."""
+    """Prepare loss and gradients by a sweep back over the stages; the weights' cotangent is one product."""
     points, tanhs, cts = (np.zeros((4 * TIMES, STATE)) for _ in range(3))
     w_ct, w_t = np.zeros_like(w), w.T.copy()
     into, out = (0.0, DT / 2, DT / 2, DT), (DT / 6, DT / 3, DT / 3, DT / 6)

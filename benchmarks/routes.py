@@ -20,7 +20,7 @@ from timeit import timeit
 from typing import Any
 
 import numpy as np
-from harness import ROOT, Row, Table, settle, options, report
+from harness import ROOT, Row, Table, options, report, settle
 
 sys.path.insert(0, str(ROOT))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -130,7 +131,7 @@ def work(width: int, depth: int) -> Work:
     random = np.random.default_rng(0)
     sizes = [width] * depth + [OUTPUTS]
     params: list[Array] = []
-    for m, n in zip(sizes, sizes[1:], strict=False):
+    for m, n in pairwise(sizes):
         params += [random.standard_normal((m, n)) * np.sqrt(2 / m), 0.1 * random.standard_normal(n)]
     data = (random.standard_normal((BATCH, width)), random.standard_normal((BATCH, OUTPUTS)))
     count = len(params)

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from harness import Call, Candidate, Effort, Table, compare, settle, options, report
+from harness import Call, Candidate, Effort, Table, compare, options, report, settle
 
 SIZES = (100, 10_000, 1_000_000)
 LARGE = 1_000_000
