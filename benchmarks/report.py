@@ -77,9 +77,9 @@ def cell(table: Table, column: str) -> str:
     return figure(row.best if row else None)
 
 
-def grid(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    """Return a Markdown table whose first column is words, the others numbers."""
-    rule = ["---", *["---:"] * (len(head) - 1)]
+def grid(head: Sequence[str], lines: Sequence[Sequence[str]], words: int = 1) -> str:
+    """Return a Markdown table whose first columns are words, the others numbers."""
+    rule = ["---"] * words + ["---:"] * (len(head) - words)
     return "\n".join(f"| {' | '.join(line)} |" for line in [head, rule, *lines])
 
 
@@ -105,7 +105,7 @@ class Page:
         days = sorted({each.machine["date"] for each in self.found})
         about["date"] = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
         about["cores"] = about["cores"].split(",")[0]
-        return grid(("what", "measured with"), [(name, str(value)) for name, value in about.items()])
+        return grid(("what", "measured with"), [(name, str(value)) for name, value in about.items()], words=2)
 
     def times(self, *groups: str, cores: int = 1) -> str:
         """Return the least times of every work in every library."""
@@ -124,7 +124,7 @@ class Page:
                 rows.sort(key=lambda row: row.best or 0.0)
                 ways = "; ".join(f"{row.name.partition(', ')[2]} {figure(row.best)}" for row in rows)
                 lines.append((table.title, ways))
-        return grid(("work", "by hand, µs, the fastest first"), lines)
+        return grid(("work", "by hand, µs, the fastest first"), lines, words=2)
 
     def reasons(self) -> str:
         """Return why cells are empty."""
@@ -153,7 +153,7 @@ class Page:
                         for words, limit in row.goals().items()
                     ]
         kept = sum(line[-1] == "kept" for line in lines)
-        table = grid(("work", "row", "target", "measured", ""), lines)
+        table = grid(("work", "row", "target", "measured", ""), lines, words=3)
         return f"{kept} of {len(lines)} targets are kept.\n\n{table}"
 
     def whole(self, *sections: str) -> str:
@@ -205,11 +205,25 @@ class Page:
             ]
             if not peers:
                 continue
-            rows = {name: best(table, name) for name in (HAND, *OURS)}
-            yield table.title, {name: (row.best or 0) / min(peers) for name, row in rows.items() if row}
+            rows = {name: best(table, name) for name in LOOK}
+            yield (
+                short(table.title),
+                {name: (row.best or 0) / min(peers) for name, row in rows.items() if row},
+            )
 
 
+def short(title: str, longest: int = 58) -> str:
+    """Return a title without its last parts, if it is too long for the picture."""
+    while len(title) > longest and "," in title:
+        title = title.rpartition(",")[0]
+    return title
+
+
+FAINT = {"color": "#9a9a9a", "s": 16, "linewidths": 0.8}
 LOOK: dict[str, dict[str, Any]] = {
+    "JAX jit": {"marker": "+", "label": "JAX jit"} | FAINT,
+    "PyTorch eager": {"marker": "x", "label": "PyTorch eager"} | FAINT,
+    "PyTorch compiled": {"marker": "2", "label": "PyTorch compiled"} | FAINT | {"s": 30},
     HAND: {"marker": "|", "color": "#222222", "s": 90, "label": "by hand, NumPy"},
     OURS[0]: {
         "marker": "o",
@@ -225,7 +239,7 @@ LOOK: dict[str, dict[str, Any]] = {
 def draw(ratios: Sequence[tuple[str, dict[str, float]]], path: Path) -> None:
     """Draw a line for each work: how the times lie to the fastest peer's, which is the line at 1."""
     mpl.rcParams.update({"svg.hashsalt": "funcgrad", "font.size": 8})
-    figure_, axes = plt.subplots(figsize=(8.5, 0.8 + 0.22 * len(ratios)), layout="constrained")
+    figure_, axes = plt.subplots(figsize=(10, 1 + 0.22 * len(ratios)), layout="constrained")
     axes.axvspan(1e-4, 1, color="#eef5ee", zorder=0)
     axes.axvline(1, color="#7a9a7a", lw=1)
     for name, look in LOOK.items():
@@ -238,11 +252,13 @@ def draw(ratios: Sequence[tuple[str, dict[str, float]]], path: Path) -> None:
     values = [value for _, times in ratios for value in times.values()]
     axes.set_xlim(min(0.2, *values) * 0.8, max(5.0, *values) * 1.25)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.set_xlabel("time ÷ time of the fastest peer (JAX jit, PyTorch, HIPS autograd); less is faster")
+    figure_.supxlabel(
+        "time ÷ time of the fastest peer (JAX, PyTorch, HIPS autograd); less is faster", fontsize=8
+    )
     axes.grid(axis="both", color="#e6e6e6", lw=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
-    figure_.legend(loc="outside upper right", ncols=3, frameon=False)
+    figure_.legend(loc="outside upper right", ncols=6, frameon=False)
     figure_.savefig(path, metadata={"Date": None})
     plt.close(figure_)
 
