@@ -190,13 +190,18 @@ def idle_ticks() -> dict[int, int]:
     return {int(words[0][3:]): int(words[4]) for words in cores}
 
 
-def sample(call: Call, number: int) -> float:
+def sample(call: Call, number: int, clock: Callable[[], int] = time.perf_counter_ns) -> float:
     """Return the mean time of `number` calls in microseconds."""
     gc.collect()
-    start = time.perf_counter_ns()
+    start = clock()
     for _ in repeat(None, number):
         call()
-    return (time.perf_counter_ns() - start) / number / 1e3
+    return (clock() - start) / number / 1e3
+
+
+def cpu_sample(call: Call, number: int) -> float:
+    """Return the mean time that the process computed, in microseconds: for a busy machine, and one core."""
+    return sample(call, number, time.process_time_ns)
 
 
 def calibrate(call: Call, seconds: float, timer: Timer) -> int:
@@ -219,6 +224,7 @@ class Effort:
     budget: float = 12.0
     slow: bool = False
     quick: bool = False
+    cpu: bool = False
 
     def affordable(self, seconds: float) -> int:
         """Return how many rounds of so many seconds fit the budget."""
@@ -233,12 +239,13 @@ def compare(
     effort: Effort,
     operations: int = 1,
     unit: str = "µs",
-    timer: Timer = sample,
+    timer: Timer | None = None,
 ) -> Table:
     """Time the candidates in turns; return their least and median time, divided by `operations`.
 
     A candidate that cannot be prepared, or whose first call fails, has an empty row that says why.
     """
+    timer = timer or (cpu_sample if effort.cpu else sample)
     rows = [Row(each.name, target=each.target, below=each.below) for each in candidates]
     pairs = [
         (call, row)
@@ -294,6 +301,7 @@ def machine() -> dict[str, str]:
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "cpu": cpu_model(),
         "cores": f"{os.cpu_count()}, {cores()} used",
+        "load": f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "",
         "python": platform.python_version(),
     }
     for package in (*PACKAGES, *DEVICE_PACKAGES):
@@ -319,6 +327,7 @@ def options(description: str, add_help: bool = True) -> argparse.ArgumentParser:
     parser.add_argument(
         "--budget", type=float, default=12.0, help="seconds a table, if five rounds take less"
     )
+    parser.add_argument("--cpu-time", action="store_true", help="the process's own time, on a busy machine")
     parser.add_argument("--quick", action="store_true", help=f"without {COMPILES_LONG}, which compiles long")
     parser.add_argument("--slow", action="store_true", help="also what takes a peer minutes to compile")
     parser.add_argument("--check", action="store_true", help="exit 1 if a stated target is missed")
@@ -329,7 +338,7 @@ def options(description: str, add_help: bool = True) -> argparse.ArgumentParser:
 
 def report(tables: Iterable[Table], arguments: argparse.Namespace, **extra: str) -> int:
     """Print each table as it arrives, write JSON and check targets if asked; return the exit status."""
-    about = {**machine(), **extra}
+    about = {**machine(), "clock": "the process's own" if arguments.cpu_time else "the wall's", **extra}
     print(", ".join(f"{name} {value}" for name, value in about.items()), end="\n\n", flush=True)
     done = []
     for table in tables:

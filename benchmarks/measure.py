@@ -18,7 +18,13 @@ def main() -> int:
     parser.add_argument("section", choices=MODULES)
     arguments = parser.parse_args()
     section = getattr(importlib.import_module(MODULES[arguments.section]), arguments.section)
-    effort = Effort(arguments.rounds, budget=arguments.budget, slow=arguments.slow, quick=arguments.quick)
+    effort = Effort(
+        arguments.rounds,
+        budget=arguments.budget,
+        slow=arguments.slow,
+        quick=arguments.quick,
+        cpu=arguments.cpu_time,
+    )
 
     def tables() -> Iterator[Table]:
         for found in section(effort):

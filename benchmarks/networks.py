@@ -118,11 +118,11 @@ def by_hand_blas(network: Network) -> Call:
     h, error, h_ct = x.dot(w1), y.copy(), x.dot(w1)
     mask = h > 0
     x_t, h_t, error_t, h_ct_t, w1_t, w2_t = x.T, h.T, error.T, h_ct.T, w1.T, w2.T
-    scale, zero = float(-2 * RATE), error.dtype.type(0)
+    scale, zero, zeros = float(-2 * RATE), np.zeros((), h.dtype), np.zeros_like(h)
 
     def step() -> object:
         x.dot(w1, h)
-        np.maximum(h, zero, h)
+        np.maximum(h, zeros, h)  # with a whole array of zeros: with one number it is not vectorised
         np.greater(h, zero, mask)
         h.dot(w2, error)
         np.subtract(error, y, error)

@@ -43,6 +43,9 @@ COLUMNS = (
     "HIPS autograd",
 )
 WORKLOADS = ("chains", "networks", "small_networks", "large", "models")
+BUSY = """
+
+**The machine was busy with other work (load {load:g} on {cores} cores): these figures are rough.**"""
 PART = re.compile(r"<!-- measured: (?P<name>[\w ]+) -->\n.*?<!-- end -->", re.DOTALL)
 
 
@@ -105,7 +108,13 @@ class Page:
         days = sorted({each.machine["date"] for each in self.found})
         about["date"] = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
         about["cores"] = about["cores"].split(",")[0]
-        return grid(("what", "measured with"), [(name, str(value)) for name, value in about.items()], words=2)
+        load, cores = max(float(each.machine.get("load") or 0) for each in self.found), int(about["cores"])
+        about["load"] = f"at most {load:g}"
+        busy = BUSY.format(load=load, cores=cores) if load > cores else ""
+        return (
+            grid(("what", "measured with"), [(name, str(value)) for name, value in about.items()], words=2)
+            + busy
+        )
 
     def times(self, *groups: str, cores: int = 1) -> str:
         """Return the least times of every work in every library."""
