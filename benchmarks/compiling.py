@@ -40,6 +40,8 @@ WORKS = (
     "rnn",
     "runge_kutta",
 )
+SHORT = (SEEDS, "tanh_exp_10m", "softmax_regression", "rosenbrock_hessian")
+"""Those that PyTorch compiles in seconds."""
 COMPILERS = {
     OURS: ("funcgrad", ("scipy.linalg", "llvmlite.binding")),
     JAX: ("jax", ("jax.numpy", "jax.scipy.linalg")),
@@ -147,8 +149,8 @@ def first_calls(effort: Effort) -> Iterator[Table]:
             row = Row(compiler)
             if compiler == OURS:
                 row.target = UNROLLED_MS if what == "runge_kutta" else FIRST_MS
-            if compiler == COMPILED and (effort.quick or (what == "runge_kutta" and not effort.slow)):
-                row.note = "left out by `--quick`" if effort.quick else "takes minutes: `--slow` includes it"
+            if compiler == COMPILED and (effort.quick or not (what in SHORT or effort.slow)):
+                row.note = "left out by `--quick`" if effort.quick else "compiles long: `--slow` includes it"
             else:
                 imports[compiler] += repeated(row, what, compiler, 1 if compiler == COMPILED else rounds)
             found.rows.append(row)

@@ -6,7 +6,7 @@ import importlib
 import sys
 from collections.abc import Iterator
 
-from harness import Effort, Table, options, report, settle
+from harness import Effort, Table, cores, options, report, settle
 from peers import Work, table
 from sections import MODULES
 
@@ -17,6 +17,8 @@ def main() -> int:
     parser = options("Measure one section of the benchmarks.")
     parser.add_argument("section", choices=MODULES)
     arguments = parser.parse_args()
+    if arguments.cpu_time and cores() > 1:
+        parser.error("--cpu-time adds up the time of all threads: it measures one core only.")
     section = getattr(importlib.import_module(MODULES[arguments.section]), arguments.section)
     effort = Effort(
         arguments.rounds,
