@@ -62,7 +62,7 @@ docs: $(VENV)/.ready-dev ## build the documentation, and run its examples and th
 changelog: $(VENV)/.ready-dev ## show what the next release's notes will say
 	$(PY) -m towncrier build --draft
 
-bench: ## run the benchmarks beside their peers, on one core; BENCH="eager --check" runs some
+bench: ## run the benchmarks beside their peers, write docs/benchmarks.md; BENCH="networks --check" runs some
 	"$(PYTHON)" benchmarks/run.py $(BENCH)
 
 bench-gpu: ## run the benchmark for the GPU, with this machine's own python3 and CuPy

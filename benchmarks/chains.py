@@ -6,8 +6,8 @@ Every answer is compared with one computed by hand before it is timed.
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,9 +18,10 @@ POINT = np.float64(0.5)
 ARRAY = np.linspace(0.1, 0.6, 100)
 POSITIVE = np.linspace(0.5, 1.0, 100)
 ROUNDS_OF_TWELVE = 8
+LONGER = np.linspace(0.1, 0.6, 1000)
 DEPTHS = (1_000, 10_000, 50_000)
 EVERYONE = tuple(GRADIENTS)
-EAGER_ONES = tuple(name for name in EVERYONE if "jit" not in name)
+EAGER_ONES = tuple(name for name in EVERYONE if "jit" not in name and "compiled" not in name)
 
 
 def chain(steps: int) -> Function:
@@ -120,14 +121,23 @@ def twelve_reversed(x: Any) -> Any:
 
 
 def candidates(
-    names: Sequence[str], f: Function, x: Any, expected: Any, target: float | None = None
+    names: Sequence[str],
+    f: Function,
+    x: Any,
+    expected: Any,
+    target: float | None = None,
+    compiled: Mapping[str, float] | None = None,
 ) -> list[Candidate]:
-    """Return one checked candidate for each library; the target is eager funcgrad's."""
+    """Return one checked candidate for each library; `target` is eager funcgrad's.
+
+    `compiled` says which multiples of which rows funcgrad's compiled program may take.
+    """
 
     def preparing(name: str) -> Callable[[], Call]:
         return lambda: checked(GRADIENTS[name](f, x), expected)
 
-    return [Candidate(name, preparing(name), target if name == "funcgrad" else None) for name in names]
+    targets, below = {"funcgrad": target}, {"funcgrad jit": compiled or {}}
+    return [Candidate(name, preparing(name), targets.get(name), below.get(name, {})) for name in names]
 
 
 def scalar_chain(effort: Effort) -> Iterator[Table]:
@@ -136,7 +146,7 @@ def scalar_chain(effort: Effort) -> Iterator[Table]:
     by_hand = Candidate("by hand, NumPy scalars", lambda: lambda: chain_by_hand(POINT))
     yield compare(
         "100 scalar operations, forward and backward",
-        [by_hand, *candidates(EVERYONE, chain(50), POINT, expected, target=300)],
+        [by_hand, *candidates(EVERYONE, chain(50), POINT, expected, 300, {"JAX jit": 1.0})],
         reference="PyTorch eager",
         effort=effort,
     )
@@ -169,6 +179,18 @@ def mixed_chain(effort: Effort) -> Iterator[Table]:
     )
 
 
+def chain_1000(effort: Effort) -> Iterator[Table]:
+    """Time the gradient of the 100-operation chain on 1000 elements: a compiler's work."""
+    by_hand = Candidate("by hand, NumPy", lambda: lambda: chain_by_hand(LONGER))
+    expected = chain_by_hand(LONGER)
+    yield compare(
+        "101 operations on 1000 elements, forward and backward",
+        [by_hand, *candidates(EVERYONE, chain_summed, LONGER, expected, compiled={"JAX jit": 1.0})],
+        reference="JAX jit",
+        effort=effort,
+    )
+
+
 def deep_chain(effort: Effort) -> Iterator[Table]:
     """Time longer and longer scalar chains: the time of one operation stays the same."""
     for depth in DEPTHS:
@@ -182,77 +204,7 @@ def deep_chain(effort: Effort) -> Iterator[Table]:
                 chain_by_hand(POINT, steps),
             ),
             reference="PyTorch eager",
-            effort=Effort(min(effort.rounds, 5), effort.seconds),
+            effort=replace(effort, rounds=min(effort.rounds, 5)),
             operations=depth,
             unit="µs an operation",
         )
-
-
-def repeated(operation: Callable[[Any, Any], Any]) -> Callable[[Any], Any]:
-    """Return the function that applies one binary operation 100 times, and sums an array."""
-
-    def run(x: Any) -> Any:
-        z = x
-        for _ in range(100):
-            z = operation(z, x)
-        return z.sum() if z.shape else z
-
-    return run
-
-
-def routes(library: str, namespace: str) -> dict[str, Callable[[Any, Any], Any]]:
-    """Return the ways one library offers to write the same operation."""
-    xp = importlib.import_module(namespace)
-    return {
-        f"{library}: z * x": lambda z, x: z * x,
-        f"{library}: np.multiply(z, x)": xp.multiply,
-        f"{library}: np.sin(z)": lambda z, x: xp.sin(z),
-        f"{library}: -z": lambda z, x: -z,
-        f"{library}: np.negative(z)": lambda z, x: xp.negative(z),
-        f"{library}: np.where(True, z, x)": lambda z, x: xp.where(True, z, x),
-        f"{library}: z.reshape(z.shape)": lambda z, x: z.reshape(z.shape),
-    }
-
-
-WRAPPERS = (
-    ("NumPy alone", "numpy", None),
-    ("funcgrad", "numpy", "funcgrad"),
-    ("funcgrad.numpy", "funcgrad.numpy", "funcgrad"),
-    ("HIPS autograd", "autograd.numpy", "autograd"),
-)
-
-
-def dispatch(effort: Effort) -> Iterator[Table]:
-    """Time one call by operator, by NumPy function and by method, with its share of the backward pass."""
-    for about, x in (("a NumPy scalar", np.float64(1.0)), ("100 elements", np.ones(100))):
-        yield compare(
-            f"one call by each route on {about}, forward and backward",
-            list(routed(x)),
-            reference="funcgrad: z * x",
-            effort=effort,
-            operations=100,
-            unit="µs a call",
-        )
-
-
-def routed(x: Any) -> Iterator[Candidate]:
-    """Yield a candidate for every route of every library."""
-    names = [name.split(": ", 1)[1] for name in routes("", "numpy")]
-    for library, namespace, differentiator in WRAPPERS:
-        for route in names:
-            yield Candidate(
-                f"{library}: {route}", route_preparing(library, namespace, differentiator, route, x)
-            )
-
-
-def route_preparing(
-    library: str, namespace: str, differentiator: str | None, route: str, x: Any
-) -> Callable[[], Call]:
-    """Return the function that prepares the call of one route."""
-
-    def prepare() -> Call:
-        f = repeated(routes(library, namespace)[f"{library}: {route}"])
-        g = importlib.import_module(differentiator).grad(f) if differentiator else f
-        return lambda: g(x)
-
-    return prepare

@@ -18,7 +18,7 @@ from functools import partial
 from itertools import repeat
 from typing import Any
 
-from harness import Call, Candidate, Effort, Table, Timer, compare, one_core, options, report
+from harness import Call, Candidate, Effort, Table, Timer, compare, options, report, settle
 from networks import Network, by_hand, funcgrad_jit_step, funcgrad_step, proven, tutorial
 
 SIZES = ((64, 1000, 100, 10), (4096, 4096, 4096, 10))
@@ -86,7 +86,7 @@ def about_device(cupy: Any) -> dict[str, str]:
 
 def main() -> int:
     """Measure and print."""
-    one_core()
+    settle()
     arguments = options("The two-layer network's step on a CUDA device.").parse_args()
     cupy = device_cupy()
     effort = Effort(arguments.rounds, seconds=0.05)

@@ -1,4 +1,4 @@
-"""Time several candidates side by side on one core, and print what was seen.
+"""Time several candidates side by side on one core, or on as many as asked, and print what was seen.
 
 All candidates of a table live in one process. After a warm-up they take turns: one sample each a round, the
 order rotating, so that a slow minute of the machine falls on all of them alike. A sample is the mean over
@@ -17,26 +17,29 @@ import importlib.metadata
 import json
 import os
 import platform
+import re
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from itertools import repeat
 from pathlib import Path
 
+FOLDERS = re.compile(r"(?<![\w.])/(?:[^\s/]+/)+")
+COMPILES_LONG = "PyTorch compiled"
 ROOT = Path(__file__).resolve().parent.parent
 MARK = "FUNCGRAD_BENCHMARK"
-PACKAGES = ("numpy", "torch", "jax", "autograd", "mygrad", "scipy", "cupy-cuda12x", "cupy-cuda13x", "cupy")
-ONE_THREAD = {
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "NUMEXPR_NUM_THREADS": "1",
-    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+PACKAGES = ("numpy", "scipy", "torch", "jax", "autograd", "mygrad", "llvmlite")
+DEVICE_PACKAGES = ("cupy-cuda12x", "cupy-cuda13x", "cupy")
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+SETTINGS = {
     "JAX_PLATFORMS": "cpu",
     "PYTHONHASHSEED": "0",
+    "TORCHINDUCTOR_COMPILE_THREADS": "1",  # no pool of compilers that goes on beside the clock
 }
+ONE_THREAD_OF_XLA = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
 Call = Callable[[], object]
 Timer = Callable[[Call, int], float]
@@ -49,22 +52,38 @@ class Candidate:
     name: str
     prepare: Callable[[], Call]
     target: float | None = None
+    below: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass
 class Row:
-    """What was measured of one candidate, in the table's unit."""
+    """What was measured of one candidate, in the table's unit.
+
+    `target` is a limit in that unit. `below` says of which rows' times which multiple may be taken at most; a
+    name stands for all rows that begin with it, of which the fastest counts. `limits` are these in the unit.
+    """
 
     name: str
     best: float | None = None
     median: float | None = None
     target: float | None = None
     note: str = ""
+    below: Mapping[str, float] = field(default_factory=dict)
+    limits: dict[str, float] = field(default_factory=dict)
+
+    def goals(self) -> dict[str, float]:
+        """Return every limit in the table's unit, by the words that stand in its cell."""
+        own = {} if self.target is None else {f"≤ {figure(self.target)}": self.target}
+        return own | {f"≤ {self.below[name]:g} × {name}": limit for name, limit in self.limits.items()}
+
+    def keeps(self, limit: float) -> bool:
+        """Whether the candidate ran and reached a limit."""
+        return self.best is not None and self.best <= limit
 
     @property
     def missed(self) -> bool:
         """Whether the candidate has a target and did not reach it (or did not run)."""
-        return self.target is not None and (self.best is None or self.best > self.target)
+        return not all(map(self.keeps, self.goals().values()))
 
 
 @dataclass
@@ -80,14 +99,25 @@ class Table:
         """Return the row of that name, if there is one."""
         return next((row for row in self.rows if row.name == name), None)
 
+    def fastest(self, name: str) -> float | None:
+        """Return the least time among the rows whose name begins so, or None if none of them ran."""
+        found = [row.best for row in self.rows if row.name.startswith(name) and row.best is not None]
+        return min(found, default=None)
+
+    def judge(self) -> Table:
+        """Turn what each row may take of others' times into limits; return the table."""
+        for row in self.rows:
+            bases = {name: self.fastest(name) for name in row.below}
+            row.limits = {name: row.below[name] * base for name, base in bases.items() if base is not None}
+        return self
+
     def markdown(self) -> str:
         """Return the table as Markdown, the reasons for empty rows below it."""
-        reference = self.row(self.reference)
-        base = reference.best if reference else None
+        base = self.fastest(self.reference)
         lines = [
             f"### {self.title}",
             "",
-            f"| {self.unit} | min | median | × {self.reference} | target |",
+            f"| {self.unit} | min | median | × {self.reference} | targets |",
             "|---|---:|---:|---:|---:|",
         ]
         for row in self.rows:
@@ -112,34 +142,44 @@ def figure(value: float | None) -> str:
 
 def target(row: Row) -> str:
     """Return the target's cell: the limit, and whether it was kept."""
-    if row.target is None:
-        return ""
-    return f"≤ {figure(row.target)} {'missed' if row.missed else 'kept'}"
+    return "; ".join(
+        f"{words} {'kept' if row.keeps(limit) else 'missed'}" for words, limit in row.goals().items()
+    )
 
 
-def one_core() -> None:
-    """Run this script again on one core with one thread a library, unless that is so already.
+def cores() -> int:
+    """Return how many cores this process was given to measure on."""
+    return int(os.environ.get(MARK) or 1)
+
+
+def settle() -> None:
+    """Run this script again on the cores asked for, a thread a core in each library, unless that is so.
 
     Thread limits are read when a library is imported; a fresh process is the only way to be early enough.
     """
     if os.environ.get(MARK):
         return
+    asked, _ = options("", add_help=False).parse_known_args()
+    count = asked.cores
     if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {quiet_core()})
+        os.sched_setaffinity(0, quiet_cores(count))
     paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
     path = os.pathsep.join(entry for entry in paths if entry)
-    environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": path, MARK: "1"}
+    limits = dict.fromkeys(THREADS, str(count)) | ({"XLA_FLAGS": ONE_THREAD_OF_XLA} if count == 1 else {})
+    environment = {**os.environ, **SETTINGS, **limits, "PYTHONPATH": path, MARK: str(count)}
     sys.stdout.flush()
     os.execve(sys.executable, [sys.executable, *sys.argv], environment)
 
 
-def quiet_core(seconds: float = 0.3) -> int:
-    """Return the allowed core that was idle longest over the last moment."""
-    allowed = sorted(os.sched_getaffinity(0))
+def quiet_cores(count: int, seconds: float = 0.3) -> list[int]:
+    """Return so many of the allowed cores, those that were idle longest over the last moment."""
+    allowed = os.sched_getaffinity(0)
+    if len(allowed) < count:
+        sys.exit(f"{count} cores are asked for, and {len(allowed)} are here.")
     before = idle_ticks()
     time.sleep(seconds)
     after = idle_ticks()
-    return max(allowed, key=lambda core: (after.get(core, 0) - before.get(core, 0), core))
+    return sorted(allowed, key=lambda core: (before.get(core, 0) - after.get(core, 0), -core))[:count]
 
 
 def idle_ticks() -> dict[int, int]:
@@ -150,13 +190,18 @@ def idle_ticks() -> dict[int, int]:
     return {int(words[0][3:]): int(words[4]) for words in cores}
 
 
-def sample(call: Call, number: int) -> float:
+def sample(call: Call, number: int, clock: Callable[[], int] = time.perf_counter_ns) -> float:
     """Return the mean time of `number` calls in microseconds."""
     gc.collect()
-    start = time.perf_counter_ns()
+    start = clock()
     for _ in repeat(None, number):
         call()
-    return (time.perf_counter_ns() - start) / number / 1e3
+    return (clock() - start) / number / 1e3
+
+
+def cpu_sample(call: Call, number: int) -> float:
+    """Return the mean time that the process computed, in microseconds: for a busy machine, and one core."""
+    return sample(call, number, time.process_time_ns)
 
 
 def calibrate(call: Call, seconds: float, timer: Timer) -> int:
@@ -172,10 +217,18 @@ def calibrate(call: Call, seconds: float, timer: Timer) -> int:
 
 @dataclass(frozen=True)
 class Effort:
-    """How long to measure: rounds, and seconds a sample."""
+    """How long to measure: rounds, seconds a sample, and seconds a table, which may cut rounds to five."""
 
     rounds: int = 25
     seconds: float = 0.01
+    budget: float = 12.0
+    slow: bool = False
+    quick: bool = False
+    cpu: bool = False
+
+    def affordable(self, seconds: float) -> int:
+        """Return how many rounds of so many seconds fit the budget."""
+        return min(self.rounds, max(5, int(self.budget / max(seconds, 1e-9))))
 
 
 def compare(
@@ -186,46 +239,72 @@ def compare(
     effort: Effort,
     operations: int = 1,
     unit: str = "µs",
-    timer: Timer = sample,
+    timer: Timer | None = None,
 ) -> Table:
     """Time the candidates in turns; return their least and median time, divided by `operations`.
 
     A candidate that cannot be prepared, or whose first call fails, has an empty row that says why.
     """
-    rows = [Row(candidate.name, target=candidate.target) for candidate in candidates]
-    calls = [prepared(candidate, row) for candidate, row in zip(candidates, rows, strict=True)]
-    pairs = [(call, row) for call, row in zip(calls, rows, strict=True) if call]
+    timer = timer or (cpu_sample if effort.cpu else sample)
+    rows = [Row(each.name, target=each.target, below=each.below) for each in candidates]
+    pairs = [
+        (call, row)
+        for each, row in zip(candidates, rows, strict=True)
+        if (call := prepared(each, row, effort))
+    ]
     live = [(call, calibrate(call, effort.seconds, timer), row) for call, row in pairs]
     gc.collect()
     gc.freeze()
+    start = time.perf_counter()
+    for call, number, _ in live:
+        timer(call, number)
+    rounds = effort.affordable(time.perf_counter() - start)
     samples: dict[str, list[float]] = {row.name: [] for row in rows}
-    for turn in range(effort.rounds if live else 0):
+    for turn in range(rounds if live else 0):
         first = turn % len(live)
         for call, number, row in live[first:] + live[:first]:
             samples[row.name].append(timer(call, number) / operations)
     gc.unfreeze()
     for _, _, row in live:
         row.best, row.median = min(samples[row.name]), statistics.median(samples[row.name])
-    return Table(title, unit, reference, rows)
+    return Table(title, unit, reference, rows).judge()
 
 
-def prepared(candidate: Candidate, row: Row) -> Call | None:
+def prepared(candidate: Candidate, row: Row, effort: Effort) -> Call | None:
     """Return the candidate's call after its first two runs, or None with the reason in the row."""
+    if effort.quick and candidate.name == COMPILES_LONG:
+        row.note = "left out by `--quick`"
+        return None
     try:
         call = candidate.prepare()
         call()
         call()
     except Exception as error:  # noqa: BLE001 - whatever a peer raises is the reason shown
-        lines = str(error).splitlines() or [""]
-        row.note = f"{type(error).__name__}: {lines[0]}"
+        row.note = error.args[0] if isinstance(error, Without) else reason(error)
         return None
     return call
 
 
+class Without(Exception):  # noqa: N818 - no error: the sentence says why a candidate is left out
+    """A candidate that is left out on purpose, and the reason."""
+
+
+def reason(error: Exception) -> str:
+    """Return the first line of an error, shortened, and without names of folders."""
+    lines = [line for line in str(error).splitlines() if line.strip()] or [""]
+    return FOLDERS.sub("", f"{type(error).__name__}: {lines[0]}")[:160]
+
+
 def machine() -> dict[str, str]:
-    """Return the kind of machine and the versions measured; no names of hosts or folders."""
-    about = {"cpu": cpu_model(), "cores": str(os.cpu_count()), "python": platform.python_version()}
-    for package in PACKAGES:
+    """Return the date, the kind of machine and the versions measured; no names of hosts or folders."""
+    about = {
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "cpu": cpu_model(),
+        "cores": f"{os.cpu_count()}, {cores()} used",
+        "load": f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "",
+        "python": platform.python_version(),
+    }
+    for package in (*PACKAGES, *DEVICE_PACKAGES):
         try:
             about[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
@@ -241,9 +320,16 @@ def cpu_model() -> str:
     return next(names, platform.processor() or platform.machine())
 
 
-def options(description: str) -> argparse.ArgumentParser:
+def options(description: str, add_help: bool = True) -> argparse.ArgumentParser:
     """Return the options every benchmark has."""
-    parser = argparse.ArgumentParser(description=description)
+    parser = argparse.ArgumentParser(description=description, add_help=add_help)
+    parser.add_argument("--cores", type=int, default=1, help="cores to measure on (default 1)")
+    parser.add_argument(
+        "--budget", type=float, default=12.0, help="seconds a table, if five rounds take less"
+    )
+    parser.add_argument("--cpu-time", action="store_true", help="the process's own time, on a busy machine")
+    parser.add_argument("--quick", action="store_true", help=f"without {COMPILES_LONG}, which compiles long")
+    parser.add_argument("--slow", action="store_true", help="also what takes a peer minutes to compile")
     parser.add_argument("--check", action="store_true", help="exit 1 if a stated target is missed")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the measurements to FILE as well")
     parser.add_argument("--rounds", type=int, default=25, help="samples of each candidate (default 25)")
@@ -252,7 +338,7 @@ def options(description: str) -> argparse.ArgumentParser:
 
 def report(tables: Iterable[Table], arguments: argparse.Namespace, **extra: str) -> int:
     """Print each table as it arrives, write JSON and check targets if asked; return the exit status."""
-    about = {**machine(), **extra}
+    about = {**machine(), "clock": "the process's own" if arguments.cpu_time else "the wall's", **extra}
     print(", ".join(f"{name} {value}" for name, value in about.items()), end="\n\n", flush=True)
     done = []
     for table in tables:

@@ -17,7 +17,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 
-from harness import Row, Table, one_core, options, report
+from harness import Row, Table, options, report, settle
 
 TIMED = "import time; start = time.perf_counter_ns(); import {}; print(time.perf_counter_ns() - start)"
 LOADED = "import sys, funcgrad; print([name for name in ('cupy', 'scipy') if name in sys.modules])"
@@ -86,7 +86,7 @@ def detail(count: int = 20) -> str:
 
 def main() -> int:
     """Measure and print."""
-    one_core()
+    settle()
     parser = options("What importing funcgrad adds to importing NumPy.")
     parser.add_argument("--detail", action="store_true", help="list the slowest modules after NumPy's own")
     arguments = parser.parse_args()

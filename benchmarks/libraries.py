@@ -12,15 +12,15 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from harness import Call
+from harness import Call, cores
 
 Function = Callable[[Any, Any], Any]
 
 
 def torch() -> Any:
-    """Return PyTorch, limited to one thread."""
+    """Return PyTorch, limited to a thread a core."""
     module = importlib.import_module("torch")
-    module.set_num_threads(1)
+    module.set_num_threads(cores())
     return module
 
 
@@ -49,6 +49,15 @@ def torch_gradient(f: Function, x: Any) -> Call:
     module = torch()
     leaf = module.tensor(x, requires_grad=True)
     return lambda: module.autograd.grad(f(module, leaf), leaf)[0]
+
+
+def torch_compiled_gradient(f: Function, x: Any) -> Call:
+    """Differentiate with PyTorch a function that it has compiled; compilation is not timed."""
+    module = torch()
+    module._dynamo.reset()
+    leaf = module.tensor(x, requires_grad=True)
+    compiled = module.compile(lambda value: f(module, value), dynamic=False)
+    return lambda: module.autograd.grad(compiled(leaf), leaf)[0]
 
 
 def autograd_gradient(f: Function, x: Any) -> Call:
@@ -90,6 +99,7 @@ GRADIENTS: dict[str, Callable[[Function, Any], Call]] = {
     "funcgrad": funcgrad_gradient,
     "funcgrad jit": funcgrad_jit_gradient,
     "PyTorch eager": torch_gradient,
+    "PyTorch compiled": torch_compiled_gradient,
     "HIPS autograd": autograd_gradient,
     "MyGrad": mygrad_gradient,
     "JAX jit": jax_jit_gradient,

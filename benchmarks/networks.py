@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from harness import Call, Candidate, Effort, Table, compare
 from libraries import jax, to_numpy, torch
+from peers import COMPILED, EAGER, HIPS, JAX, OURS
 
 RATE = 1e-6
 PROOF_STEPS = 3
@@ -106,6 +107,35 @@ def by_hand(network: Network, xp: Any = np) -> Call:
     return step
 
 
+def by_hand_blas(network: Network) -> Call:
+    """Prepare the step with ``dot`` into buffers and the updates, ``w - s * (a @ b)``, inside BLAS.
+
+    SciPy's BLAS works on matrices stored by columns: a matrix by rows is the transpose of one of these.
+    """
+    x, y, w1, w2 = network.data()
+    blas = importlib.import_module("scipy.linalg.blas")
+    gemm = blas.dgemm if network.dtype == "float64" else blas.sgemm
+    h, error, h_ct = x.dot(w1), y.copy(), x.dot(w1)
+    mask = h > 0
+    x_t, h_t, error_t, h_ct_t, w1_t, w2_t = x.T, h.T, error.T, h_ct.T, w1.T, w2.T
+    scale, zero, zeros = float(-2 * RATE), np.zeros((), h.dtype), np.zeros_like(h)
+
+    def step() -> object:
+        x.dot(w1, h)
+        np.maximum(h, zeros, h)  # with a whole array of zeros: with one number it is not vectorised
+        np.greater(h, zero, mask)
+        h.dot(w2, error)
+        np.subtract(error, y, error)
+        value = np.vdot(error, error)
+        error.dot(w2_t, h_ct)
+        np.multiply(h_ct, mask, h_ct)
+        gemm(scale, error_t, h_t, 1.0, w2_t, 0, 1, 1)  # beta and c, neither transposed but b, c overwritten
+        gemm(scale, h_ct_t, x_t, 1.0, w1_t, 0, 1, 1)
+        return value
+
+    return step
+
+
 def eager_step(package: str, namespace: str, network: Network, xp: Any = np) -> Call:
     """Prepare ``value_and_grad`` and an update in place, for a library that works on arrays of `xp`."""
     x, y, w1, w2 = network.data(xp)
@@ -175,15 +205,46 @@ def torch_step(network: Network) -> Call:
     return step
 
 
+def torch_compiled_step(network: Network) -> Call:
+    """Prepare the whole PyTorch step as one compiled program, with its update in place."""
+    module = torch()
+    module._dynamo.reset()
+    x, y, w1, w2 = map(module.from_numpy, network.data())
+
+    def torch_loss(w1: Any, w2: Any) -> Any:
+        return (y - (x @ w1).relu() @ w2).square().sum()
+
+    def whole(w1: Any, w2: Any) -> Any:
+        (w1_ct, w2_ct), value = module.func.grad_and_value(torch_loss, argnums=(0, 1))(w1, w2)
+        w1.sub_(w1_ct, alpha=RATE)
+        w2.sub_(w2_ct, alpha=RATE)
+        return value
+
+    program = module.compile(whole, dynamic=False)
+    return lambda: program(w1, w2)
+
+
+REUSED, BLAS = "by hand, buffers reused", "by hand, BLAS"
 STEPS: dict[str, Callable[[Network], Call]] = {
-    "by hand, buffers reused": by_hand,
+    REUSED: by_hand,
+    BLAS: by_hand_blas,
     "by hand, tutorial": tutorial,
     "funcgrad": funcgrad_step,
-    "funcgrad jit": funcgrad_jit_step,
-    "JAX jit": jax_jit_step,
-    "PyTorch eager": torch_step,
-    "HIPS autograd": partial(eager_step, "autograd", "autograd.numpy"),
+    OURS: funcgrad_jit_step,
+    JAX: jax_jit_step,
+    EAGER: torch_step,
+    COMPILED: torch_compiled_step,
+    HIPS: partial(eager_step, "autograd", "autograd.numpy"),
 }
+AHEAD = {JAX: 1.0, EAGER: 1.0, COMPILED: 1.0}
+
+
+def goals(network: Network) -> dict[str, float]:
+    """Return what the compiled step promises: not behind the best by hand, ahead of the compilers.
+
+    In float64 the update inside the product saves a pass over the weights.
+    """
+    return AHEAD | {REUSED: 0.9 if network.dtype == "float64" else 1.0, "by hand": 1.0}
 
 
 def proven(make: Callable[[Network], Call], network: Network, textbook: Callable[[Network], Call]) -> Call:
@@ -200,7 +261,14 @@ def networks(effort: Effort) -> Iterator[Table]:
     for network in NETWORKS:
         yield compare(
             network.title,
-            [Candidate(name, partial(proven, make, network, tutorial)) for name, make in STEPS.items()],
-            reference="by hand, buffers reused",
+            [
+                Candidate(
+                    name,
+                    partial(proven, make, network, tutorial),
+                    below=goals(network) if name == OURS else {},
+                )
+                for name, make in STEPS.items()
+            ],
+            reference=REUSED,
             effort=effort,
         )

@@ -20,7 +20,7 @@ from timeit import timeit
 from typing import Any
 
 import numpy as np
-from harness import ROOT, Row, Table, one_core, options, report
+from harness import ROOT, Row, Table, options, report, settle
 
 sys.path.insert(0, str(ROOT))
 
@@ -130,7 +130,7 @@ def tables(rounds: int) -> Iterator[Table]:
 
 def main() -> int:
     """Measure and print."""
-    one_core()
+    settle()
     arguments = options("The cost of NumPy's protocols.").parse_args()
     with warnings.catch_warnings(action="ignore"), np.errstate(all="ignore"):
         return report(tables(arguments.rounds), arguments)

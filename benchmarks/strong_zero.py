@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from harness import Call, Candidate, Effort, Table, compare, one_core, options, report
+from harness import Call, Candidate, Effort, Table, compare, options, report, settle
 
 SIZES = (100, 10_000, 1_000_000)
 LARGE = 1_000_000
@@ -121,7 +121,7 @@ def nan_table(size: int, effort: Effort) -> Table:
 
 def main() -> int:
     """Measure and print."""
-    one_core()
+    settle()
     arguments = options("The price of the strong zero.").parse_args()
     effort = Effort(rounds=arguments.rounds)
 
