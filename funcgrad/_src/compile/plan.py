@@ -6,7 +6,8 @@ NOTE (in-place writes): memory is *owned* by a donated input, or by a result tha
 step may write its result into owned memory of the same aval if what may show that memory is dead
 afterwards, and the step itself reads it through nothing but its owner. Sharing is assumed of every
 primitive that is not known to return fresh memory; variables that may share are one *family*, found by
-union. What leaves the program, or is seen by an effect, is never written.
+union. What leaves the program, or is seen by an effect, is never written; a donated input not before the
+last guard (see NOTE guards come first, in ir/passes/guards_first.py).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy as np
 from ..base.record import Record
 from ..ir.evaluate import last_uses
 from ..ir.jaxpr import Atom, Equation, Jaxpr, Var, effects_of
+from ..ir.passes.guards_first import GUARD, last_guard
 from .overwrite import OVERWRITES
 
 _FRESH = frozenset(
@@ -119,6 +121,8 @@ class _Memory:
     def __init__(self, jaxpr: Jaxpr, donated: list[Var]) -> None:
         self.outs = {atom for atom in jaxpr.outs if isinstance(atom, Var)}
         self.free = dict.fromkeys(donated)  # donated inputs that no step has taken yet
+        self.donated = frozenset(donated)
+        self.guarded = last_guard(jaxpr)
         self.owners = set(donated)
         self.above: dict[Var, Var] = {}  # towards the representative of a variable's family
         self.last: dict[Var, int] = {}  # the last step that reads a variable
@@ -132,7 +136,7 @@ class _Memory:
             self._compare(self._family(var), var, step)
 
     def _note(self, eqn: Equation, i: int) -> None:
-        hidden = bool(eqn.primitive.effect or (eqn.params and effects_of(eqn)))
+        hidden = bool((eqn.primitive.effect or eqn.params) and effects_of(eqn) - {GUARD})
         for atom in eqn.ins:
             if isinstance(atom, Var):
                 self.last[atom] = max(self.last.get(atom, -1), _NEVER if hidden else i)
@@ -195,6 +199,7 @@ class _Memory:
             isinstance(atom, Var)
             and atom in self.owners
             and atom.aval == eqn.outs[0].aval
+            and (i > self.guarded or atom not in self.donated)
             and self._is_dead(atom, i)
         )
 

@@ -71,8 +71,8 @@ class _Writer:
         ins = [self.read(a) for a in eqn.ins]
         call = self._call(step, ins)
         outs = [self.name(var) for var in eqn.outs]
-        left = f"{', '.join(outs)}," if eqn.primitive.multiple else outs[0]
-        self.lines.append(f"{left} = {call}")
+        left = f"{', '.join(outs)}, = " if eqn.primitive.multiple else f"{outs[0]} = "
+        self.lines.append(f"{left}{call}" if outs else call)
         self._forget(step)
 
     def _call(self, step: Step, ins: list[str]) -> str:

@@ -1,0 +1,103 @@
+"""The programs of a compiled function for one kind of arguments: one for each path of decisions.
+
+The outcomes of a program's guards, in order, are its path. Python is deterministic: two programs agree up
+to the guard that tells them apart. So when a guard fails, what was observed and the outcomes before it
+are the beginning of the path of the program to run, or of one that is still to be traced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from _thread import allocate_lock
+from typing import Any
+
+from ..base.record import Record
+from ..base.source import Location
+from ..core.trace import Tracer, is_known
+from ..ir.jaxpr import Jaxpr
+from ..ops.decisions import LEAVING, Guard, GuardFailed
+from ..tree import TreeDef, static_key
+
+# How many programs there may be: whoever meets more values is better served by plain Python.
+LIMIT = 16
+Path = tuple[Any, ...]
+
+
+class Entry(Record):
+    """A staged program; ``path`` are the outcomes of its guards."""
+
+    jaxpr: Jaxpr
+    closed: Jaxpr
+    out_tree: TreeDef
+    donated: tuple[int, ...]
+    guards: tuple[Guard, ...]
+    path: Path
+
+    def suits(self, operands: Collection[Any]) -> bool:
+        """Whether the program may stand for the function on operands that are traced themselves.
+
+        A decision needs numbers: a batch has many, and another program that is being made must record
+        the decisions as its own. A number that left as ``float(x)`` would cut a derivative.
+        """
+        if not self.guards:
+            return True
+        if any(guard.kind in LEAVING for guard in self.guards):
+            return not any(type(x) is Tracer for x in operands)
+        return all(map(is_known, operands))
+
+    def path_of(self, failed: GuardFailed) -> Path:
+        """The beginning of the path on which the numbers lead that made a guard of this program fail."""
+        return (*self.path[: failed.number], static_key(failed.observed))
+
+
+class Family:
+    """The programs for one key and one closure; the one that ran last stands in front.
+
+    ``entries`` is replaced, never changed: whoever goes through it need not lock.
+    """
+
+    __slots__ = ("_lock", "closure", "constants", "entries", "hopeless", "tree", "warned")
+
+    def __init__(self, tree: TreeDef, closure: tuple[Any, ...], constants: frozenset[int]) -> None:
+        self.tree = tree
+        self.closure = closure
+        self.constants = constants  # positions of Python ints and bools: static by value
+        self.entries: tuple[Entry, ...] = ()
+        self.hopeless: frozenset[Path] = frozenset()  # what compiled code finds, but no trace does
+        self.warned = False
+        self._lock = allocate_lock()
+
+    def after(self, path: Path, tried: Collection[Entry]) -> Entry | None:
+        """A program, not tried yet, whose path begins with this one; the one that ran last if several do."""
+        count = len(path)
+        return next((e for e in self.entries if e.path[:count] == path and e not in tried), None)
+
+    def add(self, entry: Entry) -> Entry:
+        """Take a program in; the one of the same path if there is one already."""
+        with self._lock:
+            known = next((e for e in self.entries if e.path == entry.path), None)
+            if known is None:
+                self.entries = (entry, *self.entries)
+            return known or entry
+
+    def prefer(self, entry: Entry) -> None:
+        """Try this program first from now on."""
+        if self.entries and self.entries[0] is not entry:
+            with self._lock:
+                if entry in self.entries:
+                    self.entries = (entry, *(e for e in self.entries if e is not entry))
+
+    def give_up(self, path: Path) -> None:
+        """Trace for this path no more: in Python the numbers lead to a program that refuses them."""
+        with self._lock:
+            self.hopeless |= {path}
+
+
+def too_many(name: str, at: Location | None) -> str:
+    """The warning when the number of programs has reached its limit."""
+    return (
+        f"jit: `{name}` has {LIMIT} programs for one kind of arguments, and met other values at {at}, where "
+        "Python decides by a traced number: such calls run as plain Python from now on. np.where(condition, "
+        "a, b) chooses without asking, static_argnums compiles an argument in, and jit(guards=False) makes "
+        "every such place an error."
+    )
