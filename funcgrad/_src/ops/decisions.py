@@ -106,9 +106,7 @@ def _dependent(
     return outs
 
 
-def _dependent_aval(
-    *avals: Aval, kind: str, expected: Outs, number: int, static: Static
-) -> tuple[Aval, ...]:
+def _dependent_aval(*avals: Aval, kind: str, expected: Outs, number: int, static: Static) -> tuple[Aval, ...]:
     place = avals[0].place
     return tuple([make_aval(shape, np.dtype(dtype), kind, place) for shape, dtype, kind in expected])  # type: ignore[arg-type]
 
@@ -122,9 +120,9 @@ def _batch(size: int, values: Any, axes: Any, *, kind: str, **params: Any) -> An
     )
 
 
-guard_p = Primitive("guard", _guard, multiple=True, family="decisions")
+guard_p = Primitive("guard", _guard, multiple=True)
 guard_p.aval = lambda *avals, **params: ()
-dependent_p = Primitive("dependent", _dependent, multiple=True, family="decisions")
+dependent_p = Primitive("dependent", _dependent, multiple=True)
 dependent_p.aval = _dependent_aval
 for _p in (guard_p, dependent_p):
     _p.rule = NONDIFF
@@ -166,6 +164,13 @@ def found(
 
 def _decider(operands: Sequence[Any]) -> Trace | None:
     return next((trace for operand in operands if (trace := decider(operand)) is not None), None)
+
+
+def together(value: Any) -> Any:
+    """What stands for the numbers of all examples together, where decisions are recorded or numbers are."""
+    while type(value) is Tracer and not value.trace.decides:
+        value = value.value
+    return value
 
 
 def demand(value: Any, what: str, hint: str, *, decides: str = "shape") -> None:

@@ -34,7 +34,7 @@ ARRAY, TRUE, FALSE = "array", "true", "false"
 ALL = (None, None, None)  # the slice ``:``
 Template = tuple[Any, ...]
 Shape = tuple[int, ...]
-_ON_MASKS = "np.where(mask, x, 0) keeps the shape; y[mask] = scalar works on traced masks"
+ON_MASKS = "np.where(mask, x, 0) keeps the shape; y[mask] = scalar works on traced masks"
 
 
 # --- from the user's index to a template -------------------------------------------------------------
@@ -74,7 +74,7 @@ def _as_index_array(item: Any, x: Aval) -> Any:
     item = listed(item, x.place)
     dtype = aval_of(item).dtype
     if dtype.kind == "b":
-        demand(item, "x[mask]", _ON_MASKS)
+        demand(item, "x[mask]", ON_MASKS)
         return item
     if dtype.kind not in "iu":
         raise DtypeError(
@@ -108,7 +108,7 @@ def _encode_array(item: Any, template: list[Any], arrays: list[Any], masks: list
     else:
         masks.append((len(template), aval.shape))
         template.extend([ARRAY] * aval.ndim)
-        arrays.extend(found("nonzero", [item], "x[mask]", _ON_MASKS))
+        arrays.extend(found("nonzero", [item], "x[mask]", ON_MASKS))
 
 
 def _check_masks(masks: list[tuple[int, Shape]], template: list[Any], shape: Shape, index: Any) -> None:
@@ -124,7 +124,7 @@ def _axes_taken(item: Any) -> int:
     return 0 if item is None or item is Ellipsis or (type(item) is str and item != ARRAY) else 1
 
 
-def known_value(value: Any, what: str, hint: str = _ON_MASKS, *, decides: str = "shape") -> Any:
+def known_value(value: Any, what: str, hint: str = ON_MASKS, *, decides: str = "shape") -> Any:
     """The numbers behind a value that ``decides`` on a result; ConcretizationError where they are unknown.
 
     They become part of a program, which may not depend on them: where Python's decisions are recorded,

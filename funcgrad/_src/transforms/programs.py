@@ -7,8 +7,8 @@ are the beginning of the path of the program to run, or of one that is still to 
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from _thread import allocate_lock
+from collections.abc import Collection
 from typing import Any
 
 from ..base.record import Record
