@@ -70,7 +70,7 @@ def _bound(value: Any) -> int | None:
 
 
 def _as_index_array(item: Any, x: Aval) -> Any:
-    """An index array, checked; a list becomes an array where ``x`` is; of a mask Python may ask the number."""
+    """An index array, checked; a list becomes an array where ``x`` is; a mask must have values."""
     item = listed(item, x.place)
     dtype = aval_of(item).dtype
     if dtype.kind == "b":

@@ -224,7 +224,7 @@ def trim_zeros(filt: Any, trim: Any = "fb", axis: Any = None) -> Any:
 
 
 def _bounds(value: Any, trim: str) -> tuple[tuple[int | None, int | None], ...]:
-    """Along each axis from the first to the last element that is not zero, on the sides that ``trim`` names."""
+    """Along each axis the bounds of what is not zero, on the sides that ``trim`` names."""
     rows = namespace_of([value]).nonzero(value)
     if not rows[0].size:
         return ((0, 0),) * len(rows)

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..backends import HOST, to_host
 from ..base.errors import ConcretizationError, CutGradientError, MutationError, UnsupportedError
-from ..base.source import scipys_function, use_of_array
+from ..base.source import Use, scipys_function, use_of_array
 from ..core.aval import aval_of
 from ..core.inplace import ARGUMENT
 from ..core.trace import Reason, Trace, Tracer, barrier, unknown, withheld
@@ -47,25 +47,36 @@ def _looked_at(x: Tracer, kind: str, what: str, need: str) -> Any:
     return decided(kind, x)
 
 
-def _decidable(x: Tracer, reasons: list[tuple[Reason, Trace]]) -> bool:
-    """Whether the number may leave because a guard says that it is always this one, and no derivative is cut."""
-    return all(reason == "abstract" for reason, _ in reasons) and barrier(x) is None
-
-
 def _leaving(x: Tracer, what: str, made: str, instead: str, kind: str = "") -> Any:
-    """The number behind ``x``, which goes out of the trace's sight as ``made``; if decided by, of ``kind``."""
+    """The number behind ``x``, which goes out of the trace's sight as ``made``.
+
+    Where decisions of that ``kind`` are recorded, it may: a guard says that it is always this one.
+    """
     reasons = _withheld(x)
     if not reasons:
         return x.trace.concrete(x)
-    if kind and _decidable(x, reasons):
-        return decided(kind, x)
-    theirs = scipys_function()
-    if theirs:
-        what, made, instead = f"{theirs}(x)", "a plain array", instead_of(theirs) or _STAY_OUT
-    use = use_of_array(2)
+    theirs, use = scipys_function(), use_of_array(2)
     method = use.method if use.kind == "method" else ""
     if use.kind == "write" or method in ("fill", "put"):
         raise _plain_write(x, f"a.{method}(x)" if method else "a[i] = x", reasons[0][1].name)
+    if kind and not theirs and method not in _METHODS_IN_C and _is_decidable(x, reasons):
+        return decided(kind, x)
+    raise _refusal(x, (what, made, instead), reasons, theirs, use)
+
+
+def _is_decidable(x: Tracer, reasons: list[tuple[Reason, Trace]]) -> bool:
+    """Whether no derivative and nothing else stands before the number than a trace that ``decides``."""
+    return all(reason == "abstract" for reason, _ in reasons) and barrier(x) is None
+
+
+def _refusal(
+    x: Tracer, words: tuple[str, str, str], reasons: list[tuple[Reason, Trace]], theirs: str, use: Use
+) -> ConcretizationError | CutGradientError:
+    """The error for a number that may not leave."""
+    what, made, instead = words
+    method = use.method if use.kind == "method" else ""
+    if theirs:
+        what, made, instead = f"{theirs}(x)", "a plain array", instead_of(theirs) or _STAY_OUT
     if use.kind == "read":
         what, made, instead = (
             "a[x] of a plain array a",
@@ -78,8 +89,8 @@ def _leaving(x: Tracer, what: str, made: str, instead: str, kind: str = "") -> A
         what, made = f"a.{method}(x) of a plain array a", "a plain array"
     for reason, trace in reasons:
         if reason != "derivative":
-            raise _concretization(x, what, reason, trace, instead)
-    raise CutGradientError(
+            return _concretization(x, what, reason, trace, instead)
+    return CutGradientError(
         f"{what} would cut the gradient: `{reasons[0][1].name}` cannot follow {made}.",
         expected="NumPy functions and operators on the traced value itself",
         got=f"a tracer of {aval_of(x)}",

@@ -60,7 +60,10 @@ def _derive_jvp(jaxpr: Jaxpr, mask: int) -> tuple[Jaxpr, list[bool]]:
 
 
 def linear_programs(jaxpr: Jaxpr, mask: int) -> tuple[Jaxpr, Jaxpr, list[bool]]:
-    """``jvp_program`` in two: ``inputs -> (*outputs, *residuals)``, ``(*residuals, *tangents) -> tangents``."""
+    """``jvp_program`` in two: ``inputs -> (*outputs, *residuals)``, ``(*residuals, *tangents) -> tangents``.
+
+    ``linearize`` stages the second alone, so that the outputs are numbers.
+    """
     key = ("linear", mask)
     found = jaxpr.cache.get(key)
     if found is None:

@@ -12,6 +12,8 @@ from ..ops.decisions import Guard
 from ..tree import TreeDef, static_key
 from .closure import Closure, same_object
 
+AGAIN = "the same arguments again: to be looked at, for another thread, or closing over other traced values"
+
 
 class Arguments(Record):
     """What a trace was made for: the leaves' paths, types and, of Python ints and bools, values."""
@@ -53,7 +55,7 @@ class History:
         if not candidates:
             return f"another tree of arguments: {now.tree}, was {self.seen[-1].tree}"
         fewest = min(reversed(candidates), key=len)
-        return "; ".join(fewest) or "the program of the same arguments was not kept"
+        return "; ".join(fewest) or AGAIN
 
     def __str__(self) -> str:
         return "\n".join(self.lines) or f"{self.name} has not been traced"
@@ -90,14 +92,13 @@ def _differences(aval: Aval, old: Aval) -> str:
 
 
 def rebound(closure: Closure, before: Sequence[Any], now: Sequence[Any]) -> str:
-    """Which names that a function closes over stand for other objects."""
+    """Which names that a function closes over stand for other objects; empty if none do."""
     names = [
         "the object of the method",
         *(f"free variable {name!r}" for name in closure.free_names),
         *(f"global {name!r}" for name in closure.names),
     ]
-    changed = [n for n, a, b in zip(names, before, now, strict=False) if not same_object(a, b)]
-    return f"{', '.join(changed) or 'the closure'} was bound to another object"
+    return ", ".join([n for n, a, b in zip(names, before, now, strict=False) if not same_object(a, b)])
 
 
 def refused(guard: Guard, observed: Any) -> str:

@@ -33,9 +33,9 @@ from .closure import Closure, same_object
 from .deciding import Deciding
 from .donating import donated_flags, protected
 from .driver import call_user, check_outputs, check_places, leaf_error, moving_leaves
-from .history import Arguments, History, rebound, refused
+from .history import AGAIN, Arguments, History, rebound, refused
 from .lowered import Lowered
-from .programs import LIMIT, Entry, Family, too_many
+from .programs import LIMIT, Entry, Family, check_hidden, too_many
 from .watch import Watch
 
 P = ParamSpec("P")
@@ -129,7 +129,7 @@ class Jit(Transformation, Generic[P, R]):
 
     def _run(self, entry: Entry, call: Call) -> Any:
         """The results of a program; GuardFailed where it is right for other numbers than these."""
-        self._check_hidden(entry)
+        check_hidden(self.name, entry.jaxpr)
         operands, donated = call.operands(entry), entry.donated
         if donated:
             if find_current() is None:
@@ -260,7 +260,7 @@ class Jit(Transformation, Generic[P, R]):
 
     def _explain(self, call: Call, refusal: str) -> None:
         """Note why this trace was needed."""
-        tree, avals, values, statics = call.key
+        tree, avals, values, _ = call.key
         named = self._split(call.args, call.kwargs)[2]
         paths = moving_leaves(self.fun, call.args, named, self.static_nums)[0]
         numbers = [None if value is None else value[1] for value in values]
@@ -273,22 +273,11 @@ class Jit(Transformation, Generic[P, R]):
         if refusal:
             why = refusal
         elif others and others[0].tree.same_order(tree):
-            why = rebound(self.closure, others[0].closure, call.family.closure)
+            changed = rebound(self.closure, others[0].closure, call.family.closure)
+            why = f"{changed} was bound to another object" if changed else AGAIN
         else:
             why = self.history.cause(now)
         self.history.note(now, why)
-
-    # --- hidden inputs ---
-
-    def _check_hidden(self, entry: Entry) -> None:
-        for var, value in zip(entry.jaxpr.hidden_vars, entry.jaxpr.hidden, strict=True):
-            if aval_of(value) != var.aval:
-                raise ArgumentError(
-                    f"jit: an array that `{function_name(self.fun)}` closes over changed its shape or dtype.",
-                    expected=str(var.aval),
-                    got=str(aval_of(value)),
-                    hint="pass the array as an argument",
-                )
 
     # --- looking inside ---
 

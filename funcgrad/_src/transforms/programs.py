@@ -11,8 +11,10 @@ from _thread import allocate_lock
 from collections.abc import Collection
 from typing import Any
 
+from ..base.errors import ArgumentError
 from ..base.record import Record
 from ..base.source import Location
+from ..core.aval import aval_of
 from ..core.trace import Tracer, is_known
 from ..ir.jaxpr import Jaxpr
 from ..ops.decisions import LEAVING, Guard, GuardFailed
@@ -91,6 +93,18 @@ class Family:
         """Trace for this path no more: in Python the numbers lead to a program that refuses them."""
         with self._lock:
             self.hopeless |= {path}
+
+
+def check_hidden(name: str, jaxpr: Jaxpr) -> None:
+    """Raise ArgumentError for an array that the function closes over, if it has another type than before."""
+    for var, value in zip(jaxpr.hidden_vars, jaxpr.hidden, strict=True):
+        if aval_of(value) != var.aval:
+            raise ArgumentError(
+                f"jit: an array that `{name}` closes over changed its shape or dtype.",
+                expected=str(var.aval),
+                got=str(aval_of(value)),
+                hint="pass the array as an argument",
+            )
 
 
 def too_many(name: str, at: Location | None) -> str:
