@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..base.errors import ArgumentError
+from ..base.errors import ArgumentError, UnsupportedError
 from ..core.aval import Aval, abstract_place, aval_of, make_aval, scalar_or_array
 from ..core.trace import Tracer
 from .arithmetic import positive
