@@ -240,6 +240,24 @@ def test_a_donated_argument_takes_its_update() -> None:
     assert np.array_equal(got, wanted)
 
 
+def test_a_donated_argument_is_not_written_before_the_last_guard() -> None:
+    def step(x: Any, v: Any) -> Any:
+        y = x.at[0].set(v).at[MANY].add(v)
+        y = y.at[1].set(v) if y[0] > 0 else y
+        return y.at[2].set(v)
+
+    def writes(*args: Any) -> list[bool]:
+        steps = jit(step, **options).lower(*args).plan.steps
+        donated = steps[0].eqn.ins[0]
+        return [s.target is donated for s in steps if str(s.eqn.primitive) == "index_set"]
+
+    options: Any = {"donate_argnums": 0}
+    assert writes(X, 2.0) == [False, False, False]
+    step_only_after = jit(lambda x, v: x.at[0].set(v) if v > 0 else x, donate_argnums=0)
+    x = X.copy()
+    assert np.shares_memory(step_only_after(x, 2.0), x)
+
+
 # --- random programs ---------------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from funcgrad import (
     checkpoint,
+    custom_vjp,
     debug,
     eval_shape,
     grad,
@@ -230,7 +231,15 @@ def test_shapes_that_depend_on_values(name: str) -> None:
     assert compiled.trace_count == count <= 4
 
 
-INTEGERS = {"nonzero", "unique, all of it", "unique_all", "bincount", "eigvals", "roots", "poly of complex roots"}
+INTEGERS = {
+    "nonzero",
+    "unique, all of it",
+    "unique_all",
+    "bincount",
+    "eigvals",
+    "roots",
+    "poly of complex roots",
+}
 
 
 @pytest.mark.parametrize("name", [name for name in ARRAYS if name not in INTEGERS])
@@ -395,15 +404,15 @@ def test_too_many_programs_are_a_warning_and_plain_python() -> None:
     f = jit(lambda x: x * float(x))
     for i in range(LIMIT):
         assert f(float(i)) == float(i * i)
-    with pytest.warns(UserWarning) as caught:
+    with pytest.warns(UserWarning, match="plain Python from now on") as caught:
         assert f(100.0) == 10_000.0
     assert len(caught) == 1
     line = test_too_many_programs_are_a_warning_and_plain_python.__code__.co_firstlineno + 1
     assert str(caught[0].message) == (
-        f"jit: `<lambda>` has 16 programs for one kind of arguments, and met other values at "
-        f"test_guards.py:{line} in <lambda>, where Python decides by a traced number: such calls run as plain "
-        "Python from now on. np.where(condition, a, b) chooses without asking, static_argnums compiles an "
-        "argument in, and jit(guards=False) makes every such place an error."
+        "jit: `<lambda>` has 16 programs for one kind of arguments, and met other values at "
+        f"test_guards.py:{line} in <lambda>, where Python decides by a traced number: such calls run as "
+        "plain Python from now on. np.where(condition, a, b) chooses without asking, static_argnums "
+        "compiles an argument in, and jit(guards=False) makes every such place an error."
     )
     assert caught[0].filename == __file__
     with warnings.catch_warnings():
@@ -416,9 +425,10 @@ def test_too_many_programs_are_a_warning_and_plain_python() -> None:
 
 def test_beyond_the_limit_it_works_under_every_transformation() -> None:
     f = jit(counts)
+    for i in range(LIMIT):
+        same(f(i + 0.5), counts(i + 0.5))
     with pytest.warns(UserWarning, match="16 programs"):
-        for i in range(LIMIT + 2):
-            same(f(i + 0.5), counts(i + 0.5))
+        same(f(LIMIT + 0.5), counts(LIMIT + 0.5))
     same(grad(f)(20.5), grad(counts)(20.5))
     same(jit(grad(f))(20.5), grad(counts)(20.5))
 
@@ -444,6 +454,28 @@ def test_a_guard_at_the_edge_of_rounding_does_not_loop() -> None:
     f = jit(fun)
     assert [f(0.0), f(0.0), f(0.0)] == [0.0, 0.0, 0.0]
     assert f.trace_count == 2
+
+
+# --- checkpoints and functions with rules of their own -------------------------------------------------
+
+UNUSUAL = custom_vjp(branches)
+UNUSUAL.defvjp(lambda x: (branches(x), x), lambda x, g: (10.0 * g if x > 1.0 else -g,))
+
+
+@pytest.mark.parametrize("fun", [checkpoint(branches), UNUSUAL], ids=["checkpoint", "custom_vjp"])
+@pytest.mark.parametrize("under", ["", "grad", "value_and_grad", "vjp"])
+def test_a_call_within_decides_as_a_part_of_the_whole(under: str, fun: Any) -> None:
+    def around(x: Any) -> Any:
+        return fun(x * 2.0) + (1.0 if x > 3.0 else x)
+
+    plain = UNDER[under](around)
+    for transformed in (UNDER[under](jit(around)), jit(UNDER[under](around))):
+        for x in (0.25, 2.0, 4.0, 0.375, 5.0):
+            same(transformed(x), plain(x))
+    f = jit(around)
+    for x in (0.25, 2.0, 4.0, 0.375, 5.0):
+        f(x)
+    assert f.trace_count == 3
 
 
 # --- jit in jit, vmap, abstract traces -----------------------------------------------------------------

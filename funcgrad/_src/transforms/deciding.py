@@ -9,13 +9,13 @@ question nothing is computed; an equation with an effect is never evaluated here
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..backends import is_array
 from ..base.source import user_location
 from ..core.aval import SCALAR_AVALS, aval_of
-from ..core.trace import Reason, Trace, Tracer, barrier, under, unknown
+from ..core.trace import Reason, Trace, Tracer, barrier, tracing, under, unknown
 from ..ir.jaxpr import Atom, Equation, Jaxpr, Literal, Var, effects_of
 from ..ir.passes.guards_first import GUARD
 from ..ops.decisions import Guard, dependent_p, guard_p, known, types_of
@@ -47,6 +47,16 @@ class Deciding(Watch):
         for held in (self._asked, self._sources, self._numbers, self._rows):
             held.clear()
         return jaxpr
+
+    def stage_inner(self, atoms: Sequence[Atom], fun: Callable[..., Sequence[Any]], name: str) -> Jaxpr:
+        """The program of a call, which decides as a part of this one: its guards are counted here."""
+        with under(None):
+            trace = Deciding(name)
+            trace.guards = self.guards
+            with tracing(trace):
+                inputs = [trace.new_input(Tracer(self, unknown, atom)) for atom in atoms]
+                variables = [tracer.data for tracer in inputs]
+                return trace.finish(variables, fun(*inputs))
 
     # --- numbers ---
 

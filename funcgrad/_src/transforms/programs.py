@@ -16,7 +16,8 @@ from ..base.record import Record
 from ..base.source import Location
 from ..core.aval import aval_of
 from ..core.trace import Tracer, is_known
-from ..ir.jaxpr import Jaxpr
+from ..ir.jaxpr import Jaxpr, sub_jaxprs
+from ..ir.passes.guards_first import GUARD
 from ..ops.decisions import LEAVING, Guard, GuardFailed
 from ..tree import TreeDef, static_key
 
@@ -39,13 +40,16 @@ class Entry(Record):
         """Whether the program may stand for the function on operands that are traced themselves.
 
         A decision needs numbers: a batch has many, and another program that is being made must record
-        the decisions as its own. A number that left as ``float(x)`` would cut a derivative.
+        the decisions as its own. A number that left as ``float(x)`` would cut a derivative; and what a
+        checkpoint or a function with rules of its own decides, its derivative decides again.
         """
-        if not self.guards:
-            return True
-        if any(guard.kind in LEAVING for guard in self.guards):
-            return not any(type(x) is Tracer for x in operands)
-        return all(map(is_known, operands))
+        traced = [x for x in operands if type(x) is Tracer]
+        return not traced or not self.guards or (all(map(is_known, traced)) and not self._is_plain_only())
+
+    def _is_plain_only(self) -> bool:
+        """Whether the program may not be transformed."""
+        inner = any(GUARD in jaxpr.effects for eqn in self.jaxpr.eqns for jaxpr in sub_jaxprs(eqn))
+        return inner or any(guard.kind in LEAVING for guard in self.guards)
 
     def path_of(self, failed: GuardFailed) -> Path:
         """The beginning of the path on which the numbers lead that made a guard of this program fail."""
