@@ -365,8 +365,8 @@ WHYS = {
     "int": Why(
         (X, 2),
         (X, 3),
-        "`n` is 3, was 2, and Python's ints and bools are compiled in (np.int64(n) in place of a Python int is "
-        "traced)",
+        "`n` is 3, was 2, and Python's ints and bools are compiled in (np.int64(n) in place of a Python int "
+        "is traced)",
     ),
     "bool": Why((X, True), (X, False), "`n` is False, was True, and Python's ints and bools are compiled in"),
     "static": Why((X, 1.0, "a"), (X, 1.0, "b"), "the static argument `mode` is 'b', was 'a'"),
