@@ -30,7 +30,8 @@ from funcgrad import (
 from funcgrad._src.transforms.make_jaxpr import ShapeDtype
 from funcgrad._src.transforms.programs import LIMIT
 from funcgrad.errors import ConcretizationError, CutGradientError
-from funcgrad.extend import NONDIFF, Primitive
+from funcgrad.extend import NONDIFF, Primitive, check_jaxpr, parse_jaxpr
+from tests.mock_device import to_mock
 
 # --- functions that decide ---------------------------------------------------------------------------
 
@@ -452,8 +453,8 @@ def test_a_guard_at_the_edge_of_rounding_does_not_loop() -> None:
         return result
 
     f = jit(fun)
-    assert [f(0.0), f(0.0), f(0.0)] == [0.0, 0.0, 0.0]
-    assert f.trace_count == 2
+    assert [f(0.0) for _ in range(6)] == [0.0] * 6
+    assert f.trace_count == 4
 
 
 # --- checkpoints and functions with rules of their own -------------------------------------------------
@@ -543,11 +544,43 @@ def test_the_program_for_arguments_like_these() -> None:
     assert f.lower(2.0).guards[0].outcome is True
 
 
+def test_a_program_with_guards_is_checked_printed_read_and_pickled() -> None:
+    f = jit(lambda x: np.unique(x[x > 0]) * float(x[0]) + complex(x[1]))
+    jaxpr = f.lower(A).jaxpr
+    check_jaxpr(jaxpr)
+    assert jaxpr.effects == {"guard"}
+    assert parse_jaxpr(str(jaxpr)) == jaxpr
+    assert pickle.loads(pickle.dumps(jaxpr)) == jaxpr
+
+
 def test_an_outer_tracer_decides() -> None:
     assert grad(lambda w: jit(lambda x: x * w * w if w > 1 else w)(3.0))(2.0) == 12.0
     assert grad(lambda w: jit(lambda x: x * w * w if w > 1 else w)(3.0))(0.5) == 1.0
     with pytest.raises(ConcretizationError, match="under `vmap`"):
         vmap(lambda w: jit(lambda x: x if w > 1 else w)(3.0))(A)
+
+
+def test_an_outer_tracer_behind_one_decision_is_not_kept() -> None:
+    cell: list[Any] = [2.0]
+    f = jit(lambda x: x * cell[0] if x > 0 else x)
+
+    def around(w: Any) -> Any:
+        cell[0] = w
+        return f(3.0)
+
+    assert f(-1.0) == -1.0
+    assert [grad(around)(2.0), grad(around)(4.0)] == [3.0, 3.0]
+    assert f.trace_count == 3
+
+
+@pytest.mark.parametrize("to", [np.asarray, to_mock], ids=["host", "device"])
+def test_decisions_on_either_kind_of_array(to: Any) -> None:
+    f = jit(lambda x: x[x > 0] * 2.0 if (x > 0).any() else -x)
+    for x in (A, -abs(A), B):
+        found, expected = f(to(x)), (x[x > 0] * 2.0 if (x > 0).any() else -x)
+        assert type(found) is type(to(x))
+        np.testing.assert_array_equal(found.get() if to is to_mock else found, expected)
+    assert f.trace_count == 3
 
 
 # --- guards=False --------------------------------------------------------------------------------------

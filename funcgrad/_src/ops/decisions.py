@@ -83,7 +83,7 @@ Outs = tuple[tuple[tuple[int, ...], str, str], ...]
 # --- the primitives --------------------------------------------------------------------------------
 
 
-def _guard(xp: Any, *args: Any, kind: str, expected: Any, number: int, static: Static) -> tuple[()]:
+def _guard(*args: Any, kind: str, expected: Any, number: int, static: Static) -> tuple[()]:
     observed = READERS[kind](*args, **dict(static)) if static else READERS[kind](*args)
     if observed is not expected and static_key(observed) != static_key(expected):
         raise GuardFailed(number, observed)
@@ -120,7 +120,7 @@ def _batch(size: int, values: Any, axes: Any, *, kind: str, **params: Any) -> An
     )
 
 
-guard_p = Primitive("guard", _guard, multiple=True)
+guard_p = Primitive("guard", lambda xp, *args, **params: _guard(*args, **params), host=_guard, multiple=True)
 guard_p.aval = lambda *avals, **params: ()
 dependent_p = Primitive("dependent", _dependent, multiple=True)
 dependent_p.aval = _dependent_aval

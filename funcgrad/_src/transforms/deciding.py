@@ -112,9 +112,9 @@ class Deciding(Watch):
                 return before
             if not (type(value) is Tracer or type(value) in SCALAR_AVALS or is_array(value)):
                 return "abstract", self  # a type in place of a value, as `lower` takes it
-        if any(effects_of(self.eqns[row]) - {GUARD} for row in rows):
-            return "effect", self
-        return None
+        eqns = [self.eqns[row] for row in rows]
+        acts = any((eqn.params or eqn.primitive.effect) and effects_of(eqn) - {GUARD} for eqn in eqns)
+        return ("effect", self) if acts else None
 
     # --- decisions ---
 

@@ -113,15 +113,15 @@ class Jit(Transformation, Generic[P, R]):
         if config.jit_disabled.get():
             return call_user(self.fun, args, kwargs)  # type: ignore[no-any-return]
         call = self._prepare(args, kwargs)
-        family, tried = call.family, []
-        entry: Entry | None = family.entries[0] if family.entries else self._stage(call)
+        entries, tried = call.family.entries, []
+        entry: Entry | None = entries[0] if entries else self._stage(call)
         while entry is not None and (not entry.guards or entry.suits(call.operands(entry))):
             try:
                 result = self._run(entry, call)
             except GuardFailed as failed:
                 refusal = failed
             else:
-                family.prefer(entry)
+                call.family.prefer(entry)
                 return result  # type: ignore[no-any-return]
             tried.append(entry)
             entry = self._other(call, entry, refusal, tried)
@@ -144,7 +144,7 @@ class Jit(Transformation, Generic[P, R]):
         """Another program, that the failed guard leads to; None where plain Python is what is left."""
         family, path, guard = call.family, entry.path_of(failed), entry.guards[failed.number]
         found = family.after(path, tried)
-        if found is not None or path in family.hopeless:
+        if found is not None or family.is_hopeless(path):
             return found
         if len(family.entries) >= LIMIT:
             if not family.warned:
@@ -153,7 +153,7 @@ class Jit(Transformation, Generic[P, R]):
             return None
         found = self._stage(call, refused(guard, failed.observed))
         if found in tried:  # compiled code rounds otherwise than Python
-            family.give_up(path)
+            family.miss(path)
             return None
         return found
 
@@ -213,11 +213,11 @@ class Jit(Transformation, Generic[P, R]):
         path = tuple([static_key(guard.outcome) for guard in guards])
         donated = self._donated(call, len(jaxpr.hidden))
         entry = Entry(jaxpr, jaxpr.closed(), out_tree, donated, guards, path)
-        lasting = not any(type(value) is Tracer for value in jaxpr.hidden)
         with self._lock:
             self._explain(call, refusal)
-            if lasting:
-                call.family = self._registered(call)
+            if any(type(value) is Tracer for value in jaxpr.hidden):
+                return entry
+            call.family = self._registered(call)
         return call.family.add(entry)
 
     def _registered(self, call: Call) -> Family:

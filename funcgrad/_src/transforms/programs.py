@@ -23,6 +23,8 @@ from ..tree import TreeDef, static_key
 
 # How many programs there may be: whoever meets more values is better served by plain Python.
 LIMIT = 16
+# How often a path is traced for in vain: compiled code may round otherwise than Python.
+ATTEMPTS = 3
 Path = tuple[Any, ...]
 
 
@@ -62,14 +64,14 @@ class Family:
     ``entries`` is replaced, never changed: whoever goes through it need not lock.
     """
 
-    __slots__ = ("_lock", "closure", "constants", "entries", "hopeless", "tree", "warned")
+    __slots__ = ("_lock", "closure", "constants", "entries", "missed", "tree", "warned")
 
     def __init__(self, tree: TreeDef, closure: tuple[Any, ...], constants: frozenset[int]) -> None:
         self.tree = tree
         self.closure = closure
         self.constants = constants  # positions of Python ints and bools: static by value
         self.entries: tuple[Entry, ...] = ()
-        self.hopeless: frozenset[Path] = frozenset()  # what compiled code finds, but no trace does
+        self.missed: dict[Path, int] = {}  # what compiled code found, and a trace did not
         self.warned = False
         self._lock = allocate_lock()
 
@@ -93,10 +95,14 @@ class Family:
                 if entry in self.entries:
                     self.entries = (entry, *(e for e in self.entries if e is not entry))
 
-    def give_up(self, path: Path) -> None:
-        """Trace for this path no more: in Python the numbers lead to a program that refuses them."""
+    def miss(self, path: Path) -> None:
+        """Note that numbers on this path in compiled code led Python to a program that refuses them."""
         with self._lock:
-            self.hopeless |= {path}
+            self.missed[path] = self.missed.get(path, 0) + 1
+
+    def is_hopeless(self, path: Path) -> bool:
+        """Whether to trace for this path no more. Other numbers may lead on it in Python, too."""
+        return self.missed.get(path, 0) >= ATTEMPTS
 
 
 def check_hidden(name: str, jaxpr: Jaxpr) -> None:
