@@ -19,6 +19,8 @@ from funcgrad import (
     eval_shape,
     grad,
     hessian,
+    jacfwd,
+    jacrev,
     jit,
     jvp,
     linearize,
@@ -124,6 +126,8 @@ UNDER: dict[str, Callable[[Callable[[Any], Any]], Callable[[Any], Any]]] = {
     "linearize": lambda f: lambda x: linearize(f, x)[1](1.0),
     "value_and_grad": value_and_grad,
     "hessian": hessian,
+    "jacfwd": jacfwd,
+    "jacrev": jacrev,
     "grad of grad": lambda f: grad(grad(f)),
     "grad of checkpoint": lambda f: grad(checkpoint(f)),
 }
@@ -378,6 +382,32 @@ def test_a_failed_guard_acts_before_any_effect() -> None:
         seen.clear()
         assert (compiled, effects) == (fun(x), seen)
     assert f.trace_count == 3
+
+
+def test_what_is_done_behind_a_decision_is_not_done_before_it() -> None:
+    """Warnings are errors here: the logarithm of a negative number would be noticed."""
+    f = jit(lambda x: np.log(x) * np.log(2.0 * x) if (x > 0).all() else x * 3.0)
+    g = jit(lambda a, b: np.linalg.solve(a, b) if np.linalg.det(a) > 0.5 else b * 2.0)
+    singular, regular = np.zeros((2, 2)), np.eye(2)
+    for _ in range(2):
+        for x in (A, abs(A) + 1.0):
+            expected = np.log(x) * np.log(2.0 * x) if x[1] > 0 else x * 3.0
+            np.testing.assert_array_equal(f(x), expected)
+        np.testing.assert_array_equal(g(regular, A[:2]), A[:2])
+        np.testing.assert_array_equal(g(singular, A[:2]), A[:2] * 2.0)
+    same(grad(lambda x: f(x).sum())(A), np.full(5, 3.0))
+    assert (f.trace_count, g.trace_count) == (2, 2)
+
+
+def test_results_of_plain_python_are_the_callers_too() -> None:
+    f = jit(lambda x: x if float(x[0]) >= 0 else -x)
+    for i in range(LIMIT):
+        f(np.full(2, float(i)))
+    x = np.full(2, 100.0)
+    with pytest.warns(UserWarning, match="16 programs"):
+        result = f(x)
+    result[...] = 7.0
+    np.testing.assert_array_equal(x, np.full(2, 100.0))
 
 
 def test_a_donated_array_is_intact_when_a_guard_fails() -> None:

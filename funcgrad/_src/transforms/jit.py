@@ -125,7 +125,8 @@ class Jit(Transformation, Generic[P, R]):
                 return result  # type: ignore[no-any-return]
             tried.append(entry)
             entry = self._other(call, entry, refusal, tried)
-        return call_user(self.fun, args, kwargs)  # type: ignore[no-any-return]
+        outs, tree = flatten(call_user(self.fun, args, kwargs))
+        return unflatten(tree, own(outs, call.leaves))  # type: ignore[no-any-return]
 
     def _run(self, entry: Entry, call: Call) -> Any:
         """The results of a program; GuardFailed where it is right for other numbers than these."""

@@ -2,7 +2,8 @@
 
 NOTE (guards come first): a failed guard leaves a program in the middle, and another one runs from the
 start. So nothing that can be seen from outside happens before the last guard: this pass puts effects
-behind it, and a plan writes into the memory of a donated input only after it.
+behind it, and a plan writes into the memory of a donated input only after it. And nothing moves from
+behind a guard to before it: what Python does only where ``x > 0`` may raise or warn elsewhere.
 """
 
 from __future__ import annotations
