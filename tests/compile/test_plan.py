@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from funcgrad import grad, jit, make_jaxpr, vjp, vmap
+from funcgrad._src.compile.memory import is_fresh
 from funcgrad._src.compile.overwrite import OVERWRITES
-from funcgrad._src.compile.plan import is_fresh, make_plan
+from funcgrad._src.compile.plan import make_plan
 from funcgrad._src.core.primitive import all_primitives
 from funcgrad._src.ir.jaxpr import Literal
 from tests.mock_device import counting, to_mock
@@ -22,7 +23,7 @@ from tests.ops.rows import assert_same, function_of, is_number, operands, rows
 pytestmark = pytest.mark.filterwarnings("ignore:.*:RuntimeWarning")
 
 Function = Callable[..., Any]
-N = 200_000
+N = 20_000
 X = np.random.default_rng(5).normal(size=N)
 MANY = np.array([3, 1, 3, 7])
 

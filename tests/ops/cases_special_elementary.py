@@ -103,10 +103,24 @@ SUMS = [
     ),
     Case(
         "special_logsumexp",
+        lambda np, n: special(np).logsumexp(n > 2, axis=0),
+        (COUNTS,),
+        bits=False,
+        label="bools",
+    ),
+    Case(
+        "special_logsumexp",
         lambda np, x: special(np).logsumexp(x),
         (Arg((), kind="scalar"),),
         bits=False,
         label="scalar",
+    ),
+    Case(
+        "special_logsumexp",
+        lambda np, x: special(np).logsumexp(x, keepdims=True),
+        (Arg((), kind="scalar"),),
+        bits=False,
+        label="scalar kept",
     ),
     Case(
         "special_logsumexp",

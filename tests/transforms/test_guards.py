@@ -312,9 +312,9 @@ def test_without_control_flow_nothing_is_computed_while_tracing() -> None:
     f = jit(lambda x: counted_p.bind(x) + 1.0 if x > 0 else x)
     assert f(2.0) == 3.0
     assert calls == ["run"]  # the decision does not need it
-    g = jit(lambda x: counted_p.bind(x) if counted_p.bind(x) > 0 else x)
+    g = jit(lambda x: counted_p.bind(x * 2.0) if counted_p.bind(x) > 0 else x)
     calls.clear()
-    assert g(2.0) == 2.0
+    assert g(2.0) == 4.0
     assert len(calls) == 3  # once to decide, twice in the program
 
 

@@ -7,6 +7,7 @@ is found in ``sys.modules``. Packages that funcgrad itself asks for are imported
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
 from types import ModuleType
 
@@ -16,6 +17,11 @@ from ..base.errors import MissingExtraError
 def loaded(name: str) -> ModuleType | None:
     """The module ``name`` if somebody has imported it already, else None; imports nothing."""
     return sys.modules.get(name)
+
+
+def is_installed(name: str) -> bool:
+    """Whether the optional package ``name`` could be imported; imports nothing."""
+    return name in sys.modules or importlib.util.find_spec(name) is not None
 
 
 def require(name: str, extra: str) -> ModuleType:

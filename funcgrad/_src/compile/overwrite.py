@@ -13,6 +13,7 @@ import numpy as np
 
 from ..base.record import Record
 from ..core.primitive import find_primitive
+from ..ir.jaxpr import Equation
 from ..ops.index_form import Template, fill
 from ..ops.indexing import add_at, in_order, plan_of
 
@@ -100,3 +101,12 @@ OVERWRITES: dict[str, Overwrite] = {
     "where": Overwrite(2, _select),
     "write_slice": Overwrite(0, _slice),
 }
+
+
+def elementwise_ufunc(eqn: Equation) -> str | None:
+    """The NumPy ufunc that computes this equation with ``out=``, if there is one."""
+    kernel = eqn.primitive.kernel
+    ufunc = getattr(np, kernel, None) if kernel else None
+    if isinstance(ufunc, np.ufunc) and ufunc.nin == len(eqn.ins) and ufunc.nout == 1 and not eqn.params:
+        return kernel
+    return None

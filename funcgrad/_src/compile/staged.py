@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..core.primitive import Primitive
 from ..core.trace import under
 from ..ir.jaxpr import Jaxpr
-from .engines.python import compile_python
+from .compiler import c_contiguous, compile_program, default_threads
 
 
 def _run(xp: Any, *args: Any, jaxpr: Jaxpr, name: str, donated: tuple[int, ...]) -> tuple[Any, ...]:
+    flags = c_contiguous(args) if xp is np else None
+    program = compile_program(jaxpr, xp, donated, contiguous=flags, threads=default_threads())
     with under(None):
-        return compile_python(jaxpr, xp, donated).run(*args)
+        return program.run(*args)
 
 
 jit_p = Primitive("jit", _run, multiple=True)

@@ -22,6 +22,7 @@ from . import (  # noqa: F401 (imported to declare their ops)
     arithmetic,
     at,
     beside,
+    blas,
     complexes,
     contract,
     creation,

@@ -22,7 +22,7 @@ from .slices import in_front
 from .softmax import LOG_SOFTMAX_RULE, SOFTMAX_RULE, exp_difference_p, normalising
 from .special import function_of
 from .strong import strong_mul
-from .structural import broadcast_to, convert, sum_p
+from .structural import broadcast_to, convert, reshape, sum_p
 from .tables import implements
 
 FAMILY = "special_sums"
@@ -75,7 +75,8 @@ def _sign(xp: Any, a: Any, b: Any = None, *, axis: Axes, keepdims: bool) -> Any:
 
 def _aval(a: Aval, b: Aval | None = None, *, axis: Axes, keepdims: bool, signed: bool = False) -> Aval:
     dtype = a.dtype if b is None else np.result_type(a.dtype, b.dtype)
-    return scalar_or_array(reduced_shape(a.shape, axis, keepdims), result_dtype(np.exp, dtype, None), a.place)
+    dtype = np.dtype(np.float64) if dtype.kind in "biu" else result_dtype(np.exp, dtype, None)
+    return scalar_or_array(reduced_shape(a.shape, axis, keepdims), dtype, a.place)
 
 
 def _batch(primitive: Primitive) -> Any:
@@ -155,6 +156,8 @@ def logsumexp(
             "logsumexp: return_sign=True is not supported on traced complex numbers.",
             hint="leave it out: the logarithm is complex then",
         )
+    if keepdims and not aval_of(values[0]).ndim:
+        values = tuple([reshape(v, (1,)) for v in values])  # to SciPy a number is an array of one element
     axis = static_axis(axis, aval_of(values[0]).ndim)
     out = logsumexp_p.bind(*values, axis=axis, keepdims=bool(keepdims), signed=bool(return_sign))
     if not return_sign:

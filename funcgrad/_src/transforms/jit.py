@@ -19,7 +19,7 @@ from ..backends import is_array, namespace_of
 from ..base import config
 from ..base.errors import ArgumentError
 from ..base.source import function_name
-from ..compile.engines.python import compile_python
+from ..compile.compiler import c_contiguous, compile_program
 from ..compile.staged import jit_p
 from ..core.aval import aval_of
 from ..core.flat import Transformation, argument_name, own, parameters, positions, strings
@@ -288,7 +288,8 @@ class Jit(Transformation, Generic[P, R]):
         entries = call.family.entries
         entry = entries[0] if entries and not entries[0].guards else self._stage(call)
         xp = namespace_of([leaf for leaf in call.leaves if is_array(leaf)])
-        program = compile_python(entry.closed, xp, entry.donated)
+        flags = c_contiguous(call.operands(entry))
+        program = compile_program(entry.closed, xp, entry.donated, contiguous=flags)
         closure = call.family.closure
         reachable = {id(x) for x in closure}
         reachable |= {id(x) for item in closure for x in flatten(item)[0] if not callable(item)}

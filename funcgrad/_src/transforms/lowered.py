@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..compile.engines.python import Program
+from ..compile.engines.source import Program
 from ..ir.jaxpr import Jaxpr
 from ..ops.decisions import Guard
 

@@ -19,8 +19,11 @@ def inline(jaxpr: Jaxpr, primitives: Collection[str] = CALLS) -> Jaxpr:
     ``inline(jaxpr, {"jit"})``.
 
     A primitive may be named here if its one sub-jaxpr is closed, takes the equation's operands and
-    gives its results. Calls within calls are replaced too; all else stays as it is.
+    gives its results. Calls within calls are replaced too; all else stays as it is. A program without
+    calls is given back.
     """
+    if not any([eqn.primitive.name in primitives for eqn in jaxpr.eqns]):
+        return jaxpr
     eqns: list[Equation] = []
     known: dict[Any, Any] = {}  # variables of the program and of replaced calls, by what stands for them
     todo: list[Any] = [iter(jaxpr.eqns)]

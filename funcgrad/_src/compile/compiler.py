@@ -1,0 +1,64 @@
+"""From a jaxpr to a program: passes, plan, engine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy import ndarray
+
+from ..backends.door import is_installed
+from ..ir.jaxpr import Jaxpr
+from ..ir.passes.pipeline import optimise
+from .engines.numpy import print_numpy
+from .engines.python import print_python
+from .engines.source import Program
+from .plan import make_plan
+
+
+def c_contiguous(values: Sequence[Any]) -> tuple[bool, ...]:
+    """Which of these are arrays in C order without gaps."""
+    return tuple([type(value) is ndarray and value.flags.c_contiguous for value in values])
+
+
+def default_threads() -> int:
+    """The number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def compile_program(
+    jaxpr: Jaxpr,
+    xp: Any,
+    donated: tuple[int, ...] = (),
+    *,
+    contiguous: Sequence[bool] | None = None,
+    threads: int = 1,
+) -> Program:
+    """The program of a closed jaxpr for the namespace ``xp``; cached on the jaxpr.
+
+    ``contiguous`` tells of each input whether it lies in C order without gaps, ``threads`` how many may
+    share a large loop; both matter to NumPy alone.
+    """
+    shape = None if contiguous is None else tuple(contiguous)
+    key = ("program", xp.__name__, donated, shape, threads)
+    found: Program | None = jaxpr.cache.get(key)
+    if found is None:
+        small, reports = optimise(jaxpr, blas=xp is np and is_installed("scipy"))
+        if xp is np:
+            flags = shape if shape is not None else (False,) * len(jaxpr.in_vars)
+            plan = make_plan(small, donated, contiguous=flags, reports=reports)
+            found = print_numpy(plan, lambda body: inner_program(body, xp, threads), threads)
+        else:
+            plan = make_plan(small, donated, reports=reports)
+            found = print_python(plan, xp, lambda body: inner_program(body, xp, 1))
+        jaxpr.cache[key] = found
+    return found
+
+
+def inner_program(jaxpr: Jaxpr, xp: Any, threads: int) -> Callable[..., tuple[Any, ...]]:
+    """The function that runs a program within a program."""
+    run = compile_program(jaxpr.closed(), xp, threads=threads).run
+    hidden = jaxpr.hidden
+    return (lambda *args: run(*hidden, *args)) if hidden else run

@@ -1,0 +1,170 @@
+"""How the NumPy engine prints one equation: where its result lies, and the call that leaves it there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...backends.door import require
+from ...ir.jaxpr import Atom, Equation, Jaxpr, Var
+from ..buffers import Place, View
+from ..layout import c_layout
+from ..overwrite import OVERWRITES
+from ..plan import Plan, Step
+from .numpy_calls import call
+from .source import Source, operator_form
+from .workspace import Workspace
+
+BLAS = {"f": "sgemm", "d": "dgemm", "F": "cgemm", "D": "zgemm"}
+
+
+def in_memory_order(x: Any) -> Any:
+    """An array without gaps as one axis: a view."""
+    return x.ravel("K")
+
+
+class Printer(Source):
+    """Prints the steps of a plan."""
+
+    def __init__(self, plan: Plan, inner: Callable[[Jaxpr], Any], threads: int) -> None:
+        super().__init__(xp=np)
+        self.plan = plan
+        self.inner = inner
+        self.threads = threads
+        self.workspace = Workspace(plan.slots)
+        self.used: dict[int, None] = {}  # arrays of the workspace that the code names
+        self.numbers: dict[Var, int] = {}  # of results that are arrays of the workspace
+        self.functions: list[str] = []
+
+    # --- where results lie ---
+
+    def array(self, number: int) -> str:
+        """The name of an array of the workspace."""
+        self.used[number] = None
+        return f"b{number}"
+
+    def read(self, atom: Atom) -> str:
+        if isinstance(atom, Var) and atom in self.numbers:
+            return self.array(self.numbers[atom])
+        return super().read(atom)
+
+    def place(self, var: Var) -> str | None:
+        """The name of the array for a result, if it is there before; None if the step makes it."""
+        place = self.plan.places.get(var)
+        if place is None or isinstance(place, View):
+            return None
+        if isinstance(place, Var):
+            if place in self.numbers:
+                self.numbers[var] = self.numbers[place]
+                return self.array(self.numbers[var])
+            return self.names[place]
+        layout = self.plan.known.get(var) if self.plan.known is not None else None
+        order = (layout or c_layout(var.aval.ndim)).order
+        self.numbers[var] = self.workspace.area(place, var.aval, order)
+        return self.array(self.numbers[var])
+
+    def derived(self, eqn: Equation, view: View) -> bool:
+        """Make a view of the workspace together with it."""
+        base = self.numbers.get(view.base)
+        if base is None:
+            return False
+        primitive, params = eqn.primitive, eqn.params
+        key = (primitive.name, *sorted((k, repr(v)) for k, v in params.items()))
+        self.numbers[eqn.outs[0]] = self.workspace.derived(base, key, lambda x: primitive.host(x, **params))
+        return True
+
+    def transposed(self, atom: Atom) -> str:
+        """The name of the transpose of an operand."""
+        if isinstance(atom, Var) and atom in self.numbers:
+            return self.array(self.workspace.derived(self.numbers[atom], "T", lambda x: x.T))
+        return f"{self.read(atom)}.T"
+
+    def square_sum(self, name: str) -> str:
+        if name[0] != "b":
+            return super().square_sum(name)
+        flat = self.array(self.workspace.derived(int(name[1:]), "flat", in_memory_order))
+        return f"{flat}.dot({flat})"
+
+    # --- steps ---
+
+    def equation(self, step: Step) -> None:
+        """Print one equation."""
+        eqn = step.eqn
+        place = self.plan.places.get(eqn.outs[0]) if len(eqn.outs) == 1 else None
+        if isinstance(place, View) and self.derived(eqn, place):
+            return
+        ins = [self.read(a) for a in eqn.ins]
+        out = self.place(eqn.outs[0]) if len(eqn.outs) == 1 else None
+        if eqn.primitive.name == "gemm" and self.gemm(eqn, place, out):
+            return
+        if out is None:
+            self.allocating(eqn, self.fresh(eqn, ins))
+            return
+        overwrite = OVERWRITES.get(eqn.primitive.name)
+        if overwrite is not None and isinstance(place, Var) and eqn.primitive.name != "where":
+            lines: list[str] | None = [self.host(overwrite.write, eqn, ["xp", *ins])]
+        else:
+            lines = call(self, eqn, ins, out)
+        if lines is None:
+            copyto = self.constant(np.copyto, "f")
+            lines = [f"{copyto}({out}, {self.fresh(eqn, ins)})"]
+        self.lines += lines
+        if eqn.outs[0] not in self.numbers:
+            self.lines.append(f"{self.name(eqn.outs[0])} = {out}")
+
+    def gemm(self, eqn: Equation, place: Place | None, out: str | None) -> bool:
+        """Print a product of matrices that BLAS adds to what is there; whether it can."""
+        sides = [self.column_major(eqn.ins[2], eqn.params["transpose_b"])]
+        sides.append(self.column_major(eqn.ins[1], eqn.params["transpose_a"]))
+        aval, c = eqn.outs[0].aval, eqn.ins[0]
+        if None in sides or aval.dtype.char not in BLAS or not min(aval.shape + eqn.ins[1].aval.shape):
+            return False
+        layout = self.plan.known.get(eqn.outs[0]) if self.plan.known is not None else None
+        if layout is None or not layout.is_c:
+            return False
+        if out is None:
+            dtype = self.constant(aval.dtype, "p")
+            out = self.name(eqn.outs[0])
+            self.lines.append(f"{out} = {self.constant(np.empty, 'f')}({aval.shape}, {dtype})")
+        elif eqn.outs[0] not in self.numbers:
+            self.lines.append(f"{self.name(eqn.outs[0])} = {out}")
+        if not isinstance(place, Var):
+            self.lines.append(f"{self.constant(np.copyto, 'f')}({out}, {self.read(c)})")
+        function = self.constant(getattr(require("scipy.linalg.blas", "scipy"), BLAS[aval.dtype.char]), "f")
+        (first, turn_first), (second, turn_second) = [side for side in sides if side is not None]
+        target = self.transposed(eqn.outs[0])
+        alpha = self.read(eqn.ins[3])
+        flags = f"{int(turn_first)}, {int(turn_second)}"
+        self.lines.append(f"{function}({alpha}, {first}, {second}, 1.0, {target}, {flags}, 1)")
+        return True
+
+    def column_major(self, atom: Atom, turned: bool) -> tuple[str, bool] | None:
+        """A matrix, transposed if ``turned``, then transposed: as an array in Fortran order and a flag."""
+        known = self.plan.known or {}
+        layout = known.get(atom) if isinstance(atom, Var) else None
+        if layout is None or not layout.dense:
+            return None
+        return (self.transposed(atom), turned) if layout.is_c else (self.read(atom), not turned)
+
+    def allocating(self, eqn: Equation, text: str) -> None:
+        """Print an equation whose results are new arrays, scalars or views."""
+        outs = [self.name(var) for var in eqn.outs]
+        left = f"{', '.join(outs)}, = " if eqn.primitive.multiple else f"{outs[0]} = "
+        self.lines.append(f"{left if outs else ''}{text}")
+
+    def fresh(self, eqn: Equation, ins: list[str]) -> str:
+        """The call that allocates its result."""
+        primitive, params = eqn.primitive, eqn.params
+        if primitive.symbol and not params:
+            return operator_form(primitive.symbol, ins)
+        body = params.get("jaxpr")
+        if isinstance(body, Jaxpr):
+            return f"{self.constant(self.inner(body), 'f')}({', '.join(ins)})"
+        return self.host(primitive.host, eqn, ins)
+
+    def host(self, function: Any, eqn: Equation, ins: list[str]) -> str:
+        """A call with the equation's params."""
+        words = [*ins, *(f"{key}={self.constant(value, 'p')}" for key, value in eqn.params.items())]
+        return f"{self.constant(function, 'f')}({', '.join(words)})"

@@ -1,0 +1,104 @@
+"""What the engines that print Python share: names for variables, constants, and literals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from ...base.record import Record
+from ...ir.jaxpr import Atom, Var
+from ..plan import Plan
+
+FREE_AT_ONCE = 4096  # bytes: larger arrays are not kept until their name is used again
+
+
+class Program(Record):
+    """Compiled code: call ``run(*args)`` for the tuple of outputs; ``code`` is its source.
+
+    ``owned`` tells of each output whether it is the caller's own: fresh memory that nothing else shows.
+    """
+
+    run: Callable[..., tuple[Any, ...]]
+    code: str
+    plan: Plan
+    owned: tuple[bool, ...] = ()
+
+
+class Source:
+    """Lines of Python, the names of the variables in them, and the namespace that they will run in."""
+
+    def __init__(self, **space: Any) -> None:
+        self.lines: list[str] = []
+        self.space: dict[str, Any] = space
+        self.names: dict[Var, str] = {}
+        self.idle: list[str] = []
+        self.pinned: set[Var] = set()  # variables whose names stay: a later step writes their memory
+        self.count = 0
+        self.constants = 0
+        self.known: dict[tuple[str, int], tuple[str, Any]] = {}
+
+    def name(self, var: Var) -> str:
+        """A register for a new variable."""
+        if self.idle:
+            found = self.idle.pop()
+        else:
+            found = f"v{self.count}"
+            self.count += 1
+        self.names[var] = found
+        return found
+
+    def constant(self, value: Any, prefix: str) -> str:
+        """A name in the namespace for a value; the same for the same object."""
+        found = self.known.get((prefix, id(value)))
+        if found is not None:
+            return found[0]
+        name = f"{prefix}{self.constants}"
+        self.constants += 1
+        self.space[name] = value
+        self.known[prefix, id(value)] = name, value  # which keeps the object, and so its id
+        return name
+
+    def read(self, atom: Atom) -> str:
+        """An operand: a name, or a literal."""
+        if isinstance(atom, Var):
+            return self.names[atom]
+        value = atom.value
+        if type(value) in (float, int, bool) and value == value and abs(value) < 1e300:
+            return repr(value) if str(value)[0] != "-" else f"({value!r})"  # -0.0 has a sign, too
+        return self.constant(value, "c")
+
+    def transposed(self, atom: Atom) -> str:
+        """The name of the transpose of an operand."""
+        return f"{self.read(atom)}.T"
+
+    def square_sum(self, name: str) -> str:
+        """The product of an array with itself: NaN if there is NaN in it, and only then."""
+        vdot = self.constant(np.vdot, "f")
+        return f"{vdot}({name}, {name})"
+
+    def forget(self, dead: Iterable[Var]) -> None:
+        """Give back the names of variables that are needed no more."""
+        large = []
+        for var in dead:
+            name = None if var in self.pinned else self.names.get(var)
+            if name is None or name[0] != "v":
+                continue
+            del self.names[var]
+            self.idle.append(name)
+            if var.aval.nbytes >= FREE_AT_ONCE:
+                large.append(name)
+        if large:
+            self.lines.append(f"{' = '.join(large)} = None")
+
+    def build(self, head: str, name: str) -> tuple[Any, str]:
+        """The function ``name``, whose first lines are ``head``, and the whole source."""
+        code = head + "".join([f"    {line}\n" for line in self.lines])
+        exec(compile(code, "<funcgrad program>", "exec"), self.space)  # noqa: S102  (an engine's own output)
+        return self.space[name], code
+
+
+def operator_form(symbol: str, ins: list[str]) -> str:
+    """``a + b`` or ``-a``."""
+    return f"{ins[0]} {symbol} {ins[1]}" if len(ins) == 2 else f"{symbol}{ins[0]}"

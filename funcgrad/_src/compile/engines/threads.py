@@ -1,0 +1,68 @@
+"""Blocks on one or several threads.
+
+NumPy lets others run while it computes. Every block writes its own part of the results, partial results of
+reductions too, so that the outcome does not depend on who computes which.
+"""
+
+from __future__ import annotations
+
+import itertools
+from _thread import allocate_lock, start_new_thread
+from collections.abc import Callable, Sequence
+from contextvars import Context, copy_context
+from typing import Any
+
+Block = Callable[..., None]
+
+
+def run_blocks(block: Block, size: int, rows: int, given: tuple[Any, ...], scratch: Sequence[Any]) -> None:
+    """``block(k, i, j, *given, *scratch)`` for every block of ``rows``, with one thread for each scratch."""
+    if len(scratch) == 1:
+        rest = (*given, *scratch[0])
+        for k, i in enumerate(range(0, size, rows)):
+            block(k, i, min(i + rows, size), *rest)
+        return
+    _Team(block, size, rows).run(given, scratch)
+
+
+class _Team:
+    """Threads that take one block after another until none is left."""
+
+    def __init__(self, block: Block, size: int, rows: int) -> None:
+        self.block, self.size, self.rows = block, size, rows
+        self.next = itertools.count()
+        self.failed: list[BaseException] = []
+
+    def run(self, given: tuple[Any, ...], scratch: Sequence[Any]) -> None:
+        """Run all; an error in any thread is raised here."""
+        done = []
+        for own in scratch[1:]:
+            lock = allocate_lock()
+            lock.acquire()
+            done.append(lock)
+            start_new_thread(self.help, (copy_context(), lock, (*given, *own)))
+        try:
+            self.work((*given, *scratch[0]))
+        finally:
+            for lock in done:
+                lock.acquire()
+        if self.failed:
+            raise self.failed[0]
+
+    def help(self, context: Context, lock: Any, arguments: tuple[Any, ...]) -> None:
+        """The work of another thread."""
+        try:
+            context.run(self.work, arguments)
+        except BaseException as error:  # noqa: BLE001  (it is raised on the calling thread)
+            self.failed.append(error)
+        finally:
+            lock.release()
+
+    def work(self, arguments: tuple[Any, ...]) -> None:
+        """Take blocks until none is left, or one has failed."""
+        while not self.failed:
+            k = next(self.next)
+            i = k * self.rows
+            if i >= self.size:
+                return
+            self.block(k, i, min(i + self.rows, self.size), *arguments)

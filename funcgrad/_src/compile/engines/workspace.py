@@ -1,0 +1,96 @@
+"""The memory of a program between its calls: slots of bytes, and the arrays that are views of them.
+
+NOTE (one workspace a call): a call takes a workspace from the pool, or makes one, and gives it back at its
+end. So threads may run one program at the same time, and a call that raises merely loses its workspace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...base.record import Record
+from ...core.aval import Aval
+
+_ALIGN = 64
+
+
+class Area(Record):
+    """An array in a slot: shape and dtype, and its axes from the slowest to the fastest."""
+
+    slot: int
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    order: tuple[int, ...]
+
+    def make(self, slots: Sequence[Any]) -> Any:
+        """The array."""
+        shape = tuple([self.shape[axis] for axis in self.order])
+        count = int(np.prod(shape, dtype=np.int64)) * self.dtype.itemsize
+        array = slots[self.slot][:count].view(self.dtype).reshape(shape)
+        if self.order == tuple(range(len(shape))):
+            return array
+        inverse = sorted(range(len(shape)), key=self.order.__getitem__)
+        return array.transpose(inverse)
+
+
+class Derived(Record):
+    """A view of another array of the workspace."""
+
+    of: int
+    make: Callable[[Any], Any]
+
+
+class Workspace:
+    """Makes the arrays of a program; ``pool`` holds those that no call is using."""
+
+    def __init__(self, sizes: Sequence[int]) -> None:
+        self.sizes = tuple(sizes)
+        self.rows: list[Area | Derived] = []
+        self.number: dict[Any, int] = {}
+        self.pool: list[tuple[Any, ...]] = []
+
+    def area(self, slot: int, aval: Aval, order: tuple[int, ...]) -> int:
+        """The number of the array for a result in a slot."""
+        return self._add((slot, aval.shape, aval.dtype, order), Area(slot, aval.shape, aval.dtype, order))
+
+    def raw(self, slot: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
+        """The number of an array in C order."""
+        order = tuple(range(len(shape)))
+        return self._add((slot, shape, dtype, order), Area(slot, shape, dtype, order))
+
+    def derived(self, of: int, key: Any, make: Callable[[Any], Any]) -> int:
+        """The number of a view of another array."""
+        return self._add((of, key), Derived(of, make))
+
+    def _add(self, key: Any, row: Area | Derived) -> int:
+        found = self.number.get(key)
+        if found is None:
+            found = self.number[key] = len(self.rows)
+            self.rows.append(row)
+        return found
+
+    def make(self) -> tuple[Any, ...]:
+        """New memory, and the arrays in it."""
+        starts, total = [], 0
+        for n in self.sizes:
+            starts.append(total)
+            total += -(-n // _ALIGN) * _ALIGN
+        memory = np.empty(total + _ALIGN, np.uint8)
+        first = -memory.__array_interface__["data"][0] % _ALIGN
+        slots = [
+            memory[first + start : first + start + n] for start, n in zip(starts, self.sizes, strict=True)
+        ]
+        arrays: list[Any] = []
+        for row in self.rows:
+            arrays.append(row.make(slots) if isinstance(row, Area) else row.make(arrays[row.of]))
+        return tuple(arrays)
+
+    def take(self) -> tuple[Any, ...]:
+        """A workspace for one call."""
+        try:
+            return self.pool.pop()
+        except IndexError:
+            return self.make()

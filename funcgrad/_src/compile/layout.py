@@ -1,0 +1,179 @@
+"""In which memory order NumPy lays a value, known before it is computed.
+
+NOTE (layouts): a buffer that is made beforehand must lie as NumPy would have laid the result, or a sum over
+it would add in another order. So the planner follows layouts from the inputs on; where it does not know, it
+makes no buffer, and NumPy allocates as it always did.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+
+from ..base.record import Record
+from ..core.aval import Aval
+from ..ir.jaxpr import Atom, Equation, Jaxpr, Var
+
+
+class Layout(Record):
+    """The axes from the slowest to the fastest; ``dense``: without gaps between the elements."""
+
+    order: tuple[int, ...]
+    dense: bool
+
+    @property
+    def is_c(self) -> bool:
+        """Whether this is NumPy's C order, without gaps."""
+        return self.dense and self.order == tuple(range(len(self.order)))
+
+
+@functools.lru_cache(maxsize=4096)
+def make_layout(order: tuple[int, ...], dense: bool) -> Layout:
+    """The layout, the same object for the same order."""
+    return Layout(order, dense)
+
+
+@functools.lru_cache(maxsize=256)
+def c_layout(ndim: int) -> Layout:
+    """C order, dense."""
+    return make_layout(tuple(range(ndim)), True)
+
+
+Known = dict[Var, Layout]
+Rule = Callable[[Equation, "list[Layout | None]"], "Layout | None"]
+
+
+def layouts(jaxpr: Jaxpr, contiguous: Sequence[bool]) -> Known:
+    """The layouts that are known; ``contiguous`` tells it of the inputs: C order without gaps."""
+    known: Known = {}
+    for var, dense in zip(jaxpr.in_vars, contiguous, strict=True):
+        if dense or var.aval.ndim == 0:
+            known[var] = c_layout(var.aval.ndim)
+    for eqn in jaxpr.eqns:
+        if len(eqn.outs) != 1 or eqn.outs[0].aval.kind != "array":
+            continue
+        found = layout_of(eqn, known)
+        if found is not None:
+            known[eqn.outs[0]] = found
+    return known
+
+
+def layout_of(eqn: Equation, known: Known) -> Layout | None:
+    """The layout of an equation's one result."""
+    if eqn.primitive.kernel is not None or eqn.primitive.name == "strong_mul":
+        return _elementwise(eqn, known)
+    rule = _RULES.get(eqn.primitive.name)
+    return None if rule is None else rule(eqn, [_known(atom, known) for atom in eqn.ins])
+
+
+def _known(atom: Atom, known: Known) -> Layout | None:
+    if isinstance(atom, Var):
+        return known.get(atom) if atom.aval.kind == "array" else c_layout(0)
+    return c_layout(0)
+
+
+def _elementwise(eqn: Equation, known: Known) -> Layout | None:
+    """The order on which all operands agree; those with one axis or none take any."""
+    out = eqn.outs[0].aval
+    order: tuple[int, ...] | None = None
+    for atom in eqn.ins:
+        if atom.aval.size == 1 or (wide := _wide(atom.aval)) == 0:
+            continue
+        layout = _known(atom, known)
+        if layout is None:
+            return None
+        if wide == 1:
+            continue
+        missing = out.ndim - len(layout.order)
+        here = (*range(missing), *[axis + missing for axis in layout.order])
+        if order is None:
+            order = here
+        elif order != here:
+            return None
+    return c_layout(out.ndim) if order is None else make_layout(order, True)
+
+
+def _wide(aval: Aval) -> int:
+    """The number of axes longer than one."""
+    return sum([n != 1 for n in aval.shape])
+
+
+# --- rules -----------------------------------------------------------------------------------------
+
+
+def _new(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
+    return c_layout(eqn.outs[0].aval.ndim)
+
+
+def _same(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
+    return None if ins[0] is None else make_layout(ins[0].order, True)
+
+
+def _copy(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
+    return c_layout(eqn.outs[0].aval.ndim) if eqn.params.get("order", "C") == "C" else None
+
+
+def _transpose(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
+    if ins[0] is None:
+        return None
+    place = {axis: i for i, axis in enumerate(eqn.params["axes"])}
+    return make_layout(tuple([place[axis] for axis in ins[0].order]), ins[0].dense)
+
+
+def _reshape(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
+    plain = eqn.params.get("order", "C") == "C" and ins[0] is not None and ins[0].is_c
+    return c_layout(eqn.outs[0].aval.ndim) if plain else None
+
+
+def _all_c(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
+    plain = all([layout is not None and layout.order == c_layout(len(layout.order)).order for layout in ins])
+    return c_layout(eqn.outs[0].aval.ndim) if plain else None
+
+
+def _slice(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
+    """A slice with positive steps keeps the order; it is dense if only the slowest axis is cut."""
+    cuts = eqn.params["index"]
+    if ins[0] is None or any([(cut[2] or 1) < 0 for cut in cuts]):
+        return None
+    shape, kept = eqn.ins[0].aval.shape, eqn.outs[0].aval.shape
+    cut = [axis for axis in range(len(shape)) if shape[axis] != kept[axis]]
+    outer = all([axis == ins[0].order[0] and (cuts[axis][2] or 1) == 1 for axis in cut])
+    return make_layout(ins[0].order, ins[0].dense and outer)
+
+
+def _getitem(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
+    """Basic indices into C order keep it; without gaps if only the slowest of the axes that stay is cut."""
+    index, base = eqn.params["index"], ins[0]
+    if base is None or len(eqn.ins) > 1 or any([type(item) is str for item in index]):
+        return None
+    if base.order != c_layout(len(base.order)).order or any([_backwards(item) for item in index]):
+        return None
+    rest = list(index)
+    while rest and type(rest[0]) is int:
+        rest.pop(0)
+    first = rest[0] if rest else None
+    whole = not isinstance(first, tuple) or (first[2] or 1) == 1
+    whole = whole and all([item is None or item is Ellipsis or item == (None,) * 3 for item in rest[1:]])
+    return make_layout(c_layout(eqn.outs[0].aval.ndim).order, base.dense and whole)
+
+
+def _backwards(item: object) -> bool:
+    return isinstance(item, tuple) and (item[2] or 1) < 0
+
+
+def _broadcast(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
+    return ins[0] if eqn.ins[0].aval.shape == eqn.outs[0].aval.shape else None
+
+
+_RULES: dict[str, Rule] = {
+    **dict.fromkeys(("matmul", "dot", "product", "gemm", "full", "outer", "embed", "write_slice"), _new),
+    **dict.fromkeys(("sum", "max", "min", "prod", "mean", "concatenate", "stack", "vecdot"), _all_c),
+    **dict.fromkeys(("convert", "sort", "partition", "index_set", "index_add", "index_multiply"), _same),
+    **dict.fromkeys(("index_divide", "index_max", "index_min"), _same),
+    "broadcast_to": _broadcast,
+    "copy": _copy,
+    "getitem": _getitem,
+    "reshape": _reshape,
+    "slice": _slice,
+    "transpose": _transpose,
+}

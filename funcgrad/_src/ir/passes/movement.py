@@ -1,0 +1,149 @@
+"""Rules for what moves or converts numbers: chains that are one step, and steps that are none."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from operator import mul
+from typing import Any, TypeVar
+
+import numpy as np
+
+from ..jaxpr import Atom, Equation, Literal
+from .sweep import Rule, Sweep
+
+Shape = tuple[int, ...]
+AnyFound = TypeVar("AnyFound", Atom | None, Equation | None)
+_DIGITS = {2: 11, 4: 24, 8: 53}  # bits of an integer that a floating number of so many bytes holds
+
+_WHOLE = (None, ..., (None, None, None))  # the items of an index that choose nothing
+
+
+def _noted(sweep: Sweep, found: AnyFound, what: str) -> AnyFound:
+    if found is not None:
+        sweep.note(what)
+    return found
+
+
+def _itself(sweep: Sweep, eqn: Equation, atom: Atom, what: str) -> Atom | None:
+    """An operand of the same type and layout: what was done to it was nothing."""
+    return _noted(sweep, atom if atom.aval == eqn.outs[0].aval else None, what)
+
+
+# --- transpose -------------------------------------------------------------------------------------
+
+
+def _transpose(sweep: Sweep, eqn: Equation) -> Atom | Equation | None:
+    x, axes = eqn.ins[0], eqn.params["axes"]
+    if axes == tuple(range(len(axes))):
+        return _itself(sweep, eqn, x, "transposes that move nothing")
+    inner = sweep.maker(x, "transpose", "broadcast_to")
+    if inner is None:
+        return None
+    if inner.primitive.name == "broadcast_to":
+        return _repeated(sweep, eqn, inner)
+    before = inner.params["axes"]
+    new = sweep.instead(eqn, "transpose", inner.ins[0], axes=tuple([before[i] for i in axes]))
+    return _noted(sweep, new, "transposes of transposes")
+
+
+# --- reshape ---------------------------------------------------------------------------------------
+
+
+def _reshape(sweep: Sweep, eqn: Equation) -> Atom | Equation | None:
+    x, shape = eqn.ins[0], eqn.params["shape"]
+    if shape == x.aval.shape:
+        return _itself(sweep, eqn, x, "reshapes that change nothing")
+    if not x.aval.ndim:
+        return _noted(sweep, sweep.instead(eqn, "broadcast_to", x, shape=shape), "numbers as arrays of one")
+    inner = sweep.maker(x, "reshape", "broadcast_to")
+    if inner is None or eqn.params["order"] != "C":
+        return None
+    if inner.primitive.name == "broadcast_to":
+        return _repeated(sweep, eqn, inner)
+    if inner.params["order"] != "C" or not _is_transparent(inner.ins[0].aval.shape, x.aval.shape, shape):
+        return None
+    new = sweep.instead(eqn, "reshape", inner.ins[0], shape=shape, order="C")
+    return _noted(sweep, new, "reshapes of reshapes")
+
+
+def _getitem(sweep: Sweep, eqn: Equation) -> Equation | None:
+    """An index that only puts in axes is a reshape."""
+    out = eqn.outs[0].aval
+    if len(eqn.ins) != 1 or out.kind != "array" or any([item not in _WHOLE for item in eqn.params["index"]]):
+        return None
+    new = sweep.instead(eqn, "reshape", eqn.ins[0], shape=out.shape, order="C")
+    return _noted(sweep, new, "indices that put in axes")
+
+
+def _is_transparent(first: Shape, between: Shape, last: Shape) -> bool:
+    """Whether a reshape by way of ``between`` gives a view or a copy just where a direct one does.
+
+    Axes that are only cut always give a view; and where axes that are only joined can be a view, so could
+    what was between. Anything else may be a copy on the way where a direct reshape would be a view.
+    """
+    if 0 in first:
+        return False
+    cuts = _cuts(between)
+    return cuts >= _cuts(first) or cuts >= _cuts(last)
+
+
+def _cuts(shape: Shape) -> set[int]:
+    """The lengths of memory at which one axis ends and the next begins."""
+    return set(accumulate(reversed(shape), mul, initial=1))
+
+
+# --- broadcast_to ----------------------------------------------------------------------------------
+
+
+def _broadcast(sweep: Sweep, eqn: Equation) -> Atom | Equation | None:
+    x, shape = eqn.ins[0], eqn.params["shape"]
+    if shape == x.aval.shape:
+        return _itself(sweep, eqn, x, "broadcasts that change nothing")
+    inner = sweep.maker(x, "broadcast_to")
+    if inner is None:
+        return None
+    new = sweep.instead(eqn, "broadcast_to", inner.ins[0], shape=shape)
+    return _noted(sweep, new, "broadcasts of broadcasts")
+
+
+def _repeated(sweep: Sweep, eqn: Equation, inner: Equation) -> Equation | None:
+    """One number, repeated, has any shape and order of axes."""
+    if inner.ins[0].aval.ndim or 0 in eqn.outs[0].aval.shape:
+        return None
+    new = sweep.instead(eqn, "broadcast_to", inner.ins[0], shape=eqn.outs[0].aval.shape)
+    return _noted(sweep, new, "repeated numbers in another shape")
+
+
+# --- convert ---------------------------------------------------------------------------------------
+
+
+def _convert(sweep: Sweep, eqn: Equation) -> Atom | Equation | None:
+    x, dtype = eqn.ins[0], eqn.params["dtype"]
+    if x.aval == eqn.outs[0].aval:
+        return _noted(sweep, x if sweep.may_be(eqn, x) else None, "conversions that change nothing")
+    inner = sweep.maker(x, "convert")
+    if inner is None or type(inner.ins[0]) is Literal:
+        return None
+    first = inner.ins[0].aval.dtype
+    if not holds(x.aval.dtype, first) or not (dtype.kind == "f" or holds(dtype, first)):
+        return None
+    new = sweep.instead(eqn, "convert", inner.ins[0], dtype=dtype, kind=eqn.params["kind"])
+    return _noted(sweep, new, "conversions of exact conversions")
+
+
+def holds(wide: np.dtype[Any], narrow: np.dtype[Any]) -> bool:
+    """Whether ``wide`` has every number of ``narrow`` (real dtypes alone)."""
+    if wide == narrow or narrow.kind == "b":
+        return wide.kind in "biuf"
+    if narrow.kind in "iu" and wide.kind == "f":
+        return 8 * narrow.itemsize <= _DIGITS.get(wide.itemsize, 0)
+    return wide.kind in "iuf" and narrow.kind in "iuf" and np.can_cast(narrow, wide, "safe")
+
+
+RULES: dict[str, Rule] = {
+    "broadcast_to": _broadcast,
+    "convert": _convert,
+    "getitem": _getitem,
+    "reshape": _reshape,
+    "transpose": _transpose,
+}

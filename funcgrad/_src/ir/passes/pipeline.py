@@ -1,0 +1,105 @@
+"""The passes in order: from the program of a function to the program that is planned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ...base import config
+from ...base.record import Record
+from ..check import check_jaxpr
+from ..jaxpr import Jaxpr
+from .contractions import contract
+from .cse import cse
+from .dce import dce
+from .fold import fold
+from .gemm import form_gemm
+from .inline import inline
+from .simplify import simplify
+from .sink import sink_broadcasts
+from .strong import plain_products
+from .sweep import Found
+from .transposes import fold_transposes
+
+Pass = Callable[[Jaxpr], Found]
+
+
+class Report(Record):
+    """What a pass did: how many equations there were before and after, and its changes in words."""
+
+    name: str
+    before: int
+    after: int
+    notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        notes = f": {'; '.join(self.notes)}" if self.notes else ""
+        return f"{self.name}: {self.before} to {self.after} equations{notes}"
+
+
+def _inline(jaxpr: Jaxpr) -> Found:
+    flat = inline(jaxpr)
+    return flat, () if flat is jaxpr else ("calls replaced by what they call",)
+
+
+def _dce(jaxpr: Jaxpr) -> Found:
+    small = dce(jaxpr)
+    count = len(jaxpr.eqns) - len(small.eqns)
+    return (small, (f"equations that nothing needs: {count}",)) if count else (jaxpr, ())
+
+
+_FIRST: dict[str, Pass] = {"inline": _inline, "dce": _dce, "cse": cse}
+_ROUND: dict[str, Pass] = {
+    "fold": fold,
+    "strong": plain_products,
+    "simplify": simplify,
+    "sink": sink_broadcasts,
+}
+_AGAIN: dict[str, Pass] = {"cse": cse, "dce": _dce}
+_LAST: dict[str, Pass] = {"contract": contract, "transposes": fold_transposes}
+_BLAS: dict[str, Pass] = {"gemm": form_gemm}
+_END: dict[str, Pass] = {"dce": _dce}
+_ROUNDS = 3  # at most; a round that changes nothing is the last
+
+
+def optimise(jaxpr: Jaxpr, *, blas: bool = False) -> tuple[Jaxpr, tuple[Report, ...]]:
+    """The program with less to do, and what each pass did to it; remembered on the program.
+
+    Results are those of the given program, bit for bit, save that products of matrices and sums of products
+    may add in another order. The program is meant to be run: derivatives are taken of the given one.
+
+    Parameters
+    ----------
+    jaxpr : Jaxpr
+    blas : bool
+        Whether ``c + alpha · a @ b`` may become the one primitive ``gemm``, for an engine that calls BLAS.
+    """
+    key = ("optimised", blas)
+    found: tuple[Jaxpr, tuple[Report, ...]] | None = jaxpr.cache.get(key)
+    if found is None:
+        found = jaxpr.cache[key] = _optimised(jaxpr, blas)
+    return found
+
+
+def _optimised(jaxpr: Jaxpr, blas: bool) -> tuple[Jaxpr, tuple[Report, ...]]:
+    reports: list[Report] = []
+    first = jaxpr = _run(jaxpr, _FIRST, reports)
+    for _ in range(_ROUNDS):
+        before = jaxpr
+        jaxpr = _run(jaxpr, _ROUND, reports)
+        if jaxpr is before:
+            break
+    if jaxpr is not first:
+        jaxpr = _run(jaxpr, _AGAIN, reports)
+    before = jaxpr
+    jaxpr = _run(jaxpr, _LAST | _BLAS if blas else _LAST, reports)
+    return jaxpr if jaxpr is before else _run(jaxpr, _END, reports), tuple(reports)
+
+
+def _run(jaxpr: Jaxpr, passes: dict[str, Pass], reports: list[Report]) -> Jaxpr:
+    for name, change in passes.items():
+        after, notes = change(jaxpr)
+        if config.check_jaxprs and after is not jaxpr:
+            check_jaxpr(after)
+        reports.append(Report(name, len(jaxpr.eqns), len(after.eqns), notes))
+        jaxpr = after
+    return jaxpr
