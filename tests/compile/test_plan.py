@@ -357,3 +357,16 @@ def test_a_plan_is_linear_in_the_program() -> None:
     plan = make_plan(make_jaxpr(function)(np.ones((2, 2))))
     assert len(plan.steps) == 1002
     assert plan.steps[-1].target is None
+
+
+def test_a_group_that_is_closed_takes_nothing_more() -> None:
+    """A group may hold values of other shapes than its own: it is closed by its own shape."""
+
+    def function(b: Any, c: Any, f: Any, a: Any) -> Any:
+        k = f * (a * a)
+        m = (b * k).sum(axis=1)
+        return np.exp2(m * np.float64(0.25)), ~b * k * np.cos(c)
+
+    args = np.array([True, False, True, True]), np.arange(4.0), np.ones((1, 1)), np.arange(4.0)
+    for found, expected in zip(jit(function)(*args), function(*args), strict=True):
+        assert np.array_equal(found, expected)
