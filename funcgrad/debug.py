@@ -1,4 +1,9 @@
-"""Look for a mistake: check that nobody writes what a backward pass will read, run without `jit`.
+"""Look for a mistake: print and stop inside traced code, find NaN, leaks, and writes that spoil a gradient.
+
+`print`, `breakpoint` and `callback` act when the numbers are there, also in compiled code. The others are
+switches for a block: `debug_nans` names the line where a value or derivative first became NaN,
+`checking_leaks` what holds a traced value that should be gone, `checking_mutation` a write between use and
+backward pass; `log_compiles` tells what is compiled and why, `disable_jit` runs it as plain Python.
 
 Examples
 --------
@@ -9,77 +14,18 @@ Examples
 6.0
 """
 
-from __future__ import annotations
+from ._src.transforms.debugging.effects import breakpoint, callback, print
+from ._src.transforms.debugging.leaks import checking_leaks
+from ._src.transforms.debugging.nans import debug_nans
+from ._src.transforms.debugging.switches import checking_mutation, disable_jit, log_compiles
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-
-from ._src.base import config
-
-__all__ = ["checking_mutation", "disable_jit"]
-
-
-@contextmanager
-def checking_mutation() -> Iterator[None]:
-    """Within this block, a write between the use of an array and the backward pass is an error.
-
-    Reverse mode keeps what the backward pass will read. An array that was not made inside the traced
-    function is copied if it is small (64 kB); a larger one is kept by reference, and writing it too early
-    makes a wrong gradient. Here a checksum of each such array is taken when it is used, and compared
-    when the backward pass (or a pullback that is about to outlive its call) reads it. Arrays on a
-    device are copied to the host for that.
-
-    The block holds for what is traced inside it, on this thread or task.
-
-    Raises
-    ------
-    MutationError
-        When the checksums differ; it names the line that used the array.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from funcgrad import debug, grad
-    >>> table = np.ones(10_000)
-    >>> def loss(x):
-    ...     y = (table * x).sum()
-    ...     table[0] = 5.0
-    ...     return y
-    >>> with debug.checking_mutation():
-    ...     grad(loss)(2.0)
-    Traceback (most recent call last):
-        ...
-    funcgrad._src.base.errors.MutationError: grad: an array was written after it was used and before ...
-    """
-    with _switched(config.checking_mutation):
-        yield
-
-
-@contextmanager
-def disable_jit() -> Iterator[None]:
-    """Within this block functions transformed by `jit` run as the Python that they are made of.
-
-    Then a debugger stops inside them, `print` shows numbers, and `if` may ask for a value. Donated
-    arguments are left alone. The block holds for this thread or task.
-
-    Examples
-    --------
-    >>> from funcgrad import debug, jit
-    >>> halve = jit(lambda x: x / 2)
-    >>> with debug.disable_jit():
-    ...     halve(3.0), halve.trace_count
-    (1.5, 0)
-    """
-    with _switched(config.jit_disabled):
-        yield
-
-
-@contextmanager
-def _switched(switch: ContextVar[bool]) -> Iterator[None]:
-    before = switch.get()
-    switch.set(True)
-    try:
-        yield
-    finally:
-        switch.set(before)
+__all__ = [
+    "breakpoint",
+    "callback",
+    "checking_leaks",
+    "checking_mutation",
+    "debug_nans",
+    "disable_jit",
+    "log_compiles",
+    "print",
+]

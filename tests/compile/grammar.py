@@ -138,8 +138,20 @@ def _writes() -> list[Statement]:
     return [*rows, *(Statement(text.replace("; ", "\n"), tuple(rest)) for text, *rest in masks)]
 
 
-KINDS = (_elementwise(), _reductions(), _movement(), _contractions(), _writes())
+def _plain() -> list[Statement]:
+    """Results of the operands' aval, and views of them: memory to be written again, if nobody sees it."""
+    return _smooth(
+        """
+        np.sin({0}) | {0} + {1} | {0} - {1} | {0} * {1} | {k} * {0} | -{0} | np.tanh({0}) | {1} - {0}
+        {0}.T | {0}[::-1] | {0}[..., ::-1] | {0}.T[1:] | {0}.reshape(-1)[::-1].reshape({0}.shape) | {0}[:-1]
+        {0} / ({1} * {1} + 1) | np.cos({0}) * {1} + {2} | {0}.T + {1} | {0} - {1}[::-1]
+        """
+    )
+
+
+KINDS = (_elementwise(), _reductions(), _movement(), _contractions(), _writes(), _plain())
 WEIGHTS = (0, 0, 0, 0, 1, 1, 2, 2, 3, 4)  # how often each kind is chosen
+DENSE_WEIGHTS = (5, 5, 5, 5, 5, 5, 4, 4, 0, 2, 1)
 SPECIAL_WEIGHTS = (0, 0, 0, 2, 4)  # nothing is summed
 
 

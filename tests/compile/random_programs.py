@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from hypothesis import strategies as st
 
-from tests.compile.grammar import FILLS, KINDS, SPECIAL_WEIGHTS, WEIGHTS, Choose, Statement
+from tests.compile.grammar import DENSE_WEIGHTS, FILLS, KINDS, SPECIAL_WEIGHTS, WEIGHTS, Choose, Statement
 
 PRELUDE = '''
 import numpy as np
@@ -62,6 +62,7 @@ WIDE = {np.dtype(t): np.longdouble for t in (np.float32, np.float64)}
 WIDE |= {np.dtype(t): np.clongdouble for t in (np.complex64, np.complex128)}
 LARGE = 10_000  # elements: from here on a value may be worked on in blocks
 MOST = 200_000
+MOST_WORK = 4e7  # multiplications in a product of matrices
 HIGHEST = 1e3
 
 
@@ -76,9 +77,7 @@ def quiet() -> Any:
 
 def widest(value: Any) -> Any:
     """A floating value in the widest dtype of its kind; anything else as it is."""
-    if type(value) in (float, complex):
-        return value
-    wide = WIDE.get(np.dtype(value.dtype.type)) if hasattr(value, "dtype") else None
+    wide = WIDE.get(np.dtype(value.dtype.type)) if isinstance(value, np.ndarray | np.generic) else None
     if wide is None:
         return value
     return wide(value) if np.isscalar(value) else value.astype(wide)
@@ -173,11 +172,34 @@ def _shape(choose: Choose, world: tuple[int, int]) -> tuple[int, ...]:
     return ((n, m), (n, m), (n, m), (m,), (n, 1), (1, m), (m, n), (n,), (), (m, m))[choose(10)]
 
 
-def _input(choose: Choose, world: tuple[int, int], seed: int, special: bool) -> str:
-    shape = _shape(choose, world)
+class Sort(NamedTuple):
+    """A sort of programs: shapes to draw from, how often each kind of statement comes, how many there are.
+
+    With ``dense`` all inputs have one shape, so that nearly every statement fits, and any value is an
+    operand: values live long, and are read, shown and written by many.
+    """
+
+    worlds: tuple[tuple[int, int], ...]
+    weights: tuple[int, ...] = WEIGHTS
+    most: int = 10
+    special: bool = False
+    dense: bool = False
+
+
+SORTS = {
+    "small": Sort(SMALL),
+    "special": Sort(SMALL, SPECIAL_WEIGHTS, special=True),
+    "large": Sort(BLOCKS),
+    "dense": Sort(((190, 190), (95, 95), (3, 3)), DENSE_WEIGHTS, most=24, dense=True),
+}
+
+
+def _input(choose: Choose, world: tuple[int, int], seed: int, sort: Sort) -> str:
+    special = sort.special
+    shape = world if sort.dense else _shape(choose, world)
     if int(np.prod(shape)) > MOST or not shape:
         return SCALARS[choose(len(SCALARS))]
-    dtype = DTYPES[choose(8 if special else len(DTYPES))]
+    dtype = DTYPES[choose(6 if sort.dense else 8 if special else len(DTYPES))]
     double = (*shape[:-1], 2 * shape[-1])
     layout = LAYOUTS[choose(len(LAYOUTS))]
     make = "special" if special else "data"
@@ -191,12 +213,11 @@ def _input(choose: Choose, world: tuple[int, int], seed: int, special: bool) -> 
 class _Writer:
     """A program being written: each statement is tried on the numbers, and kept if it is moderate."""
 
-    def __init__(self, choose: Choose, large: bool, special: bool) -> None:
-        self.choose, self.special = choose, special
-        worlds = BLOCKS if large else SMALL
-        self.world = worlds[choose(len(worlds))]
+    def __init__(self, choose: Choose, sort: Sort) -> None:
+        self.choose, self.sort = choose, sort
+        self.world = sort.worlds[choose(len(sort.worlds))]
         self.space = namespace()
-        self.inputs = [_input(choose, self.world, 10 * i, special) for i in range(1 + choose(3))]
+        self.inputs = [_input(choose, self.world, 10 * i, sort) for i in range(1 + choose(3))]
         m = self.world[1]
         self.constants = [f"c0 = data(90, ({m},), {('f64', 'f32')[choose(2)]})", "c1 = np.array(0.6)"]
         self.names = [f"v{i}" for i in range(len(self.inputs))]
@@ -208,14 +229,13 @@ class _Writer:
 
     def add(self) -> None:
         """One more statement, if the one that is drawn fits."""
-        weights = SPECIAL_WEIGHTS if self.special else WEIGHTS
-        kind = KINDS[weights[self.choose(len(weights))]]
+        kind = KINDS[self.sort.weights[self.choose(len(self.sort.weights))]]
         row = kind[self.choose(len(kind))]
         operands = [self._operand() for _ in range(3)]
         fills = self._fills(row, operands)
         name = f"v{len(self.names)}"
         text = row.text.format(*operands, v=name, **fills)
-        if too_large(text, [self.space[n] for n in operands]) or not self._try(name, text):
+        if too_large(text, self.space) or not self._try(name, text):
             return
         self.names.append(name)
         self.statements.append(text)
@@ -228,7 +248,7 @@ class _Writer:
 
     def _operand(self) -> str:
         """The latest values are the likeliest; 0 chooses the last one."""
-        back = self.choose(len(self.names)) if self.choose(3) else 0
+        back = self.choose(len(self.names)) if self.sort.dense or self.choose(3) else 0
         return self.names[-1 - back]
 
     def _fills(self, row: Statement, operands: list[str]) -> dict[str, str]:
@@ -251,54 +271,76 @@ class _Writer:
         )  # into integers NumPy casts what is written; funcgrad refuses
         if not (hasattr(value, "dtype") and np.size(value) <= MOST and value.dtype.kind in kinds):
             return False
-        if np.size(value) and not self.special and not np.max(np.abs(value)) < HIGHEST:
+        if np.size(value) and not self.sort.special and not np.max(np.abs(value)) < HIGHEST:
             return False
         self.space[name] = value
         return True
 
     def program(self) -> Program:
         last = self.names[-1]
-        more = [self.names[-1 - self.choose(len(self.names))] for _ in range((0, 0, 1, 2)[self.choose(4)])]
+        count = self.choose(5) if self.sort.dense else (0, 0, 1, 2)[self.choose(4)]
+        more = [self.names[-1 - self.choose(len(self.names))] for _ in range(count)]
         texts = (self.inputs, self.constants, self.statements, self.decisions, [last, *more])
-        return Program(*map(tuple, texts), special=self.special)
+        return Program(*map(tuple, texts), special=self.sort.special)
 
 
-def too_large(text: str, operands: list[Any]) -> bool:
-    """Whether a statement would make something much larger than its operands."""
-    sizes, shapes = [np.size(x) for x in operands], [np.shape(x) for x in operands]
-    if max(sizes) <= 1000:
+def too_large(text: str, values: dict[str, Any]) -> bool:
+    """Whether a statement might make something much larger than the values that it names."""
+    shapes = {
+        name: np.shape(values[name]) for name in re.findall(r"\b(?:v\d+|c[01])\b", text) if name in values
+    }
+    sides = sorted({side for shape in shapes.values() for side in shape}, reverse=True)
+    if not sides or sides[0] <= 30:
         return False
-    if any(word in text for word in ("@", "einsum", "outer", "dot", "inner", "diag", "None")):
-        sides = sorted({side for shape in shapes for side in shape}, reverse=True)
-        return (
-            int(np.prod(sides[:3], dtype=float)) > 4e7 or "outer" in text or "diag" in text or "None" in text
-        )
-    shapes += [shape[::-1] for shape in shapes if ".T" in text]
+    if re.search("outer|diag|None", text):
+        return True
+    if re.search("@|einsum|dot|inner", text):
+        if sides[0] > 1000:
+            return _long_product(text, shapes)
+        return int(np.prod(sides[:3], dtype=float)) > MOST_WORK
+    both = [*shapes.values(), *(shape[::-1] for shape in shapes.values())]
+    return any(_together(a, b) > MOST for a in both for b in both)
+
+
+def _long_product(text: str, shapes: dict[str, tuple[int, ...]]) -> bool:
+    """Whether a statement with long sides is anything but one product that makes them short."""
+    found = re.findall(r"(\w+)(\.T)? @ (\w+)(\.T)?", text)
+    if len(found) != 1 or text.count("@") != 1 or "[" in text:
+        return True
+    name, turned, other, turned_too = found[0]
+    if name not in shapes or other not in shapes:
+        return True
+    a, b = shapes[name][:: -1 if turned else 1], shapes[other][:: -1 if turned_too else 1]
+    return len(a) != 2 or len(b) != 2 or a[0] * b[1] > MOST or a[0] * a[1] * b[1] > MOST_WORK
+
+
+def _together(a: tuple[int, ...], b: tuple[int, ...]) -> float:
+    """The size of what two shapes are broadcast to; zero if they do not fit."""
     try:
-        return int(np.prod(np.broadcast_shapes(*shapes), dtype=float)) > MOST
+        return float(np.prod(np.broadcast_shapes(a, b), dtype=float))
     except ValueError:
-        return len({side for shape in shapes for side in shape if side > 1}) > 1 and ".T" in text
+        return 0.0
 
 
-def build(choose: Choose, *, large: bool = False, special: bool = False, most: int = 10) -> Program:
+def build(choose: Choose, sort: str = "small") -> Program:
     """A program by a source of choices."""
-    writer = _Writer(choose, large, special)
-    for _ in range(1 + choose(most)):
+    writer = _Writer(choose, SORTS[sort])
+    for _ in range(1 + choose(SORTS[sort].most)):
         writer.add()
     return writer.program()
 
 
-def program_of(seed: int, **options: Any) -> Program:
+def program_of(seed: int, sort: str = "small") -> Program:
     """The program of a seed: always the same one."""
-    return build(random.Random(seed).randrange, **options)
+    return build(random.Random(seed).randrange, sort)
 
 
-def programs(**options: Any) -> Any:
+def programs(sort: str = "small") -> Any:
     """A strategy of programs, which shrink."""
 
     @st.composite
     def draw_program(draw: Any) -> Program:
-        return build(lambda n: draw(st.integers(0, n - 1)), **options)
+        return build(lambda n: draw(st.integers(0, n - 1)), sort)
 
     return draw_program()
 

@@ -169,9 +169,9 @@ def test_variants_are_what_they_are_called() -> None:
 
 def test_a_program_that_fails_shrinks() -> None:
     """What is left is the statement that fails, and what it needs."""
-    found = [program_of(seed, most=20) for seed in range(200)]
-    long = next(p for p in found if len(p.statements) >= 6 and "np.tanh" in p.statements[3])
-    small = shrink(long, lambda p: "np.tanh" in p.source())
+    found = (program_of(seed) for seed in range(1000))
+    long = next(p for p in found if len(p.statements) >= 6 and any("tanh" in s for s in p.statements[3:]))
+    small = shrink(long, lambda p: "tanh" in p.source())
     assert len(small.statements) == 1
     assert len(small.outs) == 1
     small.function()(*small.arguments())

@@ -6,7 +6,6 @@ A program that fails is made smaller and printed as a script. ``make test-slow``
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, note, settings
@@ -15,11 +14,7 @@ from tests.compile.comparing import check_donated, check_program
 from tests.compile.random_programs import Program, program_of, programs, shrink
 from tests.compile.variants import VARIANTS
 
-KINDS: dict[str, tuple[dict[str, Any], int]] = {  # options, and how many seeds are tried for each variant
-    "small": ({}, 80),
-    "special": ({"special": True}, 40),
-    "large": ({"large": True}, 10),
-}
+SEEDS = {"small": 60, "special": 30, "large": 8, "dense": 16}  # how many are tried of each sort
 MANY = 32  # times as many are tried in the long run
 NAMES = [*VARIANTS, "donated"]
 
@@ -38,10 +33,10 @@ def fails(program: Program, name: str) -> str | None:
     return None
 
 
-def run(seeds: range, name: str, options: dict[str, Any]) -> None:
+def run(seeds: range, name: str, sort: str) -> None:
     """The programs of some seeds; of the first that fails, the smallest one that does."""
     for seed in seeds:
-        program = program_of(seed, **options)
+        program = program_of(seed, sort)
         if fails(program, name):
             small = shrink(program, lambda p: fails(p, name) is not None)
             pytest.fail(
@@ -50,21 +45,19 @@ def run(seeds: range, name: str, options: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("kind", KINDS)
-def test_compiled_programs(kind: str, name: str) -> None:
+@pytest.mark.parametrize("sort", SEEDS)
+def test_compiled_programs(sort: str, name: str) -> None:
     """Kind, dtype, shape, bits or error, ownership; arguments stay as they were."""
-    options, count = KINDS[kind]
-    run(range(count), name, options)
+    run(range(SEEDS[sort]), name, sort)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("sort", SEEDS)
 @pytest.mark.parametrize("part", range(4))
-def test_many_compiled_programs(part: int, kind: str, name: str) -> None:
-    options, count = KINDS[kind]
-    count *= MANY // 4
-    run(range(10_000 + part * count, 10_000 + (part + 1) * count), name, options)
+def test_many_compiled_programs(part: int, sort: str, name: str) -> None:
+    count = SEEDS[sort] * MANY // 4
+    run(range(10_000 + part * count, 10_000 + (part + 1) * count), name, sort)
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
@@ -76,12 +69,11 @@ def test_programs_that_hypothesis_draws(program: Program) -> None:
         check(program, name)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_seed_makes_one_program(kind: str) -> None:
-    options = KINDS[kind][0]
+@pytest.mark.parametrize("sort", SEEDS)
+def test_a_seed_makes_one_program(sort: str) -> None:
     for seed in range(20):
-        program = program_of(seed, **options)
-        assert program == program_of(seed, **options)
+        program = program_of(seed, sort)
+        assert program == program_of(seed, sort)
         compile(program.snippet("value"), "snippet", "exec")
 
 

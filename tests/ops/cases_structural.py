@@ -9,6 +9,7 @@ from funcgrad._src.ops.structural import (
     broadcast_to,
     convert,
     copy_p,
+    fence,
     full_p,
     real,
     reshape,
@@ -38,6 +39,7 @@ CASES: list[Case] = [
     Case("convert", lambda np, x: convert(x, "complex128"), (NOTHING,), label="0-d"),
     Case("copy", lambda np, x: copy_p.bind(x), complex=True),
     Case("copy", lambda np, x: copy_p.bind(x), (NOTHING,), label="0-d"),
+    Case("fence", lambda np, x: fence(x), complex=True),
     Case("stop_gradient", lambda np, x: stop_gradient_p.bind(x), diff=()),
     Case(
         "full",

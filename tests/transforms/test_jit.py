@@ -76,6 +76,13 @@ def test_static_arguments() -> None:
     )
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.dtype("f4"), float, "f4"], ids=repr)
+def test_a_dtype_in_any_form_is_a_static_argument(dtype: Any) -> None:
+    f = jit(lambda x, dtype: x.astype(dtype), static_argnums=1)
+    assert [f(X, dtype).dtype, f(X, dtype).dtype] == [np.dtype(dtype)] * 2
+    assert f.trace_count == 1
+
+
 def test_dicts_of_another_order_get_their_own_program() -> None:
     f = jit(lambda p: p["a"] - 2.0 * p["b"])
     assert f({"a": 1.0, "b": 10.0}) == -19.0

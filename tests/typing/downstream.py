@@ -8,7 +8,7 @@ from typing import Any, TypedDict, assert_type
 import numpy as np
 from numpy.typing import NDArray
 
-from funcgrad import checkpoint, custom_vjp, grad, jit, jvp, stop_gradient, value_and_grad, vjp, vmap
+from funcgrad import checkpoint, custom_vjp, debug, grad, jit, jvp, stop_gradient, value_and_grad, vjp, vmap
 
 Vector = NDArray[np.float64]
 
@@ -47,6 +47,13 @@ def main(params: Params, x: Vector, y: Vector) -> None:
     assert_type(vjp(loss, params, x, y)[0], np.float64)
     assert_type(jvp(loss, (params, x, y), (params, x, y)), tuple[np.float64, np.float64])
     print(jit(loss).lower(params, x, y).code, wide)
+    with debug.debug_nans(singular=True), debug.checking_leaks(), debug.checking_mutation():
+        assert_type(grad(loss)(params, x, y), Params)
+    with debug.log_compiles(), debug.disable_jit():
+        assert_type(jit(loss)(params, x, y), np.float64)
+    debug.print("{} {y}", params, y=y)
+    debug.callback(print, params, x, ordered=False)
+    debug.breakpoint(x, params=params)
 
 
 @custom_vjp

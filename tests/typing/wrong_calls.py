@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from funcgrad import checkpoint, grad, jit, value_and_grad, vmap
+from funcgrad import checkpoint, debug, grad, jit, value_and_grad, vmap
 
 Vector = NDArray[np.float64]
 
@@ -25,6 +25,10 @@ def main(w: Vector, x: Vector) -> None:
     jit(loss)(w, y=x)  # type: ignore[call-arg]
     vmap(loss, in_axis=0)  # type: ignore[call-arg]
     checkpoint(loss)("w", x)  # type: ignore[arg-type]
+    debug.print(x)  # type: ignore[arg-type]
+    debug.callback(3, x)  # type: ignore[arg-type]
+    debug.callback(print, x, order=True)  # type: ignore[call-arg]
+    debug.debug_nans(singular="yes")  # type: ignore[arg-type]
     text: str = grad(loss)(w, x)  # type: ignore[assignment]
     both: tuple[Any, Any, Any] = grad(loss, (0, 1))(w, x)  # type: ignore[assignment]
     print(text, both)

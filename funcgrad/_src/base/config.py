@@ -3,7 +3,24 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+@contextmanager
+def switched(switch: ContextVar[T], value: T) -> Iterator[None]:
+    """Give a switch a value for a block, on this thread or task."""
+    before = switch.get()
+    switch.set(value)
+    try:
+        yield
+    finally:
+        switch.set(before)
+
 
 # FUNCGRAD_CHECK=1: every jaxpr that is staged is checked against the grammar and its primitives' rules.
 check_jaxprs: bool = os.environ.get("FUNCGRAD_CHECK", "0") not in ("", "0")
@@ -13,3 +30,25 @@ checking_mutation: ContextVar[bool] = ContextVar("funcgrad_checking_mutation", d
 
 # debug.disable_jit(): compiled functions run as plain Python.
 jit_disabled: ContextVar[bool] = ContextVar("funcgrad_jit_disabled", default=False)
+
+# The backward pass of a checkpoint computes again: what was printed is not printed a second time. A program
+# that is kept for other calls is made with this off, whatever is going on.
+recomputing: ContextVar[bool] = ContextVar("funcgrad_recomputing", default=False)
+
+# debug.debug_nans(): None when off, else whether hidden NaN are an error too (singular=True).
+checking_nans: ContextVar[bool | None] = ContextVar("funcgrad_checking_nans", default=None)
+
+# debug.checking_leaks(): tracers that outlive their transformation are looked for when it ends.
+checking_leaks: ContextVar[bool] = ContextVar("funcgrad_checking_leaks", default=False)
+
+# debug.log_compiles(): called with what was traced or compiled, the number of equations, and the seconds.
+compile_log: ContextVar[Callable[[str, int, float], Any] | None] = ContextVar(
+    "funcgrad_compile_log", default=None
+)
+
+
+def log_compile(what: str, equations: int, seconds: float) -> None:
+    """Tell the log, if there is one, of a trace or a compilation."""
+    log = compile_log.get()
+    if log is not None:
+        log(what, equations, seconds)

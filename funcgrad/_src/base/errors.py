@@ -105,6 +105,10 @@ class MutationError(FuncgradError, ValueError):
     """A write that cannot have NumPy's effect: into an argument, an outer trace, a shared buffer."""
 
 
+class NanError(FuncgradError, FloatingPointError):
+    """Under ``debug_nans`` a value or a derivative became NaN."""
+
+
 class NonLinearError(FuncgradError, ValueError):
     """A function that must be linear is not."""
 

@@ -1,6 +1,12 @@
 """Where the user's own code is, and what it does there.
 
-Frames of funcgrad and of NumPy are passed over. All of this runs when an error is made, never before.
+Frames of funcgrad and of NumPy are passed over. All of this runs when an error is made or an equation is
+staged, never before.
+
+NOTE (frames that know a place): where an equation of a program, or a row of a tape, is worked off, the
+user's line is not the line that runs now but the one that made it. Such a function is decorated with
+``placing`` and holds that line in its local variable ``place``; whoever looks for the user's line from
+further in finds it there. It costs nothing until somebody looks.
 """
 
 from __future__ import annotations
@@ -9,8 +15,10 @@ import dis
 import functools
 import os
 import sys
+from collections.abc import Callable
+from inspect import CO_OPTIMIZED
 from types import CodeType, FrameType
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -19,15 +27,22 @@ from .record import Record
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) + os.sep
 _NUMPY = os.path.dirname(os.path.abspath(np.__file__)) + os.sep
 _FOREIGN = (_PACKAGE, _NUMPY, "<frozen", "<__array_function__", "<funcgrad")
-_inside: dict[CodeType, bool] = {}
+_USERS, _OURS, _PLACING = range(3)
+_kinds: dict[CodeType, int] = {}  # whose a code object is; its hash is slow, so each is looked up once
+_placing: set[CodeType] = set()
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Location(NamedTuple):
-    """A place in source code: file, line (1-based; 0 when unknown) and function."""
+    """A place in source code: file, line (1-based; 0 when unknown) and function.
+
+    ``derivative_of`` names the primitive applied there, if what is placed belongs to its derivative.
+    """
 
     file: str
     line: int
     function: str
+    derivative_of: str = ""
 
     def __str__(self) -> str:
         return f"{os.path.basename(self.file)}:{self.line} in {self.function.rpartition('<locals>.')[2]}"
@@ -35,11 +50,16 @@ class Location(NamedTuple):
 
 def is_internal(code: CodeType) -> bool:
     """Whether ``code`` belongs to funcgrad or NumPy rather than to the user."""
-    known = _inside.get(code)
+    return _kind(code) != _USERS
+
+
+def _kind(code: CodeType) -> int:
+    known = _kinds.get(code)
     if known is None:
-        if len(_inside) > 10_000:
-            _inside.clear()
-        known = _inside[code] = code.co_filename.startswith(_FOREIGN)
+        if len(_kinds) > 10_000:
+            _kinds.clear()
+        ours = code.co_filename.startswith(_FOREIGN)
+        known = _kinds[code] = _PLACING if code in _placing else _OURS if ours else _USERS
     return known
 
 
@@ -66,14 +86,48 @@ def scipys_function() -> str:
     return found
 
 
+def placing(fun: F) -> F:
+    """Mark a function whose local variable ``place`` is the user's line for all that runs inside it."""
+    _placing.add(fun.__code__)
+    _kinds.pop(fun.__code__, None)
+    return fun
+
+
 def user_location() -> Location | None:
-    """File, line and function of the innermost user frame, SciPy's passed over; None when there is none."""
-    frame = user_frame()
-    while frame is not None and _in_scipy(frame):
+    """File, line and function of the innermost user frame, SciPy's passed over; None when there is none.
+
+    A frame that knows a better place, further in than the user's, has the word.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        code = frame.f_code
+        kind = _kinds.get(code)
+        if kind is None:
+            kind = _kind(code)
+        if kind == _USERS:
+            if not _in_scipy(frame):
+                return Location(code.co_filename, frame.f_lineno or 0, code.co_qualname)
+        elif kind == _PLACING:
+            place = frame.f_locals.get("place")
+            if place is not None:
+                return place  # type: ignore[no-any-return]
         frame = frame.f_back
-    if frame is None:
-        return None
-    return Location(frame.f_code.co_filename, frame.f_lineno or 0, frame.f_code.co_qualname)
+    return None
+
+
+def local_variables(frame: FrameType) -> dict[str, Any]:
+    """The local variables of a running function; none for the code of a module or class.
+
+    Until Python 3.12 a frame that has been asked keeps a copy of them, which holds what they hold: it is
+    emptied, unless a debugger may be looking at it.
+    """
+    if not frame.f_code.co_flags & CO_OPTIMIZED:
+        return {}
+    names = frame.f_locals
+    found = dict(names)
+    if type(names) is dict and sys.gettrace() is None:
+        names.clear()
+    return found
 
 
 class Use(Record):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 from numpy import ndarray
 
 from ..backends.door import is_installed
+from ..base import config
 from ..ir.jaxpr import Jaxpr
 from ..ir.passes.pipeline import optimise
 from .engines.numpy import print_numpy
@@ -35,16 +37,18 @@ def compile_program(
     *,
     contiguous: Sequence[bool] | None = None,
     threads: int = 1,
+    name: str = "a program",
 ) -> Program:
     """The program of a closed jaxpr for the namespace ``xp``; cached on the jaxpr.
 
     ``contiguous`` tells of each input whether it lies in C order without gaps, ``threads`` how many may
-    share a large loop; both matter to NumPy alone.
+    share a large loop; both matter to NumPy alone. ``name`` is for the log.
     """
     shape = None if contiguous is None else tuple(contiguous)
     key = ("program", xp.__name__, donated, shape, threads)
     found: Program | None = jaxpr.cache.get(key)
     if found is None:
+        began = perf_counter()
         small, reports = optimise(jaxpr, blas=xp is np and is_installed("scipy"))
         if xp is np:
             flags = shape if shape is not None else (False,) * len(jaxpr.in_vars)
@@ -54,7 +58,27 @@ def compile_program(
             plan = make_plan(small, donated, reports=reports)
             found = print_python(plan, xp, lambda body: inner_program(body, xp, 1))
         jaxpr.cache[key] = found
+        config.log_compile(f"{name} compiled for {xp.__name__}", len(jaxpr.eqns), perf_counter() - began)
     return found
+
+
+def by_layout(
+    jaxpr: Jaxpr, donated: tuple[int, ...] = (), name: str = "a program"
+) -> Callable[..., tuple[Any, ...]]:
+    """``run(mask, *operands)`` on NumPy arrays: bit ``i`` of the mask says that operand ``i`` lies in C order."""
+    programs: dict[int, Callable[..., tuple[Any, ...]]] = {}
+    count = len(jaxpr.in_vars)
+
+    def run(mask: int, *operands: Any) -> tuple[Any, ...]:
+        program = programs.get(mask)
+        if program is None:
+            flags = [bool(mask >> i & 1) for i in range(count)]
+            threads = default_threads()
+            program = compile_program(jaxpr, np, donated, contiguous=flags, threads=threads, name=name).run
+            programs[mask] = program
+        return program(*operands)
+
+    return run
 
 
 def inner_program(jaxpr: Jaxpr, xp: Any, threads: int) -> Callable[..., tuple[Any, ...]]:

@@ -56,6 +56,12 @@ class Plan(Record):
     known: Known | None = None
     reports: tuple[Report, ...] = ()
 
+    def family(self, var: Var) -> Var:
+        """The variable in whose memory ``var`` lies, through all the steps that wrote over it."""
+        while isinstance(place := self.places.get(var), Var):
+            var = place
+        return var
+
     def __str__(self) -> str:
         return _Printer(self).text()
 

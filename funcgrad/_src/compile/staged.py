@@ -10,21 +10,30 @@ from typing import Any
 
 import numpy as np
 
+from ..base import config
 from ..core.primitive import Primitive
 from ..core.trace import under
 from ..ir.jaxpr import Jaxpr
+from ..ir.passes.silence import silence
 from .compiler import c_contiguous, compile_program, default_threads
 
 
 def _run(xp: Any, *args: Any, jaxpr: Jaxpr, name: str, donated: tuple[int, ...]) -> tuple[Any, ...]:
     flags = c_contiguous(args) if xp is np else None
-    program = compile_program(jaxpr, xp, donated, contiguous=flags, threads=default_threads())
+    program = compile_program(jaxpr, xp, donated, contiguous=flags, threads=default_threads(), name=name)
     with under(None):
         return program.run(*args)
 
 
 jit_p = Primitive("jit", _run, multiple=True)
 jit_p.aval = lambda *avals, jaxpr, name, donated: jaxpr.out_avals
+
+
+def _stage(avals: Any, params: dict[str, Any]) -> dict[str, Any]:
+    return {**params, "jaxpr": silence(params["jaxpr"])} if config.recomputing.get() else params
+
+
+jit_p.stage = _stage
 
 
 def call_jaxpr(jaxpr: Jaxpr, args: Any, name: str = "jit") -> list[Any]:

@@ -13,7 +13,7 @@ copied the context goes on under the nearest living parent) and a trace of anoth
 from __future__ import annotations
 
 from _thread import get_ident  # threading itself takes half a millisecond to import
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -260,6 +260,9 @@ class under:  # noqa: N801  (a context, written like contextlib's)
         current.set(self.previous)
 
 
+on_end: list[Callable[[Trace], None]] = []  # asked when a trace has ended well; debug.checking_leaks is
+
+
 class tracing(under):  # noqa: N801
     """Make ``trace`` current for a block and end it there: its tracers refuse to be used afterwards."""
 
@@ -269,6 +272,9 @@ class tracing(under):  # noqa: N801
     def __exit__(self, *error: object) -> None:
         self.trace.thread = 0
         current.set(self.previous)
+        if on_end and error[0] is None:
+            for look in on_end:
+                look(self.trace)
 
 
 def axis_names(trace: Trace | None) -> tuple[str, ...]:

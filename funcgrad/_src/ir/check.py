@@ -82,7 +82,7 @@ def _check_inner(jaxpr: Jaxpr, index: int, inner: Jaxpr, again: bool) -> None:
 
 def _check_form(eqn: Equation) -> Complaint | None:
     primitive = eqn.primitive
-    if type(primitive) is not Primitive:
+    if not isinstance(primitive, Primitive):
         return "does not apply a primitive", None, type(primitive).__name__
     try:
         if find_primitive(primitive.name) is not primitive:

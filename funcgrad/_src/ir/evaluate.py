@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..base.errors import JaxprError
+from ..base.source import placing
 from .jaxpr import Jaxpr, Literal, Var
 
 
@@ -24,6 +25,7 @@ def last_uses(jaxpr: Jaxpr) -> list[list[Var]]:
     return rows
 
 
+@placing
 def eval_jaxpr(jaxpr: Jaxpr, args: Sequence[Any], hidden: Sequence[Any] | None = None) -> list[Any]:
     """The outputs of ``jaxpr`` on ``args``, each equation bound under the current trace.
 
@@ -35,6 +37,7 @@ def eval_jaxpr(jaxpr: Jaxpr, args: Sequence[Any], hidden: Sequence[Any] | None =
     values: dict[Any, Any] = dict(zip(jaxpr.in_vars, args, strict=True))
     values.update(zip(jaxpr.hidden_vars, given, strict=True))
     for eqn, dead in zip(jaxpr.eqns, _dead_rows(jaxpr), strict=True):
+        place = eqn.source  # noqa: F841  (found by user_location)
         operands = [a.value if type(a) is Literal else values[a] for a in eqn.ins]
         out = eqn.primitive.bind(*operands, **eqn.params)
         del operands

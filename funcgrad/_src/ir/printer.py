@@ -59,7 +59,10 @@ class Printer(ValueWriter):
         if not all(part.isidentifier() for part in name.split(".")):
             name = repr(name)
         line = f"{outs} = {name}{params}{ins}"
-        return f"{line}  # {eqn.source}" if self.sources and eqn.source is not None else line
+        if not self.sources or eqn.source is None:
+            return line
+        made_by = eqn.source.derivative_of
+        return f"{line}  # {eqn.source}" + (f", derivative of {made_by}" if made_by else "")
 
     def params(self, params: dict[str, Any], indent: str) -> str:
         """``[axis=0, dtype=None]``; one a line when one of them takes several lines."""

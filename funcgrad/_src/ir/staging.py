@@ -14,7 +14,7 @@ from typing import Any
 
 from ..base import config
 from ..base.errors import ConcretizationError
-from ..base.source import user_location
+from ..base.source import Location, user_location
 from ..core.aval import SCALAR_AVALS, Aval, aval_of
 from ..core.inplace import ARGUMENT
 from ..core.primitive import Primitive, as_operand
@@ -26,7 +26,7 @@ from .jaxpr import Atom, Equation, Jaxpr, Literal, Var
 class StagingTrace(Trace):
     """Records every operation on its tracers as an equation."""
 
-    __slots__ = ("eqns", "hidden", "values")
+    __slots__ = ("eqns", "hidden", "place", "values")
     withholds = "abstract"
     rereads = True
 
@@ -34,6 +34,7 @@ class StagingTrace(Trace):
         super().__init__(name)
         self.values = values
         self.eqns: list[Equation] = []
+        self.place: Location | None = None  # set by a sweep: the line that its equations belong to
         self.hidden: dict[int, tuple[Var, Any]] = {}
 
     def new_input(self, value: Any, links: Any = None) -> Tracer:
@@ -71,14 +72,14 @@ class StagingTrace(Trace):
         if primitive.multiple:
             return self._record_multiple(primitive, atoms, params, out, avals)
         variable = Var(avals)
-        self.eqns.append(Equation(primitive, atoms, params, (variable,), user_location()))
+        self.eqns.append(Equation(primitive, atoms, params, (variable,), self.place or user_location()))
         return Tracer(self, out, variable)
 
     def _record_multiple(
         self, primitive: Primitive, atoms: tuple[Atom, ...], params: dict[str, Any], outs: Any, avals: Any
     ) -> tuple[Tracer, ...]:
         variables = tuple([Var(aval) for aval in avals])
-        self.eqns.append(Equation(primitive, atoms, params, variables, user_location()))
+        self.eqns.append(Equation(primitive, atoms, params, variables, self.place or user_location()))
         values = (unknown,) * len(variables) if outs is unknown else outs
         return tuple([Tracer(self, value, var) for value, var in zip(values, variables, strict=True)])
 
@@ -141,6 +142,16 @@ class StagingTrace(Trace):
         if config.check_jaxprs:
             check_jaxpr(jaxpr, again=False)
         return jaxpr
+
+
+def stagers(trace: Trace | None) -> list[StagingTrace]:
+    """Those of ``trace`` and its parents that stage."""
+    found = []
+    while trace is not None:
+        if isinstance(trace, StagingTrace):
+            found.append(trace)
+        trace = trace.parent
+    return found
 
 
 # NOTE (remembered types): the result types of an operation without params are kept under the ids of the

@@ -104,6 +104,18 @@ stop_gradient_p.aval = lambda x: x
 stop_gradient_p.rule = NONDIFF
 stop_gradient_p.batch = _batch_unary(stop_gradient_p)
 
+# What is computed of a fenced value is not the same expression as what was computed of the value: a
+# compiled checkpoint computes again, instead of keeping.
+fence_p = Primitive("fence", lambda xp, x: x, family=FAMILY)
+fence_p.aval = lambda x: x
+fence_p.rule = Linear(lambda g, x: g)
+fence_p.batch = _batch_unary(fence_p)
+
+
+def fence(x: Any) -> Any:
+    """``x``, which no pass takes for ``x``."""
+    return fence_p.bind(x)
+
 
 # --- full: a new array -----------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base import config
 from ..base.errors import MutationError, NonLinearError, RuleOutputError
 from ..base.record import Record
 from ..base.source import Location, function_location
@@ -22,6 +23,7 @@ from ..core.primitive import Primitive
 from ..core.trace import Trace, Tracer, find_current, under
 from ..ir.evaluate import eval_jaxpr
 from ..ir.jaxpr import Jaxpr
+from ..ir.passes.silence import silence
 from ..ops.declare import CallRule
 from ..ops.structural import move_axis, sum_axes
 from .driver import call_user
@@ -194,7 +196,7 @@ def _batch(size: int, values: Leaves, axes: Any, *, call: Call, jaxpr: Jaxpr | N
 def _stage(stage_inner: Callable[..., Jaxpr], params: dict[str, Any]) -> dict[str, Any]:
     """Params with the program of the primal, which the staging trace makes."""
     if params["jaxpr"] is not None:
-        return params
+        return {**params, "jaxpr": silence(params["jaxpr"])} if config.recomputing.get() else params
     call = params["call"]
     constants = call.constants
 

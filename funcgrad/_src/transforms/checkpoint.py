@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, TypeVar
 
+from ..base.config import recomputing, switched
 from ..base.source import function_name
 from ..core.aval import aval_of
 from ..core.flat import Transformation
 from ..core.trace import Tracer, find_current, tracing
 from ..ir.evaluate import eval_jaxpr
-from ..ops.structural import instantiate, stop_gradient_p
+from ..ops.structural import fence, instantiate, stop_gradient_p
 from ..tree import TreeDef, flatten, unflatten
 from ..tree import map as tree_map
 from .call import Call, Pull, call_p, integers
@@ -30,7 +31,7 @@ T = TypeVar("T")
 
 
 class CheckpointCall(Call):
-    """A call whose pullback runs it again."""
+    """A call whose pullback runs it again, on fenced values: a compiler shall not see that it did before."""
 
     def __init__(self, fun: Callable[..., Any], name: str, leaves: Leaves = ()) -> None:
         self.fun = fun
@@ -46,13 +47,16 @@ class CheckpointCall(Call):
         avals = [aval_of(out) for out in outs]
 
         def back(held: Leaves, gs: Leaves) -> list[Any]:
+            held = [fence(value) if type(value) is Tracer else value for value in held]
+
             def again(*moving: Any) -> list[Any]:
                 full = list(held)
                 for i, value in zip(active, moving, strict=True):
                     full[i] = value
                 return self.primal(*full)
 
-            _, pull = pull_back("checkpoint", again, tuple(held[i] for i in active), once=True)
+            with switched(recomputing, True):
+                _, pull = pull_back("checkpoint", again, tuple(held[i] for i in active), once=True)
             filled = instantiate(gs, avals)
             shares: list[Any] = [None] * len(held)
             for i, share in zip(active, pull(filled), strict=True):

@@ -11,8 +11,8 @@ import numpy as np
 
 from ..tree import static_key
 
-_IMMUTABLE = (int, float, complex, bool, str, bytes, np.generic)
-_missing = object()
+IMMUTABLE = (int, float, complex, bool, str, bytes, np.generic)
+MISSING = object()
 
 
 class Closure:
@@ -33,7 +33,7 @@ class Closure:
     def now(self) -> tuple[Any, ...]:
         """The objects themselves, in a fixed order."""
         cells = [_contents(cell) for cell in self.cells]
-        return (self.instance, *cells, *[self.globals.get(name, _missing) for name in self.names])
+        return (self.instance, *cells, *[self.globals.get(name, MISSING) for name in self.names])
 
 
 def _global_names(code: types.CodeType) -> set[str]:
@@ -48,9 +48,9 @@ def _contents(cell: Any) -> Any:
     try:
         return cell.cell_contents
     except ValueError:
-        return _missing
+        return MISSING
 
 
 def same_object(a: Any, b: Any) -> bool:
     """Whether a program that was specialised on ``a`` is right for ``b``."""
-    return a is b or (type(a) is type(b) and isinstance(a, _IMMUTABLE) and static_key(a) == static_key(b))
+    return a is b or (type(a) is type(b) and isinstance(a, IMMUTABLE) and static_key(a) == static_key(b))

@@ -5,9 +5,11 @@ Each is found by evaluating the jaxpr under the transform while staging; none ha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+from ..base.config import recomputing, switched
 from ..compile.staged import call_jaxpr, jit_p
 from ..core.aval import Aval, aval_of
 from ..core.trace import Trace, Tracer, find_current, tracing, under
@@ -19,14 +21,20 @@ from ..ops.declare import CallRule
 from ..ops.structural import fit, instantiate
 from .call import Pull
 from .driver import strip
-from .jvp import ForwardTrace
-from .sweep import Sweep
-from .tape import ReverseTrace
+from .jvp import new_forward
+from .located import LocatedSweep, LocatedTape
 from .vmap import BatchTrace
 
 
 def _active(mask: int, n: int) -> list[int]:
     return [i for i in range(n) if mask >> i & 1]
+
+
+@contextmanager
+def _afresh() -> Iterator[None]:
+    """A program that is kept is derived under no trace, and with its effects."""
+    with under(None), switched(recomputing, False):
+        yield
 
 
 # --- forward mode ----------------------------------------------------------------------------------
@@ -48,14 +56,14 @@ def _derive_jvp(jaxpr: Jaxpr, mask: int) -> tuple[Jaxpr, list[bool]]:
 
     def run(*args: Any) -> list[Any]:
         primals, rest = args[: len(avals)], iter(args[len(avals) :])
-        trace = ForwardTrace("jit")
+        trace = new_forward("jit")
         with tracing(trace):
             inputs = [Tracer(trace, p, next(rest)) if i in active else p for i, p in enumerate(primals)]
             pairs = [trace.split(out) for out in eval_jaxpr(jaxpr, inputs)]
         moving.extend(t is not None for _, t in pairs)
         return [p for p, _ in pairs] + [t for _, t in pairs if t is not None]
 
-    with under(None):
+    with _afresh():
         return stage(run, [*avals, *(avals[i] for i in active)], name="jit"), moving
 
 
@@ -107,11 +115,11 @@ def vjp_programs(jaxpr: Jaxpr, mask: int) -> tuple[Jaxpr, Jaxpr, int, list[int]]
 
 
 def _derive_vjp(jaxpr: Jaxpr, mask: int) -> tuple[Jaxpr, Jaxpr, int, list[int]]:
-    with under(None):
+    with _afresh():
         stager = StagingTrace("jit")
         with tracing(stager):
             inputs = [stager.new_input(aval) for aval in jaxpr.in_avals]
-            tape = ReverseTrace("jit")
+            tape = LocatedTape("jit")
             with tracing(tape):
                 moving = {i: tape.new_input(inputs[i]) for i in _active(mask, len(inputs))}
                 outs = eval_jaxpr(jaxpr, [moving.get(i, t) for i, t in enumerate(inputs)])
@@ -119,7 +127,7 @@ def _derive_vjp(jaxpr: Jaxpr, mask: int) -> tuple[Jaxpr, Jaxpr, int, list[int]]:
             split = len(stager.eqns)
             cts = [stager.new_input(aval) for aval in jaxpr.out_avals]
             seeds = [(n, ct) for n, ct in zip(numbers, cts, strict=True) if n is not None]
-            shares = Sweep(tape, free=True).run(seeds, [t.data for t in moving.values()])
+            shares = LocatedSweep(tape, free=True).run(seeds, [t.data for t in moving.values()])
             positions = [i for i, s in zip(moving, shares, strict=True) if s is not None]
             grads = [fit(s, jaxpr.in_avals[i]) for i, s in zip(moving, shares, strict=True) if s is not None]
             return _split(
@@ -189,7 +197,7 @@ def _derive_batch(jaxpr: Jaxpr, size: int, axes: tuple[int | None, ...], avals: 
         out_axes.extend(axis for _, axis in pairs)
         return [value for value, _ in pairs]
 
-    with under(None):
+    with _afresh():
         return stage(run, avals, name="jit"), tuple(out_axes)
 
 

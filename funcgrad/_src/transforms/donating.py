@@ -1,14 +1,37 @@
-"""Donated arguments: which leaves they are, and which of them must be left alone in a call."""
+"""Static and donated arguments: which they are, and which arrays must be left alone in a call."""
 
 from __future__ import annotations
 
+import inspect
 import warnings
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from ..backends import is_array
+from ..base.errors import ArgumentError
+from ..base.source import function_name
 from ..compile.donation import not_donatable
+from ..core.flat import parameters, positions, strings
 from ..tree import flatten
+
+
+def selected(
+    fun: Callable[..., Any], word: str, nums: Any, names: Any
+) -> tuple[frozenset[int], frozenset[str]]:
+    """The arguments given by ``word`` + "argnums" and "argnames": positions, and their names."""
+    found = positions("jit", f"{word}argnums", fun, nums)
+    named = strings("jit", f"{word}argnames", names)
+    known = parameters(fun)
+    order = [p.name for p in known]
+    unknown = [name for name in named if name not in order]
+    if unknown and known and all(p.kind is not inspect.Parameter.VAR_KEYWORD for p in known):
+        raise ArgumentError(
+            f"jit: `{function_name(fun)}` has no argument {unknown[0]!r} to be {word}argnames.",
+            expected=", ".join(order),
+            got=", ".join(map(repr, unknown)),
+        )
+    found |= {order.index(name) for name in named if name in order}
+    return found, frozenset(named) | frozenset(order[n] for n in found if n < len(order))
 
 
 def donated_flags(
@@ -38,6 +61,6 @@ def protected(name: str, operands: Sequence[Any], positions: Sequence[int]) -> l
         why = not_donatable(operands, position)
         if why is not None:
             text = f"jit: a donated argument of `{name}` {why}; it is left alone."
-            warnings.warn(text, UserWarning, stacklevel=4)
+            warnings.warn(text, UserWarning, stacklevel=5)
             copies[position] = value.copy()
     return [copies.get(i, value) for i, value in enumerate(operands)]

@@ -19,7 +19,7 @@ from ..core.flat import ByArguments, describe_value, own
 from ..ops.structural import full_like_aval
 from ..tree import flatten, unflatten
 from .driver import check_inputs, finish
-from .sweep import Sweep
+from .located import new_sweep
 from .vjp import Run, run_reverse
 
 P = ParamSpec("P")
@@ -57,7 +57,7 @@ class ValueAndGrad(ByArguments):
 
     def _sweep(self, run: Run, out_aval: Aval) -> list[Any]:
         seed = full_like_aval(out_aval, 1)
-        return Sweep(run.trace, free=True).run([(run.out_numbers[0], seed)], run.numbers)
+        return new_sweep(run.trace, free=True).run([(run.out_numbers[0], seed)], run.numbers)
 
     def _check_loss(self, run: Run) -> Aval:
         container = run.out_tree.node_type

@@ -70,9 +70,9 @@ def changes(before: Arguments, now: Arguments) -> list[str]:
             what = _differences(aval, old_aval)
             found.append(f"`{path}` has another {what}: {aval}, was {old_aval}")
         elif static_key(value) != static_key(old_value):
-            hint = "np.int64(n) in place of a Python int is traced" if type(value) is int else ""
-            text = f"`{path}` is {value!r}, was {old_value!r}, and Python's ints and bools are compiled in"
-            found.append(f"{text} ({hint})" if hint else text)
+            hint = " (np.int64(n) in place of a Python int is traced)" if type(value) is int else ""
+            text = f"`{path}` is {_shown(value)}, was {_shown(old_value)}"
+            found.append(f"{text}, and Python's ints and bools are compiled in{hint}")
     if not before.tree.same_order(now.tree):
         found.append("a dict has its keys in another order")
     old = dict(before.statics)
@@ -80,9 +80,19 @@ def changes(before: Arguments, now: Arguments) -> list[str]:
         if name not in old:
             found.append(f"the static argument `{name}` was not given before")
         elif static_key(value) != static_key(old.pop(name)):
-            found.append(f"the static argument `{name}` is {value!r}, was {dict(before.statics)[name]!r}")
+            was = _shown(dict(before.statics)[name])
+            found.append(f"the static argument `{name}` is {_shown(value)}, was {was}")
     found += [f"the static argument `{name}` is not given" for name in old if name not in dict(now.statics)]
     return found
+
+
+def _shown(value: Any) -> str:
+    """The text of a value, shortened; the type of one that has none, such as a very large int."""
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001  (a text for a report: it must not end the call)
+        return f"another {type(value).__name__}"
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _differences(aval: Aval, old: Aval) -> str:

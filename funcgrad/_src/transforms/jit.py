@@ -9,10 +9,10 @@ is used only where staging again would give the same one.
 
 from __future__ import annotations
 
-import inspect
 import warnings
 from _thread import allocate_lock
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 from ..backends import is_array, namespace_of
@@ -22,45 +22,26 @@ from ..base.source import function_name
 from ..compile.compiler import c_contiguous, compile_program
 from ..compile.staged import jit_p
 from ..core.aval import aval_of
-from ..core.flat import Transformation, argument_name, own, parameters, positions, strings
+from ..core.flat import Transformation, argument_name, own
 from ..core.inplace import ARGUMENT
 from ..core.trace import Tracer, find_current, tracing
+from ..core.trace import current as running
 from ..ir.jaxpr import Jaxpr
 from ..ir.passes.guards_first import guards_first
 from ..ops.decisions import Guard, GuardFailed
 from ..tree import TreeDef, flatten, static_key, unflatten
 from .closure import Closure, same_object
 from .deciding import Deciding
-from .donating import donated_flags, protected
+from .donating import donated_flags, protected, selected
 from .driver import call_user, check_outputs, check_places, leaf_error, moving_leaves
+from .fastcall import DECLINED, Generated, Pattern, hidden_of, prefer
 from .history import AGAIN, Arguments, History, rebound, refused
 from .lowered import Lowered
-from .programs import LIMIT, Entry, Family, check_hidden, too_many
+from .programs import LIMIT, Call, Entry, Family, Key, check_hidden, too_many
 from .watch import Watch
 
 P = ParamSpec("P")
 R = TypeVar("R")
-Key = tuple[Any, ...]  # tree, avals, values of Python ints and bools, static arguments
-
-
-class Call:
-    """One call: its arguments, their leaves, and the programs for such arguments."""
-
-    __slots__ = ("args", "family", "key", "kwargs", "leaves")
-
-    def __init__(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any], leaves: list[Any], key: Key, family: Family
-    ) -> None:
-        self.args = args
-        self.kwargs = kwargs
-        self.leaves = leaves
-        self.key = key
-        self.family = family
-
-    def operands(self, entry: Entry) -> list[Any]:
-        """What a program is run on: its hidden inputs, and the leaves that are not compiled in."""
-        constants = self.family.constants
-        return [*entry.jaxpr.hidden, *(x for i, x in enumerate(self.leaves) if i not in constants)]
 
 
 class Jit(Transformation, Generic[P, R]):
@@ -79,40 +60,34 @@ class Jit(Transformation, Generic[P, R]):
     ) -> None:
         super().__init__(fun)
         self.options = (static_argnums, static_argnames, donate_argnums, donate_argnames, guards)
-        self.static_nums, self.static_names = self._positions("static_", static_argnums, static_argnames)
-        self.donate_nums, self.donate_names = self._positions("donate_", donate_argnums, donate_argnames)
+        self.static_nums, self.static_names = selected(fun, "static_", static_argnums, static_argnames)
+        self.donate_nums, self.donate_names = selected(fun, "donate_", donate_argnums, donate_argnames)
         self.guards = bool(guards)
         self.name = function_name(fun)
         self.closure = Closure(fun)
         self.entries: dict[Key, list[Family]] = {}
         self.history = History(self.name)
+        self.fast: tuple[Generated, ...] = ()  # the programs used last, for calls that flatten nothing
         self._lock = allocate_lock()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Jit, (self.fun, *self.options)
-
-    def _positions(self, word: str, nums: Any, names: Any) -> tuple[frozenset[int], frozenset[str]]:
-        """The arguments given by ``word`` + "argnums" and "argnames": positions, and their names."""
-        found = positions("jit", f"{word}argnums", self.fun, nums)
-        named = strings("jit", f"{word}argnames", names)
-        known = parameters(self.fun)
-        order = [p.name for p in known]
-        unknown = [name for name in named if name not in order]
-        if unknown and known and all(p.kind is not inspect.Parameter.VAR_KEYWORD for p in known):
-            raise ArgumentError(
-                f"jit: `{function_name(self.fun)}` has no argument {unknown[0]!r} to be {word}argnames.",
-                expected=", ".join(order),
-                got=", ".join(map(repr, unknown)),
-            )
-        found |= {order.index(name) for name in named if name in order}
-        return found, frozenset(named) | frozenset(order[n] for n in found if n < len(order))
 
     # --- calling ---
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         if config.jit_disabled.get():
             return call_user(self.fun, args, kwargs)  # type: ignore[no-any-return]
-        call = self._prepare(args, kwargs)
+        try:
+            for fast in self.fast if running.get() is None else ():
+                if (result := fast(args, kwargs)) is not DECLINED:
+                    return result  # type: ignore[no-any-return]
+        except GuardFailed:  # another program is right for these numbers: the general way finds it
+            pass
+        return self._find_and_run(self._prepare(args, kwargs))  # type: ignore[no-any-return]
+
+    def _find_and_run(self, call: Call) -> Any:
+        """The results of the program that is right for these arguments; of plain Python if there is none."""
         entries, tried = call.family.entries, []
         entry: Entry | None = entries[0] if entries else self._stage(call)
         while entry is not None and (not entry.guards or entry.suits(call.operands(entry))):
@@ -122,11 +97,23 @@ class Jit(Transformation, Generic[P, R]):
                 refusal = failed
             else:
                 call.family.prefer(entry)
-                return result  # type: ignore[no-any-return]
+                if running.get() is None and entry in entries:
+                    self._prefer(entry, call)
+                return result
             tried.append(entry)
             entry = self._other(call, entry, refusal, tried)
-        outs, tree = flatten(call_user(self.fun, args, kwargs))
-        return unflatten(tree, own(outs, call.leaves))  # type: ignore[no-any-return]
+        outs, tree = flatten(call_user(self.fun, call.args, call.kwargs))
+        return unflatten(tree, own(outs, call.leaves))
+
+    def _prefer(self, entry: Entry, call: Call) -> None:
+        """Ask first, in the next call, whether it is one for this program."""
+
+        def pattern() -> Pattern:
+            fixed = self.static_nums, self.static_names, call.family.tree
+            closure, hidden = (self.closure, call.family.closure), hidden_of(entry.jaxpr)
+            return Pattern(call.args, call.kwargs, *fixed, call.leaves, *closure, hidden, entry.donated)
+
+        self.fast = prefer(self.fast, pattern, entry.closed, entry.out_tree)
 
     def _run(self, entry: Entry, call: Call) -> Any:
         """The results of a program; GuardFailed where it is right for other numbers than these."""
@@ -150,7 +137,7 @@ class Jit(Transformation, Generic[P, R]):
         if len(family.entries) >= LIMIT:
             if not family.warned:
                 family.warned = True
-                warnings.warn(too_many(self.name, guard.at), UserWarning, stacklevel=3)
+                warnings.warn(too_many(self.name, guard.at), UserWarning, stacklevel=4)
             return None
         found = self._stage(call, refused(guard, failed.observed))
         if found in tried:  # compiled code rounds otherwise than Python
@@ -207,7 +194,9 @@ class Jit(Transformation, Generic[P, R]):
 
     def _stage(self, call: Call, refusal: str = "") -> Entry:
         """A program for these arguments, and for the decisions that Python makes by them."""
+        began = perf_counter()
         jaxpr, out_tree, guards = self.trace(call)
+        seconds = perf_counter() - began
         arguments = call.args, self._split(call.args, call.kwargs)[2], self.static_nums
         check_places("jit", self.fun, arguments, call.key[1], jaxpr.hidden)
         jaxpr = guards_first(jaxpr)
@@ -216,6 +205,7 @@ class Jit(Transformation, Generic[P, R]):
         entry = Entry(jaxpr, jaxpr.closed(), out_tree, donated, guards, path)
         with self._lock:
             self._explain(call, refusal)
+            config.log_compile(self.history.lines[-1], len(jaxpr.eqns), seconds)
             if any(type(value) is Tracer for value in jaxpr.hidden):
                 return entry
             call.family = self._registered(call)
@@ -234,7 +224,7 @@ class Jit(Transformation, Generic[P, R]):
         """Stage the function for a call: the program, the tree of its results, and its decisions."""
         trace: Watch = Deciding("jit") if self.guards else Watch("jit")
         constants = call.family.constants
-        with tracing(trace):
+        with tracing(trace), config.switched(config.recomputing, False):
             tracers = [
                 leaf if i in constants else trace.new_input(leaf, ARGUMENT)
                 for i, leaf in enumerate(call.leaves)
@@ -304,6 +294,7 @@ class Jit(Transformation, Generic[P, R]):
         """Forget every program."""
         with self._lock:
             self.entries.clear()
+            self.fast = ()
             self.history.clear()
 
     @property

@@ -16,16 +16,18 @@ from typing import Any, Literal, TypeVar, overload
 import numpy as np
 
 from ..base.errors import ArgumentError
-from ..base.source import function_name
+from ..base.source import Location, function_name, user_location
 from ..core.aval import Aval, aval_of
 from ..core.flat import Selection, check_function, describe_value, leaf_paths, own
 from ..core.inplace import ARGUMENT
 from ..core.primitive import Primitive, as_operand, missing_rule
-from ..core.trace import Trace, Tracer, tracing, under
+from ..core.trace import Trace, Tracer, find_current, tracing, under
+from ..ir.staging import stagers
 from ..ops.declare import NONDIFF, typed_number
 from ..ops.strong import strong_mul
 from ..ops.structural import as_kind, full_like_aval, spread
 from ..tree import flatten, flatten_like, unflatten
+from .debugging.choice import watched
 from .driver import call_user, check_inputs, is_like, misfit, not_traced, output_avals, positional, split_aux
 
 R = TypeVar("R")
@@ -65,16 +67,43 @@ class ForwardTrace(Trace):
             raise missing_rule(primitive, "derivative")
         quiet = np.errstate(all="ignore") if parent is None else nullcontext()
         with under(parent), quiet:
-            tangent = push(primitive, tangents, out, primals, params)
+            tangent = self.push(primitive, tangents, out, primals, params)
         if primitive.multiple:
             return self._wrap_all(out, tangent or [None] * len(out))
         return out if tangent is None else Tracer(self, out, tangent)
+
+    def push(self, primitive: Primitive, tangents: Any, out: Any, primals: Any, params: Any) -> Any:
+        """The tangent of an output."""
+        return push(primitive, tangents, out, primals, params)
 
     def _wrap_all(self, outs: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, ...]:
         return tuple(
             out if tangent is None else Tracer(self, out, tangent)
             for out, tangent in zip(outs, tangents, strict=True)
         )
+
+
+class LocatedForward(ForwardTrace):
+    """Under a trace that stages: the equations of a tangent belong to the derivative of their operation."""
+
+    __slots__ = ("stagers",)
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.stagers = stagers(self.parent)
+
+    def push(self, primitive: Primitive, tangents: Any, out: Any, primals: Any, params: Any) -> Any:
+        before = [stager.place for stager in self.stagers]
+        at = before[0] or user_location()
+        if at is not None and not at.derivative_of:
+            at = Location(at.file, at.line, at.function, primitive.name)
+        for stager in self.stagers:
+            stager.place = at
+        try:
+            return super().push(primitive, tangents, out, primals, params)
+        finally:
+            for stager, place in zip(self.stagers, before, strict=True):
+                stager.place = place
 
 
 def push(
@@ -216,6 +245,11 @@ def check_tuples(name: str, fun: Callable[..., Any], primals: Any, tangents: Any
             )
 
 
+def new_forward(name: str) -> ForwardTrace:
+    """The trace for a call of forward mode: with the user's lines where a program is staged."""
+    return watched(LocatedForward if stagers(find_current()) else ForwardTrace)(name)
+
+
 def run_forward(
     name: str, fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool
 ) -> Any:
@@ -231,7 +265,7 @@ def run_forward(
         flatten_like(tree, tuple(tangents), what=f"{name}: tangents do not match primals", root="tangents"),
         selection,
     )
-    trace = ForwardTrace(name)
+    trace = new_forward(name)
     aux = None
     with tracing(trace):
         tracers = [Tracer(trace, leaf, t, ARGUMENT) for leaf, t in zip(leaves, directions, strict=True)]

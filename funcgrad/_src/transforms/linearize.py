@@ -17,12 +17,13 @@ from ..base.source import function_location, function_name
 from ..core.aval import Aval, aval_of
 from ..core.flat import check_function, own
 from ..core.inplace import ARGUMENT
+from ..core.primitive import Primitive
 from ..core.trace import Tracer, rereader, tracing
-from ..ir.evaluate import eval_jaxpr
 from ..ir.jaxpr import Atom, Jaxpr, Var
 from ..ir.staging import StagingTrace
 from ..ops.structural import as_kind, fit, full_like_aval, spread
 from ..tree import TreeDef, flatten, flatten_like, unflatten
+from .debugging.choice import evaluate_checked, watched
 from .driver import (
     call_user,
     check_inputs,
@@ -33,7 +34,7 @@ from .driver import (
     positional,
     split_aux,
 )
-from .jvp import ForwardTrace, check_tangents
+from .jvp import LocatedForward, check_tangents
 from .transpose import Linear, pull_linear, reverse_of_linear
 
 R = TypeVar("R")
@@ -54,6 +55,10 @@ class LinearTrace(StagingTrace):
             self.hidden[id(value)] = (var, value)
             return var
         return super().atom(value)
+
+    def _concerned(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> bool:
+        """Whether a tangent takes part: all else is computed, or printed, now and once."""
+        return any(type(arg) is Tracer and arg.trace is self for arg in args)
 
     def _captured(self, value: Any) -> Any:
         program = rereader(self.parent)
@@ -77,7 +82,7 @@ class LinearMap:
         like = flatten(self._like)[0]
         directions = check_tangents("linearize", like, leaves, positional(self._like))
         with np.errstate(all="ignore"):
-            outs = eval_jaxpr(self.jaxpr, directions)
+            outs = evaluate_checked(self.jaxpr, directions)
         full = [as_kind(spread(o, a), a) for o, a in zip(outs, self._out_avals, strict=True)]
         return unflatten(self._out_tree, own(full, [*directions, *self.jaxpr.hidden]))
 
@@ -92,7 +97,7 @@ def linear_map(name: str, fun: Callable[..., Any], primals: tuple[Any, ...], has
     aux = None
     with tracing(stager):
         moving = [stager.new_input(aval_of(leaf)) for leaf in leaves]
-        trace = ForwardTrace(name, stager)
+        trace = watched(LocatedForward)(name)
         with tracing(trace):
             tracers = [Tracer(trace, leaf, t, ARGUMENT) for leaf, t in zip(leaves, moving, strict=True)]
             out = call_user(fun, unflatten(tree, tracers), {})

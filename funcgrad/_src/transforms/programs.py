@@ -26,6 +26,7 @@ LIMIT = 16
 # How often a path is traced for in vain: compiled code may round otherwise than Python.
 ATTEMPTS = 3
 Path = tuple[Any, ...]
+Key = tuple[Any, ...]  # tree, avals, values of Python ints and bools, static arguments
 
 
 class Entry(Record):
@@ -103,6 +104,26 @@ class Family:
     def is_hopeless(self, path: Path) -> bool:
         """Whether to trace for this path no more. Other numbers may lead on it in Python, too."""
         return self.missed.get(path, 0) >= ATTEMPTS
+
+
+class Call:
+    """One call: its arguments, their leaves, and the programs for such arguments."""
+
+    __slots__ = ("args", "family", "key", "kwargs", "leaves")
+
+    def __init__(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any], leaves: list[Any], key: Key, family: Family
+    ) -> None:
+        self.args = args
+        self.kwargs = kwargs
+        self.leaves = leaves
+        self.key = key
+        self.family = family
+
+    def operands(self, entry: Entry) -> list[Any]:
+        """What a program is run on: its hidden inputs, and the leaves that are not compiled in."""
+        constants = self.family.constants
+        return [*entry.jaxpr.hidden, *(x for i, x in enumerate(self.leaves) if i not in constants)]
 
 
 def check_hidden(name: str, jaxpr: Jaxpr) -> None:

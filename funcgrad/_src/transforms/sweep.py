@@ -77,13 +77,13 @@ class Sweep:
         return any(map(has_nan, self.cotangents.values()))
 
     # The path of every equation's pullback: the elementwise case is written out rather than divided.
-    def _segment(self, start: int) -> int:  # noqa: C901
-        """Walk back from row ``start`` until a commit is due; the index of the next row."""
+    def _segment(self, start: int, last: int = -1) -> int:  # noqa: C901
+        """Walk back from row ``start`` until ``last`` or until a commit is due; the index of the next row."""
         cotangents, avals, strong, owned = self.cotangents, self.avals, self.strong, self.owned
         add = np.add
         rows: list[Any] = self.rows
         budget = COMMIT_BYTES if self.free else float("inf")
-        for index in range(start, -1, -1):
+        for index in range(start, last, -1):
             row = rows[index]
             primitive, ins, params, number, kept = row
             g = cotangents.pop(number, None)
@@ -123,7 +123,7 @@ class Sweep:
             budget -= aval.nbytes
             if budget < 0:
                 return index - 1
-        return -1
+        return last
 
     def _pull(self, row: Any, g: Any, aval: Any) -> None:
         primitive, ins, params, _, kept = row

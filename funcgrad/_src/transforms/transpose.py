@@ -21,6 +21,7 @@ from ..core.primitive import Primitive
 from ..core.trace import Tracer, tracing
 from ..ir.evaluate import eval_jaxpr
 from ..ops.structural import full_like_aval, stop_gradient_p
+from .debugging.choice import watched
 from .driver import strip
 from .sweep import Sweep
 from .tape import ReverseTrace
@@ -63,6 +64,8 @@ class LinearTape(ReverseTrace):
     def process(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
         if primitive is jit_p:  # look inside: its program may be anything
             return tuple(eval_jaxpr(params["jaxpr"], args))
+        if primitive.effect is not None and any(map(self._moves, args)):
+            return ()  # there is no number to show: the tape is recorded at zero
         out = super().process(primitive, args, params)
         outs = out if primitive.multiple else (out,)
         if primitive is stop_gradient_p or any(map(self._moves, outs)) or not any(map(self._moves, args)):
@@ -77,7 +80,7 @@ def reverse_of_linear(
     what: Linear, fun: Callable[..., Leaves], avals: Sequence[Aval]
 ) -> tuple[ReverseTrace, list[int], list[Any], list[int | None]]:
     """Trace a linear function at zero; its tape, input numbers, outputs and output numbers."""
-    trace = LinearTape(what)
+    trace = watched(LinearTape, numbers=False)(what)
     with tracing(trace):
         tracers = [trace.new_input(full_like_aval(aval)) for aval in avals]
         outs = list(fun(*tracers))

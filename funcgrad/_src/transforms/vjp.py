@@ -17,6 +17,7 @@ from ..core.flat import check_function, own
 from ..core.trace import tracing
 from ..ops.structural import fit
 from ..tree import TreeDef, flatten, unflatten
+from .debugging.choice import new_tape
 from .driver import (
     call_user,
     check_inputs,
@@ -29,7 +30,7 @@ from .driver import (
     split_aux,
     strip,
 )
-from .sweep import Sweep
+from .located import new_sweep
 from .tape import ReverseTrace
 
 R = TypeVar("R")
@@ -52,7 +53,7 @@ def run_reverse(
     name: str, fun: Callable[..., Any], leaves: Sequence[Any], build: Callable[[Any], Any], has_aux: bool
 ) -> Run:
     """Call ``fun`` on tracers for ``leaves``; ``build`` makes its arguments of them."""
-    trace = ReverseTrace(name)
+    trace = new_tape(name)
     with tracing(trace):
         tracers = [trace.new_input(leaf) for leaf in leaves]
         numbers = [tracer.data for tracer in tracers]
@@ -97,7 +98,7 @@ class Pullback:
         seeds = self._seeds(cotangent)
         if self._once:
             self._tape = None
-        sweep = Sweep(tape, free=self._once)
+        sweep = new_sweep(tape, free=self._once)
         grads = sweep.run(list(zip(self._out_numbers, seeds, strict=True)), self._numbers)
         return unflatten(self._tree, finish(grads, self._in_avals, seeds))
 

@@ -21,6 +21,7 @@ from ..core.trace import Trace, Tracer, tracing, under, unknown
 from ..ops.structural import broadcast_to, move_axis
 from ..tree import broadcast_prefix, flatten, unflatten
 from ..tree.keys import counted
+from .debugging.choice import watched
 from .driver import call_user, check_outputs, leaf_error, lift_data, not_traced
 
 P = ParamSpec("P")
@@ -113,7 +114,7 @@ class Vmap(Transformation):
         leaves, tree = flatten((args, kwargs))
         axes = self._in_axes(in_axes, args, kwargs)
         size = self._size(args, kwargs, leaves, axes, axis_size)
-        trace = BatchTrace("vmap", size, axis_name)
+        trace = watched(BatchTrace)("vmap", size, axis_name)
         with tracing(trace):
             tracers = [
                 leaf if axis is None else Tracer(trace, leaf, axis % aval_of(leaf).ndim, ARGUMENT)

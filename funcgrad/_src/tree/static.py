@@ -34,7 +34,7 @@ def static_key(value: Any) -> Any:
         return (cls, float.hex(value))
     if cls is complex:
         return (cls, float.hex(value.real), float.hex(value.imag))
-    if hasattr(value, "tobytes") and hasattr(value, "dtype"):  # a NumPy scalar; arrays have no hash
+    if hasattr(cls, "tobytes") and hasattr(cls, "dtype"):  # a NumPy scalar; arrays have no hash
         return (cls, value.dtype, value.tobytes()) if getattr(cls, "__hash__", None) else (cls, value)
     if cls is frozenset:
         return (cls, frozenset(map(static_key, value)))
@@ -51,3 +51,8 @@ def is_plain(value: Any) -> bool:
     if isinstance(value, FunctionType):
         return not (value.__closure__ or value.__defaults__ or value.__kwdefaults__)
     return False
+
+
+def agree(a: Any, b: Any) -> bool:
+    """Whether two values have the same `static_key`."""
+    return a is b or bool(static_key(a) == static_key(b))

@@ -146,6 +146,37 @@ def test_no_calls_are_left() -> None:
     np.testing.assert_array_equal(eval_jaxpr(found, [np.arange(3.0)]), [f(np.arange(3.0))])
 
 
+def test_calls_that_close_over_arrays_are_hoisted_if_they_may() -> None:
+    table, other = np.arange(3.0), np.ones(3)
+    inner = checkpoint(lambda x: np.sin(x * table) + other)
+    jaxpr = make_jaxpr(lambda x: inner(inner(x)) + other)(np.ones(3))
+    assert len(jaxpr.hidden) == 1
+    kept, _ = optimise(jaxpr)
+    assert names(kept) == ["call", "call", "add"]
+    found, reports = optimise(jaxpr, hoist=True)
+    assert names(found) == ["multiply", "sin", "add"] * 2 + ["add"]
+    assert [value is other for value in found.hidden] == [True, False]
+    assert found.hidden[1] is table
+    assert reports[0].notes == ("calls in the program: 2",)
+    x = np.array([0.1, 0.2, 0.3])
+    np.testing.assert_array_equal(eval_jaxpr(found, [x]), eval_jaxpr(jaxpr, [x]))
+    table[0] = 7.0  # read again, never copied
+    np.testing.assert_array_equal(eval_jaxpr(found, [x]), eval_jaxpr(jaxpr, [x]))
+
+
+def test_checkpoints_compute_again() -> None:
+    inner = checkpoint(lambda x: np.sin(np.exp(x)))
+    jaxpr = make_jaxpr(grad(lambda x: np.cos(inner(x)).sum()))(np.ones(3))
+    found, reports = optimise(jaxpr)
+    assert names(found).count("exp") == 2
+    assert "fence" not in names(found)
+    assert [r.notes for r in reports if r.name == "fences"] == [("fences around what is computed again: 1",)]
+    x = np.array([0.1, 0.2, 0.3])
+    np.testing.assert_array_equal(eval_jaxpr(found, [x]), eval_jaxpr(jaxpr, [x]))
+    plain, _ = optimise(make_jaxpr(grad(lambda x: np.cos(np.sin(np.exp(x))).sum()))(np.ones(3)))
+    assert names(plain).count("exp") == 1
+
+
 # --- what stays ------------------------------------------------------------------------------------
 
 
@@ -217,7 +248,7 @@ def test_every_pass_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
             with monkeypatch.context() as patch:
                 patch.setitem(passes, name, broken)
                 with pytest.raises(JaxprError, match="is read before it is bound"):
-                    pipeline._optimised(jaxpr, True)
+                    pipeline._optimised(jaxpr, True, False)
 
 
 def test_long_programs_go_through() -> None:

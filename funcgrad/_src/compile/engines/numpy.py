@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ...core.flat import own
 from ...ir.jaxpr import Jaxpr, Var
+from ..memory import is_fresh
 from ..plan import Plan
 from .numpy_blocks import print_blocks
 from .numpy_source import Printer
@@ -30,11 +32,26 @@ def print_numpy(plan: Plan, inner: Callable[[Jaxpr], Any], threads: int) -> Prog
             printer.equation(step)
         printer.forget(step.dead)
     outs = [printer.read(atom) for atom in plan.jaxpr.outs]
-    result = f"return ({', '.join(outs)}{',' if outs else ''})"
-    unpack = "".join([f"    {line}\n" for line in _workspace(printer, result)])
+    result = f"({', '.join(outs)}{',' if outs else ''})"
+    first: list[str] = []
+    if not all_new(plan):
+        printer.space["own"] = own
+        kept = [name for i, name in enumerate(args) if i not in plan.donated]
+        first.append(f"given = ({', '.join(kept)}{',' if kept else ''})")
+        result = f"own({result}, given)"
+    first += _workspace(printer, f"return {result}")
+    unpack = "".join([f"    {line}\n" for line in first])
     head = "".join(printer.functions) + f"def program({', '.join(args)}):\n" + unpack
     run, code = printer.build(head, "program")
     return Program(run, code, plan)
+
+
+def all_new(plan: Plan) -> bool:
+    """Whether every result is known to be the caller's own: new memory, or donated, and shown once."""
+    made = {var for step in plan.steps for eqn in step.eqns if is_fresh(eqn) for var in eqn.outs}
+    arrays = [atom for atom in plan.jaxpr.outs if isinstance(atom, Var) and atom.aval.kind == "array"]
+    families = [plan.family(var) for var in arrays]
+    return all([var in made for var in arrays]) and len(set(families)) == len(families)
 
 
 def _workspace(printer: Printer, result: str) -> list[str]:

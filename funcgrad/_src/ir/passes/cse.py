@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..jaxpr import Atom, Equation, Jaxpr, Literal, effects_of, params_key
+from ..jaxpr import Equation, Jaxpr, Literal, effects_of, params_key
 from ..text import scalar_text
 from .sweep import Found, Sweep, with_atoms
 
@@ -51,17 +51,15 @@ def _first(eqn: Equation, seen: dict[Any, Equation]) -> Equation:
 
 
 def _key(eqn: Equation) -> tuple[Any, ...]:
-    ins = [_atom_key(atom) for atom in eqn.ins]
+    ins = [_number_key(atom) if type(atom) is Literal else atom for atom in eqn.ins]
     name = eqn.primitive.name
     if name in _COMMUTE and hash(ins[0]) > hash(ins[1]) and _is_real(eqn):
         ins.reverse()
     return (name, params_key(eqn.params), *ins) if eqn.params else (name, *ins)
 
 
-def _atom_key(atom: Atom) -> Any:
-    if type(atom) is not Literal:
-        return atom
-    value = atom.value
+def _number_key(literal: Literal) -> Any:
+    value = literal.value
     return (type(value), repr(value) if type(value) is float else scalar_text(value))
 
 

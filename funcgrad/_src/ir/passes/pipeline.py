@@ -7,17 +7,17 @@ from collections.abc import Callable
 from ...base import config
 from ...base.record import Record
 from ..check import check_jaxpr
-from ..jaxpr import Jaxpr
+from ..jaxpr import Atom, Equation, Jaxpr
 from .contractions import contract
 from .cse import cse
 from .dce import dce
 from .fold import fold
 from .gemm import form_gemm
-from .inline import inline
+from .inline import CALLS, inline
 from .simplify import simplify
 from .sink import sink_broadcasts
 from .strong import plain_products
-from .sweep import Found
+from .sweep import Found, Sweep
 from .transposes import fold_transposes
 
 Pass = Callable[[Jaxpr], Found]
@@ -37,8 +37,16 @@ class Report(Record):
 
 
 def _inline(jaxpr: Jaxpr) -> Found:
-    flat = inline(jaxpr)
-    return flat, () if flat is jaxpr else ("calls replaced by what they call",)
+    return _counted(jaxpr, inline(jaxpr))
+
+
+def _hoist(jaxpr: Jaxpr) -> Found:
+    return _counted(jaxpr, inline(jaxpr, hoist=True))
+
+
+def _counted(jaxpr: Jaxpr, flat: Jaxpr) -> Found:
+    count = sum([eqn.primitive.name in CALLS for eqn in jaxpr.eqns])
+    return flat, () if flat is jaxpr else (f"calls in the program: {count}",)
 
 
 def _dce(jaxpr: Jaxpr) -> Found:
@@ -47,7 +55,19 @@ def _dce(jaxpr: Jaxpr) -> Found:
     return (small, (f"equations that nothing needs: {count}",)) if count else (jaxpr, ())
 
 
+def _open_fences(jaxpr: Jaxpr) -> Found:
+    """Once nothing is shared any more, a fenced value is the value."""
+    return Sweep(jaxpr, {"fence": _within}).run()
+
+
+def _within(sweep: Sweep, eqn: Equation) -> Atom:
+    sweep.note("fences around what is computed again")
+    found: Atom = eqn.ins[0]
+    return found
+
+
 _FIRST: dict[str, Pass] = {"inline": _inline, "dce": _dce, "cse": cse}
+_HOIST: dict[str, Pass] = {"inline": _hoist}
 _ROUND: dict[str, Pass] = {
     "fold": fold,
     "strong": plain_products,
@@ -55,13 +75,13 @@ _ROUND: dict[str, Pass] = {
     "sink": sink_broadcasts,
 }
 _AGAIN: dict[str, Pass] = {"cse": cse, "dce": _dce}
-_LAST: dict[str, Pass] = {"contract": contract, "transposes": fold_transposes}
+_LAST: dict[str, Pass] = {"fences": _open_fences, "contract": contract, "transposes": fold_transposes}
 _BLAS: dict[str, Pass] = {"gemm": form_gemm}
 _END: dict[str, Pass] = {"dce": _dce}
 _ROUNDS = 3  # at most; a round that changes nothing is the last
 
 
-def optimise(jaxpr: Jaxpr, *, blas: bool = False) -> tuple[Jaxpr, tuple[Report, ...]]:
+def optimise(jaxpr: Jaxpr, *, blas: bool = False, hoist: bool = False) -> tuple[Jaxpr, tuple[Report, ...]]:
     """The program with less to do, and what each pass did to it; remembered on the program.
 
     Results are those of the given program, bit for bit, save that products of matrices and sums of products
@@ -72,17 +92,20 @@ def optimise(jaxpr: Jaxpr, *, blas: bool = False) -> tuple[Jaxpr, tuple[Report, 
     jaxpr : Jaxpr
     blas : bool
         Whether ``c + alpha · a @ b`` may become the one primitive ``gemm``, for an engine that calls BLAS.
+    hoist : bool
+        Whether the arrays that a call's program closes over may become hidden inputs of the result. Otherwise
+        such a call stays.
     """
-    key = ("optimised", blas)
+    key = ("optimised", blas, hoist)
     found: tuple[Jaxpr, tuple[Report, ...]] | None = jaxpr.cache.get(key)
     if found is None:
-        found = jaxpr.cache[key] = _optimised(jaxpr, blas)
+        found = jaxpr.cache[key] = _optimised(jaxpr, blas, hoist)
     return found
 
 
-def _optimised(jaxpr: Jaxpr, blas: bool) -> tuple[Jaxpr, tuple[Report, ...]]:
+def _optimised(jaxpr: Jaxpr, blas: bool, hoist: bool) -> tuple[Jaxpr, tuple[Report, ...]]:
     reports: list[Report] = []
-    first = jaxpr = _run(jaxpr, _FIRST, reports)
+    first = jaxpr = _run(jaxpr, _FIRST | _HOIST if hoist else _FIRST, reports)
     for _ in range(_ROUNDS):
         before = jaxpr
         jaxpr = _run(jaxpr, _ROUND, reports)

@@ -1,0 +1,1 @@
+"""What `funcgrad.debug` is made of: effects, checks and switches."""
