@@ -37,7 +37,7 @@ from .driver import call_user, check_outputs, check_places, leaf_error, moving_l
 from .fastcall import DECLINED, Generated, Pattern, hidden_of, prefer
 from .history import AGAIN, Arguments, History, rebound, refused
 from .lowered import Lowered
-from .programs import LIMIT, Call, Entry, Family, Key, check_hidden, too_many
+from .programs import LIMIT, Call, Entry, Family, Holding, Key, check_hidden, too_many
 from .watch import Watch
 
 P = ParamSpec("P")
@@ -203,7 +203,7 @@ class Jit(Transformation, Generic[P, R]):
         path = tuple([static_key(guard.outcome) for guard in guards])
         donated = self._donated(call, len(jaxpr.hidden))
         entry = Entry(jaxpr, jaxpr.closed(), out_tree, donated, guards, path)
-        with self._lock:
+        with Holding(self._lock):
             self._explain(call, refusal)
             config.log_compile(self.history.lines[-1], len(jaxpr.eqns), seconds)
             if any(type(value) is Tracer for value in jaxpr.hidden):
@@ -292,7 +292,7 @@ class Jit(Transformation, Generic[P, R]):
 
     def clear_cache(self) -> None:
         """Forget every program."""
-        with self._lock:
+        with Holding(self._lock):
             self.entries.clear()
             self.fast = ()
             self.history.clear()

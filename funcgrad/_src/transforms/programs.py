@@ -59,6 +59,22 @@ class Entry(Record):
         return (*self.path[: failed.number], static_key(failed.observed))
 
 
+class Holding:
+    """A block that one thread runs at a time, but for a lock that an interrupted thread has left behind."""
+
+    __slots__ = ("_held", "_lock")
+
+    def __init__(self, lock: Any) -> None:
+        self._lock = lock
+
+    def __enter__(self) -> None:
+        self._held = self._lock.acquire(timeout=0.5)
+
+    def __exit__(self, *error: object) -> None:
+        if self._held:
+            self._lock.release()
+
+
 class Family:
     """The programs for one key and one closure; the one that ran last stands in front.
 
@@ -83,7 +99,7 @@ class Family:
 
     def add(self, entry: Entry) -> Entry:
         """Take a program in; the one of the same path if there is one already."""
-        with self._lock:
+        with Holding(self._lock):
             known = next((e for e in self.entries if e.path == entry.path), None)
             if known is None:
                 self.entries = (entry, *self.entries)
@@ -92,13 +108,13 @@ class Family:
     def prefer(self, entry: Entry) -> None:
         """Try this program first from now on."""
         if self.entries and self.entries[0] is not entry:
-            with self._lock:
+            with Holding(self._lock):
                 if entry in self.entries:
                     self.entries = (entry, *(e for e in self.entries if e is not entry))
 
     def miss(self, path: Path) -> None:
         """Note that numbers on this path in compiled code led Python to a program that refuses them."""
-        with self._lock:
+        with Holding(self._lock):
             self.missed[path] = self.missed.get(path, 0) + 1
 
     def is_hopeless(self, path: Path) -> bool:
