@@ -1,7 +1,7 @@
 """Scheduling: read a large value for the last time early, where that costs less memory than keeping it.
 
 A derivative often reads a value of the forward pass again only to make something small of it, such as the
-mask of a rectifier. Made at once, the mask is kept in its place, and the memory of the value is free.
+mask of a rectifier. Made at once, the mask is kept in its place, and the memory of the value is free. Nothing moves across a guard or an effect.
 """
 
 from __future__ import annotations
@@ -16,7 +16,11 @@ def early_readers(jaxpr: Jaxpr) -> Jaxpr:
     """``jaxpr`` with later readers of a value in front of its first one, if their results are smaller."""
     made: dict[Var, int] = {}
     readers: dict[Var, list[int]] = {}
+    fences: list[int] = []  # how many guards and effects stand in front of each equation
+    count = 0
     for i, eqn in enumerate(jaxpr.eqns):
+        count += bool(eqn.primitive.effect or (eqn.params and effects_of(eqn)))
+        fences.append(count)
         for atom in dict.fromkeys(eqn.ins):
             if isinstance(atom, Var):
                 readers.setdefault(atom, []).append(i)
@@ -31,7 +35,7 @@ def early_readers(jaxpr: Jaxpr) -> Jaxpr:
         first, late = rows[0], rows[1:]
         eqns = [jaxpr.eqns[i] for i in late]
         small = sum([eqn.outs[0].aval.nbytes for eqn in eqns if eqn.outs]) < var.aval.nbytes
-        if small and all([_movable(eqn, made, first) for eqn in eqns]):
+        if small and fences[first] == fences[late[-1]] and all([_movable(e, made, first) for e in eqns]):
             before.setdefault(first, []).extend(late)
             moved.update(late)
     return _reordered(jaxpr, before, moved) if moved else jaxpr
@@ -39,7 +43,7 @@ def early_readers(jaxpr: Jaxpr) -> Jaxpr:
 
 def _movable(eqn: Equation, made: dict[Var, int], to: int) -> bool:
     """Whether an equation could stand in front of equation ``to``."""
-    if not eqn.outs or not is_elementwise(eqn) or (eqn.params and effects_of(eqn)):
+    if not eqn.outs or not is_elementwise(eqn):
         return False
     return all([made.get(atom, -1) < to for atom in eqn.ins if isinstance(atom, Var)])
 
