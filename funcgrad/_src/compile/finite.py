@@ -12,26 +12,27 @@ _MOVES = frozenset({"broadcast_to", "copy", "getitem", "reshape", "slice", "tran
 def finite_results(jaxpr: Jaxpr) -> frozenset[Var]:
     """The variables that are certainly finite."""
     found: set[Var] = {var for var in jaxpr.in_vars if var.aval.dtype.kind == "b"}
-
-    def is_finite(atom: Atom) -> bool:
-        if isinstance(atom, Var):
-            return atom in found
-        return not isinstance(atom.value, complex) and math.isfinite(atom.value)
-
-    def certain(eqn: Equation) -> bool:
-        name, out = eqn.primitive.name, eqn.outs[0].aval
-        if out.dtype.kind == "b":
-            return True
-        if name == "where":
-            return out.dtype.kind == "f" and all([is_finite(branch) for branch in eqn.ins[1:]])
-        if name == "convert":
-            return out.dtype.kind == "f" and eqn.ins[0].aval.dtype.kind == "b"
-        return name in _MOVES and is_finite(eqn.ins[0])
-
     for eqn in jaxpr.eqns:
-        if len(eqn.outs) == 1 and eqn.ins and certain(eqn):
+        if len(eqn.outs) == 1 and eqn.ins and _is_certain(eqn, found):
             found.add(eqn.outs[0])
     return frozenset(found)
+
+
+def _is_certain(eqn: Equation, found: set[Var]) -> bool:
+    name, out = eqn.primitive.name, eqn.outs[0].aval
+    if out.dtype.kind == "b":
+        return True
+    if name == "where":
+        return out.dtype.kind == "f" and all([_is_finite(branch, found) for branch in eqn.ins[1:]])
+    if name == "convert":
+        return bool(out.dtype.kind == "f" and eqn.ins[0].aval.dtype.kind == "b")
+    return name in _MOVES and _is_finite(eqn.ins[0], found)
+
+
+def _is_finite(atom: Atom, found: set[Var]) -> bool:
+    if isinstance(atom, Var):
+        return atom in found
+    return not isinstance(atom.value, complex) and math.isfinite(atom.value)
 
 
 def finite_partner(eqn: Equation, finite: frozenset[Var]) -> int | None:

@@ -1,7 +1,8 @@
 """Scheduling: read a large value for the last time early, where that costs less memory than keeping it.
 
 A derivative often reads a value of the forward pass again only to make something small of it, such as the
-mask of a rectifier. Made at once, the mask is kept in its place, and the memory of the value is free. Nothing moves across a guard or an effect.
+mask of a rectifier. Made at once, the mask is kept in its place, and the memory of the value is free. Nothing
+moves across a guard or an effect.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ..compile.cost import Cost, cost_of
 from ..compile.engines.source import Program
 from ..ir.jaxpr import Jaxpr
 from ..ops.decisions import Guard
@@ -25,6 +26,10 @@ class Lowered(NamedTuple):
     def plan(self) -> Any:
         """The plan: steps, liveness, in-place writes."""
         return self.program.plan
+
+    def cost(self) -> Cost:
+        """Floating-point operations, bytes moved, peak memory and launches of one call, from the shapes."""
+        return cost_of(self.program.plan)
 
     @property
     def code(self) -> str:

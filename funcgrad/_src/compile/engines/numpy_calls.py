@@ -126,7 +126,7 @@ _BITS: dict[str, np.dtype[Any]] = {"f": np.dtype(np.int32), "d": np.dtype(np.int
 
 
 def _where_zero(source: Source, eqn: Equation, ins: Sequence[str], out: str) -> list[str] | None:
-    """``where(mask, x, 0)`` or ``where(mask, 0, y)``: the bits of the array and of minus the mask, or less 1."""
+    """``where(mask, x, 0)`` or ``where(mask, 0, y)``: the array's bits and those of minus the mask."""
     aval = eqn.outs[0].aval
     for kept, other in ((1, 2), (2, 1)):
         zero, array = eqn.ins[other], eqn.ins[kept].aval
