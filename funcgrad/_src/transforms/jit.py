@@ -12,7 +12,7 @@ import inspect
 import warnings
 from collections.abc import Callable, Sequence
 from time import perf_counter
-from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar, overload
+from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 from ..backends import is_array, namespace_of
 from ..base import config
@@ -21,7 +21,6 @@ from ..base.record import Record
 from ..base.source import Location, function_name, user_location
 from ..compile.compiler import c_contiguous, compile_program
 from ..compile.donation import not_donatable
-from ..compile.engines.source import Program
 from ..compile.staged import jit_p
 from ..core.aval import Aval, aval_of
 from ..core.flat import Transformation, argument_name, own, parameters, positions, strings
@@ -33,6 +32,7 @@ from ..tree import TreeDef, flatten, static_key, unflatten
 from .closure import Closure, same_object
 from .driver import call_user, check_outputs, check_places, leaf_error
 from .fastcall import DECLINED, Generated, Pattern, hidden_of, prefer
+from .lowered import Lowered
 from .watch import Watch
 
 P = ParamSpec("P")
@@ -49,28 +49,6 @@ class Entry(Record):
     closure: tuple[Any, ...]
     constants: frozenset[int]  # positions of Python ints and bools: static by value
     donated: tuple[int, ...]
-
-
-class Lowered(NamedTuple):
-    """What ``jit(f).lower(*args)`` shows: the jaxpr, the plan, the code, and what was frozen.
-
-    ``frozen`` lists arrays that NumPy computed from plain arrays while the function was traced: they
-    are values of that moment, not read again.
-    """
-
-    jaxpr: Jaxpr
-    program: Program
-    frozen: tuple[Any, ...]
-
-    @property
-    def plan(self) -> Any:
-        """The plan: steps, liveness, in-place writes."""
-        return self.program.plan
-
-    @property
-    def code(self) -> str:
-        """The generated Python source."""
-        return self.program.code
 
 
 class Jit(Transformation, Generic[P, R]):
