@@ -28,16 +28,21 @@ def adjoint(xp: Any, x: Any) -> Any:
 
 def cholesky_change(xp: Any, low: Any, h: Any, block: int = BLOCK) -> Any:
     """The Hermitian part of ``low^-H half(low^H h) low^-1``; of ``low`` and ``h`` the lower triangle counts."""
-    out = xp.tril(h)
-    n = low.shape[-1]
-    for end in range(n, 0, -block):
-        _undo(xp, low, out, max(0, end - block), end)
-    out = xp.tril(out)  # of the diagonal blocks both triangles were filled
-    return 0.5 * (out + adjoint(xp, xp.tril(out, -1)))
+    out = h.copy()
+    cuts = [(max(0, end - block), end) for end in range(low.shape[-1], 0, -block)]
+    for start, end in cuts:
+        _undo(xp, low, out, start, end)
+    for start, end in cuts:
+        out[..., :start, start:end] = adjoint(xp, out[..., start:end, :start])
+    out *= 0.5
+    return out
 
 
 def _undo(xp: Any, low: Any, out: Any, start: int, end: int) -> None:
-    """Undo one step: the cotangents of ``low[start:end]``, and of what it was computed from, in ``out``."""
+    """Undo one step: leave the cotangents of what ``low[start:end]`` was computed from in ``out``.
+
+    Those of the diagonal block and its adjoint are added up, in both triangles.
+    """
     here, below, left = slice(start, end), slice(end, None), slice(None, start)
     diagonal, row = low[..., here, here], low[..., here, left]
     inverse = xp.linalg.inv(diagonal)
@@ -46,7 +51,7 @@ def _undo(xp: Any, low: Any, out: Any, start: int, end: int) -> None:
         column = xp.matmul(out[..., below, here], inverse)
         out[..., below, here] = column
         out[..., here, here] -= xp.matmul(adjoint(xp, column), low[..., below, here])
-    inner = half(xp, xp.matmul(adjoint(xp, diagonal), out[..., here, here]))
+    inner = half(xp, xp.matmul(adjoint(xp, diagonal), xp.tril(out[..., here, here])))
     both = xp.matmul(xp.matmul(adjoint(xp, inverse), inner), inverse)
     both += adjoint(xp, both)
     out[..., here, here] = both
