@@ -58,7 +58,8 @@ def test_operands_are_left_alone() -> None:
     low, h = operands((100, 100), np.float64)
     kept = low.copy(), h.copy()
     cholesky_change_p.bind(low, h)
-    assert np.array_equal(low, kept[0]) and np.array_equal(h, kept[1])
+    assert np.array_equal(low, kept[0])
+    assert np.array_equal(h, kept[1])
 
 
 def test_the_gradient_of_a_large_log_determinant() -> None:

@@ -27,7 +27,7 @@ def adjoint(xp: Any, x: Any) -> Any:
 
 
 def cholesky_change(xp: Any, low: Any, h: Any, block: int = BLOCK) -> Any:
-    """The Hermitian part of ``low^-H half(low^H h) low^-1``; of ``low`` and ``h`` the lower triangle counts."""
+    """The Hermitian part of ``low^-H half(low^H h) low^-1``; of both the lower triangle counts."""
     out = h.copy()
     cuts = [(max(0, end - block), end) for end in range(low.shape[-1], 0, -block)]
     for start, end in cuts:

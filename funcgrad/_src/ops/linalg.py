@@ -224,8 +224,8 @@ def cholesky(a: Any, /, *, upper: bool = False) -> Any:
 # R = herm(L^-H half(L^H h) L^-1), herm the Hermitian part. From dL^-1 = -L^-1 dL L^-1 and
 # L^-H (half(L^H h) + half(L^H h)^H) = 2 R L:
 #   dR = herm(L^-H half(L^H dh + dL^H h) L^-1) - 2 herm(R dL L^-1).
-# In reverse, for H = herm(conj(g)), V = H L^-H and W = half(L^-1 V): the conjugate cotangents are L W of h and
-# h W^H - 2 R V of L, of which the lower triangle counts. (half is its own transpose.)
+# In reverse, for H = herm(conj(g)), V = H L^-H and W = half(L^-1 V): the conjugate cotangents are L W of h,
+# and h W^H - 2 R V of L, of which the lower triangle counts. (half is its own transpose.)
 
 
 def _change_jvp(tangents: Sequence[Any], out: Any, low: Any, h: Any) -> Any:
@@ -247,10 +247,9 @@ def _change_vjp(g: Any, out: Any, low: Any, h: Any) -> list[Any]:
 
 
 def _change_batch(size: int, values: tuple[Any, ...], axes: tuple[Any, ...]) -> Any:
-    values = to_front(values, axes)
     both = [
         broadcast_to(x, (size, *aval_of(x).shape)) if axis is None else x
-        for x, axis in zip(values, axes, strict=True)
+        for x, axis in zip(to_front(values, axes), axes, strict=True)
     ]
     return cholesky_change(*both), 0
 

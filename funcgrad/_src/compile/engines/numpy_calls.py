@@ -15,7 +15,9 @@ from ...core.aval import Aval
 from ...core.primitive import find_primitive
 from ...ir.jaxpr import Atom, Equation, Literal
 from ..overwrite import elementwise_ufunc
+from .narrow import narrow
 from .source import Source
+from .thin import is_thin, rows_product, rows_sum
 
 Call = Callable[[Source, Equation, Sequence[str], str], "list[str] | None"]
 
@@ -159,7 +161,7 @@ def _reduce(source: Source, eqn: Equation, ins: Sequence[str], out: str) -> list
     if len(ins) != 1:
         return None
     params = eqn.params
-    reduce = source.constant(_REDUCE[eqn.primitive.name].reduce, "q")
+    reduce = source.constant(narrow(_REDUCE[eqn.primitive.name].reduce), "q")
     dtype = params.get("dtype")
     axis = source.constant(params["axis"], "p") if isinstance(params["axis"], tuple) else params["axis"]
     kind = "None" if dtype is None else source.constant(dtype, "p")
@@ -192,6 +194,8 @@ def _matmul(source: Source, eqn: Equation, ins: Sequence[str], out: str) -> list
     if a.kind != "array" or b.kind != "array":
         return None
     plain = a.ndim == 2 and b.ndim in (1, 2) and a.dtype == b.dtype and a.dtype.kind in "fc"
+    if plain and b.ndim == 2 and is_thin(a.shape, b.shape[1], a.dtype):
+        return [f"{source.constant(rows_product, 'f')}({ins[0]}, {ins[1]}, {out})"]
     if plain:
         return [f"{ins[0]}.dot({ins[1]}, {out})"]
     return [f"{source.constant(np.matmul, 'f')}({ins[0]}, {ins[1]}, {out})"] if b.ndim > 1 else None
@@ -199,6 +203,10 @@ def _matmul(source: Source, eqn: Equation, ins: Sequence[str], out: str) -> list
 
 def _product(source: Source, eqn: Equation, ins: Sequence[str], out: str) -> list[str] | None:
     turned = (eqn.params["transpose_a"], eqn.params["transpose_b"])
+    a, aval = eqn.ins[0].aval, eqn.outs[0].aval
+    if turned == (True, False) and is_thin(a.shape, aval.shape[1], a.dtype):
+        part = source.scratch(aval.shape, aval.dtype)
+        return [f"{source.constant(rows_sum, 'f')}({ins[0]}, {ins[1]}, {out}, {part})"]
     sides = [
         source.transposed(atom) if t else name for atom, name, t in zip(eqn.ins, ins, turned, strict=True)
     ]
