@@ -14,8 +14,10 @@ from funcgrad._src.ir.check import check_jaxpr
 from funcgrad._src.ir.evaluate import eval_jaxpr
 from funcgrad._src.ir.jaxpr import Equation, Jaxpr, Literal, Var
 from funcgrad._src.ir.passes.dce import dce
+from funcgrad._src.ir.passes.guards_first import guards_first, last_guard
 from funcgrad._src.ir.passes.inline import inline
 from funcgrad._src.ops.arithmetic import multiply
+from funcgrad._src.ops.decisions import guard_p
 from funcgrad._src.transforms.make_jaxpr import make_jaxpr
 from tests.ir.programs import F3, call_p, programs, registered, show_p
 
@@ -97,3 +99,43 @@ def test_inlined_calls_compute_the_same() -> None:
     out, seven = eval_jaxpr(flat, [np.ones(3)])
     np.testing.assert_array_equal(out, np.full(3, 4.0))
     assert seven == 7.0
+
+
+# --- guards first --------------------------------------------------------------------------------------
+
+
+def guard(var: Var, number: int) -> Equation:
+    return Equation(guard_p, (var,), {"kind": "bool", "expected": True, "number": number, "static": ()}, ())
+
+
+def test_effects_wait_for_the_last_guard() -> None:
+    x, y, z, w = Var(F3), Var(F3), Var(F3), Var(F3)
+    first, second = Equation(show_p, (x,), {}, ()), Equation(show_p, (y,), {}, ())
+    twice = Equation(multiply.primitive, (x, Literal(2.0)), {}, (y,))
+    thrice = Equation(multiply.primitive, (x, Literal(3.0)), {}, (z,))
+    last = Equation(multiply.primitive, (z, Literal(1.0)), {}, (w,))
+    jaxpr = Jaxpr([x], [first, twice, guard(y, 0), second, thrice, guard(z, 1), last], [w])
+    found = guards_first(jaxpr)
+    check_jaxpr(found)
+    assert [jaxpr.eqns.index(eqn) for eqn in found.eqns] == [1, 2, 4, 5, 0, 3, 6]
+    assert (last_guard(jaxpr), last_guard(found)) == (5, 3)
+    assert guards_first(found) is found
+    assert dce(found).eqns == found.eqns
+
+
+def test_what_depends_on_an_effect_waits_with_it() -> None:
+    x, y, z = Var(F3), Var(F3), Var(F3)
+    inner = Jaxpr([a := Var(F3)], [Equation(show_p, (a,), {}, ())], [a])
+    call = Equation(call_p, (x,), {"body": inner}, (y,))
+    later = Equation(multiply.primitive, (y, Literal(2.0)), {}, (z,))
+    found = guards_first(Jaxpr([x], [call, later, guard(x, 0)], [z]))
+    assert [eqn.primitive.name for eqn in found.eqns] == ["guard", call_p.name, "multiply"]
+
+
+def test_without_a_guard_or_an_effect_nothing_moves() -> None:
+    jaxpr = make_jaxpr(wasteful)(np.ones(3), np.ones(3))
+    assert guards_first(jaxpr) is jaxpr
+    assert last_guard(jaxpr) == -1
+    x = Var(F3)
+    only = Jaxpr([x], [guard(x, 0)], [x])
+    assert guards_first(only) is only

@@ -206,7 +206,7 @@ def test_grids_of_a_traced_array() -> None:
     assert np.array_equal(jit(function)(X), function(X))
     check_grads(function, (X,), order=2)
     with pytest.raises(ConcretizationError):
-        jit(lambda x: np.ix_(x[0] > 0))(X)
+        jit(lambda x: np.ix_(x[0] > 0), guards=False)(X)
 
 
 def test_a_buffer_like_a_traced_array() -> None:
@@ -315,5 +315,6 @@ def test_finite_arrays() -> None:
         with pytest.raises(ValueError, match="must not contain infs or NaNs"):
             vjp(fnp.asarray_chkfinite, x)
     with pytest.raises(ConcretizationError):
-        jit(fnp.asarray_chkfinite)(X)
+        jit(fnp.asarray_chkfinite, guards=False)(X)
+    assert np.array_equal(jit(fnp.asarray_chkfinite)(X), X)
     assert make_jaxpr(fnp.asarray_chkfinite)(np.arange(3)).out_avals[0].shape == (3,)

@@ -55,7 +55,7 @@ def test_plain_arrays_are_scipys() -> None:
 @pytest.mark.parametrize("name", ["logm", "sqrtm", "eig"])
 def test_what_may_be_complex_needs_numbers(name: str) -> None:
     with pytest.raises(ConcretizationError, match="real or complex"):
-        jit(lambda a: getattr(linalg, name)(a))(SQUARE)
+        jit(lambda a: getattr(linalg, name)(a), guards=False)(SQUARE)
 
 
 @pytest.mark.parametrize(

@@ -368,6 +368,15 @@ def test_data_given_to_a_checkpoint_dispatch_their_methods() -> None:
     assert type(product) is np.ndarray
 
 
+def test_linearize_of_a_compiled_function_has_a_number_for_its_value() -> None:
+    """The tangents are staged, the primal outputs are computed."""
+    value, f_jvp = linearize(jit(lambda x: np.sin(x) * 2.0), np.array([0.5, 1.0]))
+    np.testing.assert_array_equal(value, np.sin([0.5, 1.0]) * 2.0)
+    np.testing.assert_allclose(f_jvp(np.array([1.0, 2.0])), 2.0 * np.cos([0.5, 1.0]) * [1.0, 2.0])
+    assert linearize(lambda x: x if jit(np.sin)(x) > 0 else -x, 1.0)[0] == 1.0
+    assert hessian(lambda x: jit(np.sin)(x) * x)(0.0) == 2.0
+
+
 def test_linearize_computes_at_once_what_depends_on_no_tangent() -> None:
     """An array made of scalars, as np.where makes one, was staged with the tangents: it had no number."""
     out, linear = linearize(lambda x: np.where(x > 0, np.tanh(x), x), np.float64(0.0))

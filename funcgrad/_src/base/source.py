@@ -12,6 +12,7 @@ further in finds it there. It costs nothing until somebody looks.
 from __future__ import annotations
 
 import dis
+import functools
 import os
 import sys
 from collections.abc import Callable
@@ -151,8 +152,14 @@ def use_of_array(depth: int) -> Use:
     frame = sys._getframe(depth + 1)
     if is_internal(frame.f_code):
         return _OTHER
-    steps = list(dis.get_instructions(frame.f_code))
-    here = next((i for i, step in enumerate(steps) if step.offset == frame.f_lasti), None)
+    return _use_at(frame.f_code, frame.f_lasti)
+
+
+@functools.lru_cache(maxsize=1000)
+def _use_at(code: CodeType, offset: int) -> Use:
+    """What an instruction does with an array; a loop asks this of one instruction again and again."""
+    steps = list(dis.get_instructions(code))
+    here = next((i for i, step in enumerate(steps) if step.offset == offset), None)
     if here is None:
         return _OTHER
     name = steps[here].opname

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from ..base.record import Record
 from ..ir.jaxpr import Atom, Equation, Var
+from .finite import finite_partner
 from .layout import Known, Layout
 from .loops import Loop, Store
 from .memory import NEVER, Memory
@@ -40,10 +41,12 @@ Place = int | Var | View  # a slot, the memory of another variable, or a view of
 class Buffers:
     """Decides places, step after step."""
 
-    def __init__(self, memory: Memory, known: Known | None) -> None:
+    def __init__(self, memory: Memory, known: Known | None, finite: frozenset[Var] = frozenset()) -> None:
         self.memory = memory
         self.known = known  # None: no workspace, as on devices
+        self.finite = finite
         self.places: dict[Var, Place] = {}
+        self.deferred: set[Var] = set()  # results of blocks that take their memory when all is computed
         self.slot_of: dict[Var, int] = {}
         self.sizes: list[int] = []
         self.idle: dict[int, list[int]] = {}  # idle slots by their size
@@ -80,6 +83,9 @@ class Buffers:
         if overwrite is not None or eqn.primitive.name == "gemm":
             operand = eqn.ins[overwrite.position if overwrite is not None else 0]
             return self._fitting(operand, eqn, i) if eqn.ins.count(operand) == 1 else None
+        if eqn.primitive.name == "strong_mul" and self.known is not None:
+            partner = finite_partner(eqn, self.finite)
+            return None if partner is None else self._fitting(eqn.ins[1 - partner], eqn, i)
         return self._elementwise(eqn, i) if elementwise_ufunc(eqn) else None
 
     def _elementwise(self, eqn: Equation, i: int) -> Var | None:
@@ -100,7 +106,7 @@ class Buffers:
         out = eqn.outs[0]
         if not isinstance(atom, Var) or atom.aval != out.aval or not self.memory.may_take(atom, i):
             return None
-        if atom in self.slot_of and (self.memory.until(out) == NEVER or out in self.leaving):
+        if atom in self.slot_of and self._leaves(out):
             return None
         if self.known is not None and self.known.get(atom) != self.known.get(out):
             return None
@@ -140,31 +146,45 @@ class Buffers:
 
     def loop(self, loop: Loop, i: int) -> None:
         """Place the results of a step that is a loop."""
+        taken: set[Var] = set()
         for store in loop.stores:
             if store.var.aval.kind != "array":
                 continue
-            found = self._donated(loop, store, i) if store.var in self.memory.outs else None
+            found = self._dead(loop, store, i, taken)
             if found is not None:
+                taken.add(found)
                 self._take_over(store.var, found)
             else:
                 self._slot(store.var, i)
 
-    def _donated(self, loop: Loop, store: Store, i: int) -> Var | None:
-        """A donated array for a result, if the loop has read it by the time that the result is made."""
+    def _dead(self, loop: Loop, store: Store, i: int, taken: set[Var]) -> Var | None:
+        """Dead memory for a result: that of a donated array if the program returns it, else a slot.
+
+        If the loop may still read that memory when the result is made, each block writes it at its end.
+        """
         made = next(k for k, row in enumerate(loop.body) if row.register == store.register)
         reads = {load.var: (load.register, load.dims) for load in loop.loads}
-        for var in list(self.memory.free):
-            if var.aval != store.var.aval or not self.memory.may_take(var, i):
-                continue
-            if self._layout(var) != self._layout(store.var):
+        if store.var in self.memory.outs:
+            candidates = list(self.memory.free)
+        else:
+            candidates = [] if self._leaves(store.var) else [var for var in reads if var in self.slot_of]
+        for var in candidates:
+            fits = var.aval == store.var.aval and self._layout(var) == self._layout(store.var)
+            if loop.body[made].axes or not fits or var in taken or not self.memory.may_take(var, i):
                 continue
             if var not in reads:
                 return var
             register, dims = reads[var]
-            later = any([register in row.args for row in loop.body[made + 1 :]])
-            if dims == store.dims and not later and not is_optimistic(loop):
+            if dims == store.dims:
+                later = any([register in row.args for row in loop.body[made + 1 :]])
+                if later or is_optimistic(loop, self.finite):
+                    self.deferred.add(store.var)
                 return var
         return None
+
+    def _leaves(self, var: Var) -> bool:
+        """Whether the memory of a result leaves the program, so that it must not lie in the workspace."""
+        return self.memory.until(var) == NEVER or var in self.leaving
 
     # --- the workspace ---
 
@@ -173,7 +193,7 @@ class Buffers:
         layout = self._layout(out)
         if layout is None or not layout.dense or not out.aval.ndim or not out.aval.size:
             return
-        if self.memory.until(out) == NEVER or out in self.leaving:
+        if self._leaves(out):
             return
         slot = self.places[out] = self.slot_of[out] = self.claim(out.aval.nbytes)
         self._keep(slot, out)
@@ -216,6 +236,7 @@ def writes_out(eqn: Equation) -> bool:
     return elementwise_ufunc(eqn) is not None or eqn.primitive.name in _WRITES_OUT
 
 
-def is_optimistic(loop: Loop) -> bool:
+def is_optimistic(loop: Loop, finite: frozenset[Var]) -> bool:
     """Whether blocks may have to be computed again, so that what they read must stay as it is."""
-    return any([row.eqn.primitive.name == "strong_mul" for row in loop.body])
+    strong = [row.eqn for row in loop.body if row.eqn.primitive.name == "strong_mul"]
+    return any([finite_partner(eqn, finite) is None for eqn in strong])

@@ -65,7 +65,7 @@ def compile_program(
 def by_layout(
     jaxpr: Jaxpr, donated: tuple[int, ...] = (), name: str = "a program"
 ) -> Callable[..., tuple[Any, ...]]:
-    """``run(mask, *operands)`` on NumPy's arrays: bit ``i`` of the mask says that operand ``i`` is contiguous."""
+    """``run(mask, *operands)``: bit ``i`` of the mask says that operand ``i`` is a contiguous array."""
     programs: dict[int, Callable[..., tuple[Any, ...]]] = {}
     count = len(jaxpr.in_vars)
 

@@ -232,7 +232,7 @@ class Fusion:
             group = self.open.get(key) or _Open(*key)
         if len(group.body) >= LIMIT or not group.reduction(eqn):
             return False
-        self.open.setdefault(key, group)
+        self.open.setdefault((group.shape, group.order), group)
         self.home[eqn.outs[0]] = group
         return True
 

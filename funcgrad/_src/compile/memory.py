@@ -6,8 +6,8 @@ afterwards, and the step itself reads it through nothing but its owner. Sharing 
 primitive that is not known to return fresh memory; variables that may share are one *family*, found by
 union. What leaves the program, or is seen by an effect, is never written.
 
-NOTE (guards first): a donated input may be written only by steps behind the last guard, so that a guard
-that fails finds the arguments as they were.
+A donated input is written only by steps behind the last guard: see NOTE guards come first, in
+ir/passes/guards_first.py.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..ir.jaxpr import Equation, Jaxpr, Var, effects_of
+from ..ir.passes.guards_first import GUARD
 
 NEVER = 1 << 60
 _FRESH = frozenset(
@@ -54,9 +55,10 @@ class Memory:
             self._compare(self.family(var), var, step)
 
     def _note(self, eqn: Equation, i: int) -> None:
-        hidden = bool(eqn.primitive.effect or (eqn.params and effects_of(eqn)))
-        if hidden and eqn.primitive.effect == "guard":
-            self.guarded, hidden = i, False
+        effects = effects_of(eqn) if eqn.primitive.effect or eqn.params else frozenset()
+        if GUARD in effects:
+            self.guarded = i
+        hidden = bool(effects - {GUARD})
         for atom in eqn.ins:
             if isinstance(atom, Var):
                 self.last[atom] = max(self.last.get(atom, -1), NEVER if hidden else i)

@@ -13,10 +13,12 @@ from ..ir.jaxpr import Equation, Jaxpr, Var
 from ..ir.passes.pipeline import Report
 from .blocks import Scratch, in_blocks
 from .buffers import Buffers, Place, View
+from .finite import finite_results
 from .fusion import Fusion
 from .layout import Known, layouts
 from .loops import Loop, print_loop
 from .memory import NEVER, Memory
+from .schedule import early_readers
 
 
 class Step(Record):
@@ -44,7 +46,8 @@ class Plan(Record):
     ``places`` tells of results where they lie: in a slot of the workspace (its number), in the memory of
     another variable, or as a view of either. Others are allocated by the step that makes them.
     ``slots`` are the sizes of the slots in bytes, ``groups`` the loop programs of the fusion groups,
-    ``reports`` what the passes did to the jaxpr before it was planned.
+    ``reports`` what the passes did to the jaxpr before it was planned, ``finite`` the variables that hold
+    no inf and no NaN, ``deferred`` the results that a block writes when all of it is computed.
     """
 
     jaxpr: Jaxpr
@@ -55,6 +58,8 @@ class Plan(Record):
     groups: tuple[Loop, ...] = ()
     known: Known | None = None
     reports: tuple[Report, ...] = ()
+    finite: frozenset[Var] = frozenset()
+    deferred: frozenset[Var] = frozenset()
 
     def family(self, var: Var) -> Var:
         """The variable in whose memory ``var`` lies, through all the steps that wrote over it."""
@@ -79,10 +84,13 @@ def make_plan(
     fusion and no workspace: each equation is a step, and updates are made in place where that is safe.
     """
     donated = tuple(donated)
+    if contiguous is not None:
+        jaxpr = early_readers(jaxpr)
     known = None if contiguous is None else layouts(jaxpr, contiguous)
     rows, groups = _rows(jaxpr, known)
     memory = Memory(jaxpr, [row.eqns for row in rows], [jaxpr.in_vars[i] for i in donated])
-    buffers = Buffers(memory, known)
+    finite = frozenset() if known is None else finite_results(jaxpr)
+    buffers = Buffers(memory, known, finite)
     buffers.foresee([row.eqns for row in rows])
     for i, row in enumerate(rows):
         if row.blocks is None:
@@ -96,7 +104,18 @@ def make_plan(
         place = buffers.places.get(row.eqn.outs[0]) if len(row.eqns[-1].outs) == 1 else None
         target = place if isinstance(place, Var) and row.blocks is None else None
         steps.append(Step(row.eqns, gone, target, row.group, row.blocks))
-    return Plan(jaxpr, steps, donated, buffers.places, tuple(buffers.sizes), groups, known, reports)
+    return Plan(
+        jaxpr,
+        steps,
+        donated,
+        buffers.places,
+        tuple(buffers.sizes),
+        groups,
+        known,
+        reports,
+        finite,
+        frozenset(buffers.deferred),
+    )
 
 
 class _Row(Record):

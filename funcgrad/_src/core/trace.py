@@ -29,6 +29,7 @@ from .aval import Aval, aval_of
 if TYPE_CHECKING:
     from .primitive import Primitive
 
+Reason = Literal["derivative", "batch", "abstract", "effect"]
 current: ContextVar[Trace | None] = ContextVar("funcgrad_trace", default=None)
 
 
@@ -38,10 +39,13 @@ class Trace:
     __slots__ = ("name", "parent", "thread")
 
     # Why Python may not have the number of a tracer whose ``data`` is not None (see ``withheld``).
-    withholds: Literal["derivative", "batch", "abstract"] = "derivative"
+    withholds: Reason = "derivative"
     axis_name: str | None = None  # of a mapped axis
     # Whether a program is made here, which reads the arrays that were met again whenever it runs.
     rereads = False
+    # Whether Python may decide by numbers that are not there yet: they are computed when it asks, and
+    # what it made of them is recorded as a guard (ops/decisions.py).
+    decides = False
 
     def __init__(self, name: str, parent: Trace | None = None) -> None:
         self.name = name
@@ -77,6 +81,27 @@ class Trace:
         """The number behind a tracer, or ``unknown`` when there is none; used to print and to branch."""
         value = tracer.value
         return value.trace.concrete(value) if type(value) is Tracer else value
+
+    def known(self, tracer: Tracer) -> Any:
+        """The number behind a tracer, computed if need be, for a decision that will be recorded."""
+        value = tracer.value
+        return value.trace.known(value) if type(value) is Tracer else value
+
+    def barrier(self, tracer: Tracer) -> tuple[Reason, Trace] | None:
+        """Why there is no number to decide by behind a tracer of this trace, which ``decides``."""
+        raise NotImplementedError
+
+    def decide(
+        self, operands: Sequence[Any], kind: str, outcome: Any, static: tuple[tuple[str, Any], ...]
+    ) -> None:
+        """Record a decision that Python made by numbers of this trace, which ``decides``."""
+        raise NotImplementedError
+
+    def dependent(
+        self, operands: Sequence[Any], kind: str, outs: Sequence[Any], static: tuple[tuple[str, Any], ...]
+    ) -> tuple[Any, ...]:
+        """Record arrays whose types depend on numbers of this trace, which ``decides``; their tracers."""
+        raise NotImplementedError
 
     def elsewhere(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
         """Apply ``primitive`` where this trace is not in force: it has ended, or on another thread."""
@@ -154,13 +179,14 @@ class Tracer:
         return self.trace.aval(self)
 
 
-def withheld(tracer: Tracer) -> list[tuple[str, Trace]]:
+def withheld(tracer: Tracer) -> list[tuple[Reason, Trace]]:
     """What stands between Python and the number behind a tracer, innermost trace first.
 
     ``("derivative", trace)``: there is a number, but taking it cuts the derivative. ``"batch"``: there is
-    one for each example. ``"abstract"``: there is none, or another one at the next call.
+    one for each example. ``"abstract"``: there is none, or another one at the next call. Such a number
+    may still be decided by if the trace ``decides``: see ``barrier``.
     """
-    found: list[tuple[str, Trace]] = []
+    found: list[tuple[Reason, Trace]] = []
     value: Any = tracer
     while type(value) is Tracer:
         if value.data is not None:
@@ -172,6 +198,30 @@ def withheld(tracer: Tracer) -> list[tuple[str, Trace]]:
 def is_known(value: Any) -> bool:
     """Whether Python may look at the numbers of ``value``: no more than a derivative stands before them."""
     return type(value) is not Tracer or all(reason == "derivative" for reason, _ in withheld(value))
+
+
+def barrier(value: Any) -> tuple[Reason, Trace] | None:
+    """What keeps Python from deciding by the number behind ``value``; None where nothing does.
+
+    A derivative does not: nothing is cut by a decision.
+    """
+    while type(value) is Tracer:
+        trace = value.trace
+        if value.data is not None and trace.withholds != "derivative":
+            found = trace.barrier(value) if trace.decides else (trace.withholds, trace)
+            if found is not None:
+                return found
+        value = value.value
+    return None
+
+
+def decider(value: Any) -> Trace | None:
+    """The trace that records what Python decides by the number behind ``value``; None if none need."""
+    while type(value) is Tracer:
+        if value.trace.decides and value.data is not None:
+            return value.trace
+        value = value.value
+    return None
 
 
 def living(trace: Trace | None) -> Trace | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from _thread import get_ident
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from ..base import config
@@ -17,7 +18,7 @@ from ..base.source import Location, user_location
 from ..core.aval import SCALAR_AVALS, Aval, aval_of
 from ..core.inplace import ARGUMENT
 from ..core.primitive import Primitive, as_operand
-from ..core.trace import Trace, Tracer, axis_names, tracing, unknown
+from ..core.trace import Trace, Tracer, axis_names, tracing, under, unknown
 from .check import check_jaxpr
 from .jaxpr import Atom, Equation, Jaxpr, Literal, Var
 
@@ -61,7 +62,7 @@ class StagingTrace(Trace):
             return self.parent.process(primitive, args, params)
         atoms = tuple([a.data if type(a) is Tracer and a.trace is self else self.atom(a) for a in args])
         if primitive.stage is not None:
-            params = primitive.stage([atom.aval for atom in atoms], params)
+            params = primitive.stage(partial(self.stage_inner, atoms), params)
         out: Any = unknown
         if self.values:
             out = self._compute(primitive, args, params)
@@ -94,6 +95,11 @@ class StagingTrace(Trace):
         if self.parent is None:
             return primitive.evaluate(values, params)
         return self.parent.process(primitive, values, params)
+
+    def stage_inner(self, atoms: Sequence[Atom], fun: Callable[..., Sequence[Any]], name: str) -> Jaxpr:
+        """The program of ``fun(*leaves) -> leaves`` on operands like these, for the params of an equation."""
+        with under(None):
+            return stage(fun, [atom.aval for atom in atoms], name=name)
 
     def atom(self, value: Any) -> Atom:
         """The variable of an own tracer, a literal for a scalar, a hidden input for the rest."""

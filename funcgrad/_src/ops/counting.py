@@ -14,9 +14,10 @@ import numpy as np
 from ..backends import HOST
 from ..core.aval import Aval, array_aval, aval_of, scalar_or_array
 from ..core.primitive import Primitive
+from .decisions import READERS, decided, demand
 from .declare import NONDIFF, Linear
 from .given import array_of
-from .index_form import known_value, listed
+from .index_form import listed
 from .indexing import iota
 from .plain import plainly
 from .shape import operand, shape_of
@@ -137,16 +138,20 @@ bincount_p.rule = Linear(None, lambda g, x, weights, *, length: take_p.bind(g, x
 bincount_p.batch = _bincount_batch
 
 
+READERS["bincount"] = lambda numbers, minlength: len(np.bincount(numbers, minlength=minlength))
+
+
 @implements(np.bincount)
 @plainly(np.bincount)
 def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
     """How often each whole number occurs in ``x``, or how much weight it has together.
 
-    Linear in the weights. The length of the result depends on ``x``, whose values must be known.
+    Linear in the weights. The length of the result is decided by the values of ``x``.
     """
     place = HOST if weights is None or isinstance(weights, (list, tuple)) else aval_of(weights).place
-    numbers = operand(known_value(listed(x, place), "np.bincount", _FIXED))
-    length = len(np.bincount(numbers, minlength=minlength))
+    numbers = operand(listed(x, place))
+    demand(numbers, "np.bincount", _FIXED)
+    length = decided("bincount", numbers, minlength=minlength)
     if weights is None:
         return bincount_p.bind(numbers, length=length)
     weights = array_of(weights, numbers)

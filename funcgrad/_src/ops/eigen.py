@@ -23,9 +23,10 @@ from ..backends import HOST
 from ..base.errors import ConcretizationError
 from ..core.aval import Aval, array_aval, aval_of
 from ..core.primitive import Primitive
-from ..core.trace import Tracer, unknown, withheld
+from ..core.trace import barrier, unknown, withheld
 from .complexes import imag, join_p
 from .contract import column, conj, matmul, operand, row, swap
+from .decisions import decided, together
 from .declare import NONDIFF, Explicit
 from .decompositions import diagonals, divided, matrices
 from .linalg import check_square, lapack_dtype, solve, stacked
@@ -180,10 +181,9 @@ def _is_real(name: str, a: Any, w: Any) -> bool:
     aval = aval_of(a)
     if ALWAYS_COMPLEX or aval.dtype.kind == "c" or aval.place != HOST:
         return False
-    value = w
-    while type(value) is Tracer:
-        value = value.value
-    if value is unknown:
+    value = together(w)
+    before = ("abstract", None) if value is unknown else barrier(value)
+    if before is not None:
         name_of = next((trace.name for why, trace in withheld(w) if why == "abstract"), "a trace")
         raise ConcretizationError(
             f"np.linalg.{name}: whether the result is real or complex depends on traced numbers, which are "
@@ -193,7 +193,7 @@ def _is_real(name: str, a: Any, w: Any) -> bool:
             hint=f"np.linalg.{name}(a.astype(complex)) is always complex; np.linalg.{name}h is for "
             "symmetric matrices",
         )
-    return not np.any(value.imag)
+    return decided("real", value)  # type: ignore[no-any-return]
 
 
 @implements(np.linalg.eig)
@@ -201,7 +201,7 @@ def eig(a: Any) -> Any:
     """Eigenvalues and eigenvectors of square matrices; the vectors have norm 1.
 
     A change of a vector keeps its norm and keeps its largest element real, as NumPy does. Before NumPy 2.5
-    the result is real if all eigenvalues are, and a real matrix an error under ``jit``: the dtype is unknown.
+    the result is real if all eigenvalues are: ``jit`` decides by them, and without values it is an error.
     """
     a = operand(a)
     if type(a) is np.ndarray:

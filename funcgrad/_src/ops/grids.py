@@ -13,7 +13,8 @@ import numpy as np
 from ..core.aval import aval_of
 from ..core.inplace import own_here
 from ..core.trace import Tracer
-from .index_form import known_value
+from .decisions import found
+from .index_form import ON_MASKS
 from .shape import operand, shape_of
 from .structural import reshape
 from .tables import implements
@@ -75,7 +76,7 @@ def triu_indices_from(arr: Any, k: int = 0) -> tuple[Any, Any]:
 
 @implements(np.ix_)
 def ix_(*args: Any) -> tuple[Any, ...]:
-    """Rows of index numbers, each along an axis of its own; masks must have known values."""
+    """Rows of index numbers, each along an axis of its own; a mask decides by its values."""
     return tuple(_crossing(arg, i, len(args)) for i, arg in enumerate(args))
 
 
@@ -85,7 +86,7 @@ def _crossing(arg: Any, axis: int, ndim: int) -> Any:
     if aval.ndim != 1:
         raise ValueError("Cross index must be 1 dimensional")
     if aval.dtype.kind == "b":
-        (row,) = known_value(row, "np.ix_").nonzero()
+        (row,) = found("nonzero", [row], "np.ix_", ON_MASKS)
     elif aval.size == 0 and isinstance(arg, (list, tuple)):
         row = row.astype(np.intp)
     return reshape(row, (*(1,) * axis, aval_of(row).size, *(1,) * (ndim - axis - 1)))

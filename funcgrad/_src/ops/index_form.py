@@ -24,17 +24,17 @@ import numpy as np
 
 from ..backends import HOST, is_array
 from ..backends.places import backend_at
-from ..base.errors import ConcretizationError, DtypeError
+from ..base.errors import DtypeError
 from ..base.record import Record
 from ..core.aval import Aval, aval_of
 from ..core.trace import Tracer, withheld
+from .decisions import decided, demand, found, unsettled
 
 ARRAY, TRUE, FALSE = "array", "true", "false"
 ALL = (None, None, None)  # the slice ``:``
 Template = tuple[Any, ...]
 Shape = tuple[int, ...]
-_ON_MASKS = "np.where(mask, x, 0) keeps the shape; y[mask] = scalar works on traced masks"
-_WHY = {"batch": "it has another value for each example", "abstract": "it has no value while it is traced"}
+ON_MASKS = "np.where(mask, x, 0) keeps the shape; y[mask] = scalar works on traced masks"
 
 
 # --- from the user's index to a template -------------------------------------------------------------
@@ -70,11 +70,12 @@ def _bound(value: Any) -> int | None:
 
 
 def _as_index_array(item: Any, x: Aval) -> Any:
-    """An index array, checked; a list becomes an array where ``x`` is; a mask becomes known."""
+    """An index array, checked; a list becomes an array where ``x`` is; a mask must have values."""
     item = listed(item, x.place)
     dtype = aval_of(item).dtype
     if dtype.kind == "b":
-        return known_value(item, "x[mask]")
+        demand(item, "x[mask]", ON_MASKS)
+        return item
     if dtype.kind not in "iu":
         raise DtypeError(
             f"An array of dtype {dtype} cannot be an index.",
@@ -98,15 +99,16 @@ def listed(item: Any, place: str) -> Any:
 
 
 def _encode_array(item: Any, template: list[Any], arrays: list[Any], masks: list[tuple[int, Shape]]) -> None:
-    if type(item) is Tracer or item.dtype.kind != "b":
+    aval = aval_of(item)
+    if aval.dtype.kind != "b":
         template.append(ARRAY)
         arrays.append(item)
-    elif item.ndim == 0:
-        template.append(TRUE if item else FALSE)
+    elif aval.ndim == 0:
+        template.append(TRUE if decided("bool", item) else FALSE)
     else:
-        masks.append((len(template), item.shape))
-        template.extend([ARRAY] * item.ndim)
-        arrays.extend(item.nonzero())
+        masks.append((len(template), aval.shape))
+        template.extend([ARRAY] * aval.ndim)
+        arrays.extend(found("nonzero", [item], "x[mask]", ON_MASKS))
 
 
 def _check_masks(masks: list[tuple[int, Shape]], template: list[Any], shape: Shape, index: Any) -> None:
@@ -122,18 +124,17 @@ def _axes_taken(item: Any) -> int:
     return 0 if item is None or item is Ellipsis or (type(item) is str and item != ARRAY) else 1
 
 
-def known_value(value: Any, what: str, hint: str = _ON_MASKS, *, decides: str = "shape") -> Any:
-    """The numbers behind a value that ``decides`` on a result; ConcretizationError where they are unknown."""
+def known_value(value: Any, what: str, hint: str = ON_MASKS, *, decides: str = "shape") -> Any:
+    """The numbers behind a value that ``decides`` on a result; ConcretizationError where they are unknown.
+
+    They become part of a program, which may not depend on them: where Python's decisions are recorded,
+    ``decided`` and ``found`` of decisions.py are the way.
+    """
     if type(value) is not Tracer:
         return value
     for reason, trace in withheld(value):
         if reason != "derivative":
-            raise ConcretizationError(
-                f"{what}: the {decides} depends on a traced value, but under `{trace.name}` {_WHY[reason]}.",
-                expected=f"known values, or a result of a fixed {decides}",
-                got=f"a tracer of {aval_of(value)}",
-                hint=hint,
-            )
+            raise unsettled(value, what, hint, (reason, trace), decides)
     return value.trace.concrete(value)
 
 

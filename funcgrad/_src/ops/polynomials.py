@@ -18,9 +18,9 @@ from ..core.primitive import Primitive
 from .arithmetic import add, subtract
 from .convolving import convolve
 from .creation import zeros_like
+from .decisions import READERS, decided, demand
 from .declare import Explicit
 from .given import arrays_of, lists_beside
-from .index_form import known_value
 from .indexing import getitem, iota, zeros_beside
 from .join import concatenate, stack
 from .plain import plainly, valued
@@ -78,8 +78,16 @@ def polysub(a1: Any, a2: Any) -> Any:
 
 def _leading_zeros(p: Any) -> int:
     """How many leading coefficients NumPy drops: of zeros alone, all but the last."""
-    used = known_value(p, "np.polymul", "np.convolve(a1, a2), which keeps leading zeros") != 0
+    demand(p, "np.polymul", "np.convolve(a1, a2), which keeps leading zeros")
+    return decided("leading_zeros", p)  # type: ignore[no-any-return]
+
+
+def _count_leading_zeros(p: Any) -> int:
+    used = p != 0
     return int(used.argmax()) if used.any() else max(len(used) - 1, 0)
+
+
+READERS["leading_zeros"] = _count_leading_zeros
 
 
 def _factor(a: Any) -> Any:
@@ -126,8 +134,8 @@ def polydiv(u: Any, v: Any) -> Any:
         rest = cut_axis(r, 0, k, k + degree) - quotient[-1] * v
         r = write_slice(r, convert(rest, dtype), ((k, k + degree, None),))
     q = convert(stack(quotient), dtype) if quotient else zeros_beside(r, (1,), dtype)
-    known = known_value(r, "np.polydiv", OUTSIDE)
-    r = cut_axis(r, 0, _nearly_zero(known), None)
+    demand(r, "np.polydiv", OUTSIDE)
+    r = cut_axis(r, 0, decided("nearly_zero", r), None)
     return _as(q, wanted), _as(r, wanted)
 
 
@@ -137,6 +145,9 @@ def _nearly_zero(r: Any) -> int:
     while k < len(r) - 1 and bool(abs(r[k]) <= 1e-8):
         k += 1
     return k
+
+
+READERS["nearly_zero"] = _nearly_zero
 
 
 # --- polyder, polyint ------------------------------------------------------------------------------

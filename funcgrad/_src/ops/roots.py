@@ -1,8 +1,7 @@
 """Polynomials and their roots; what is real but for rounding.
 
 What these functions return depends on the values: the number of roots, and whether the result is complex.
-So they need known values, and work under ``grad``, ``jvp`` and their relatives, but not where values are
-unknown while traced (``jit``) or there are many (``vmap``).
+That is decided by them, so there must be values, and not many (``vmap``).
 """
 
 from __future__ import annotations
@@ -18,9 +17,9 @@ from ..core.primitive import Primitive
 from .complexes import real
 from .contract import dot
 from .convolving import convolve
+from .decisions import MAKERS, READERS, decided, demand, found
 from .declare import Explicit
 from .given import arrays_of
-from .index_form import known_value
 from .indexing import getitem
 from .join import stack
 from .plain import plainly
@@ -62,8 +61,16 @@ def poly(seq_of_zeros: Any) -> Any:
 
 
 def _in_pairs(zeros: Any) -> bool:
-    known = convert(known_value(zeros, "np.poly of complex roots", OUTSIDE, decides="dtype"), np.complex128)
+    demand(zeros, "np.poly of complex roots", OUTSIDE, decides="dtype")
+    return decided("in_pairs", zeros)  # type: ignore[no-any-return]
+
+
+def _are_pairs(zeros: Any) -> bool:
+    known = convert(zeros, np.complex128)
     return bool((np.sort(known) == np.sort(known.conjugate())).all())
+
+
+READERS["in_pairs"] = _are_pairs
 
 
 # --- roots -----------------------------------------------------------------------------------------
@@ -94,6 +101,7 @@ roots_p = Primitive("roots", lambda xp, p, r: r, family=FAMILY)
 roots_p.aval = lambda p, r: r
 roots_p.rule = Explicit(jvp=_roots_jvp, vjp=_roots_vjp, operands=(0,))
 roots_p.batch = _roots_batch
+MAKERS["roots"] = lambda xp, p: (np.roots(p),)
 
 
 @implements(np.roots)
@@ -109,7 +117,7 @@ def roots(p: Any) -> Any:
             expected="coefficients on the host",
             got=str(aval_of(p)),
         )
-    return roots_p.bind(p, np.roots(known_value(p, "np.roots", OUTSIDE)))
+    return roots_p.bind(p, *found("roots", [p], "np.roots", OUTSIDE))
 
 
 # --- real_if_close ---------------------------------------------------------------------------------
@@ -124,5 +132,8 @@ def real_if_close(a: Any, tol: float = 100) -> Any:
     if dtype.kind != "c":
         return a
     most = np.finfo(dtype).eps * tol if tol > 1 else tol
-    small = abs(known_value(a, "np.real_if_close", "x.real, or x as it is", decides="dtype").imag) < most
-    return real(a) if bool(small.all()) else a
+    demand(a, "np.real_if_close", "x.real, or x as it is", decides="dtype")
+    return real(a) if decided("real_if_close", a, most=float(most)) else a
+
+
+READERS["real_if_close"] = lambda a, most: bool((abs(a.imag) < most).all())

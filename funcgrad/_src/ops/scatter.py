@@ -20,7 +20,7 @@ from ..base.errors import ConcretizationError, DtypeError
 from ..base.record import Record
 from ..core.aval import Aval, aval_of, make_aval
 from ..core.primitive import Primitive
-from ..core.trace import Tracer, is_known
+from ..core.trace import Tracer, barrier, is_known
 from .arithmetic import add, divide, multiply, negative
 from .declare import NONDIFF, Explicit
 from .index_form import Template, encode, fill
@@ -292,7 +292,7 @@ def _write(primitive: Primitive, combine: Any, x: Any, index: Any, v: Any) -> An
     aval = aval_of(x)
     v = cast_values(v, aval, primitive.name)
     mask = traced_mask(index)
-    if mask is not None:
+    if mask is not None and (barrier(mask) is not None or _fits_each(v, mask, aval)):
         return write_masked(combine, x, mask, v, aval)
     template, arrays = encode(index, aval)
     plan = plan_of(x, template, arrays)
@@ -309,6 +309,11 @@ def traced_mask(index: Any) -> Any:
     if type(index) is not Tracer or aval_of(index).dtype.kind != "b":
         return None
     return None if is_known(index) else index
+
+
+def _fits_each(v: Any, mask: Any, aval: Aval) -> bool:
+    """Whether a value goes to every selected element: how many there are need not be decided."""
+    return len(aval_of(v).shape) <= aval.ndim - aval_of(mask).ndim
 
 
 def write_masked(combine: Any, x: Any, mask: Any, v: Any, aval: Aval) -> Any:

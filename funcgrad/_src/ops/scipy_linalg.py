@@ -26,8 +26,9 @@ from ..backends import HOST, backend_of, require
 from ..base.errors import ConcretizationError, UnsupportedError
 from ..core.aval import Aval, Kind, abstract_place, aval_of, make_aval
 from ..core.primitive import Primitive
-from ..core.trace import Tracer, unknown, withheld
+from ..core.trace import Tracer, barrier, unknown, withheld
 from .contract import operand, ranks, to_front
+from .decisions import decided, together
 from .structural import move_axis, real, reshape
 from .tables import NAMES, SUPPORT, Op, Support
 
@@ -248,10 +249,9 @@ def real_if_known(name: str, a: Any, found: Any, imaginary: Any = None) -> Any:
     aval = aval_of(a)
     if aval.dtype.kind == "c" or aval.place != HOST:
         return found
-    value = found if imaginary is None else imaginary
-    while type(value) is Tracer:
-        value = value.value
-    if value is unknown:
+    value = together(found if imaginary is None else imaginary)
+    before = ("abstract", None) if value is unknown else barrier(value)
+    if before is not None:
         name_of = next((trace.name for why, trace in withheld(found) if why == "abstract"), "a trace")
         raise ConcretizationError(
             f"scipy.linalg.{name}: whether the result is real or complex depends on traced numbers, which "
@@ -260,4 +260,4 @@ def real_if_known(name: str, a: Any, found: Any, imaginary: Any = None) -> Any:
             got=f"a tracer of {aval}",
             hint=f"scipy.linalg.{name} of a.astype(complex) is always complex; take its real part",
         )
-    return found if np.any(value.imag) else real(found)
+    return real(found) if decided("real", value) else found

@@ -15,6 +15,7 @@ from ..base.errors import ArgumentError, UnsupportedError
 from ..core.aval import Aval, abstract_place, aval_of, make_aval, scalar_or_array
 from ..core.trace import Tracer
 from .arithmetic import positive
+from .decisions import found
 from .declare import Linear, Partials
 from .logic import isfinite, logical_not, not_equal
 from .shape import operand
@@ -87,10 +88,7 @@ def where(condition: Any, /, *branches: Any, x: Any = None, y: Any = None) -> An
         raise ArgumentError("where: give both x and y, or neither.", expected="where(condition, x, y)")
     if type(condition) is not Tracer:
         return np.where(condition)
-    raise UnsupportedError(
-        "where: the shape of where(condition) depends on values.",
-        hint="write where(condition, x, y), or take np.nonzero of an array that is not traced",
-    )
+    return found("nonzero", [condition], "np.where(condition)", "np.where(condition, x, y) has a fixed shape")
 
 
 @implements(np.select)

@@ -1,7 +1,7 @@
 """Picking elements by condition or number: ``compress``, ``choose``, ``piecewise`` and others.
 
-Where conditions decide how many elements there are, their values must be known: they are under ``grad`` and
-``jvp``, they are not under ``jit`` and for a mapped condition.
+Where conditions decide how many elements there are, Python decides by their values: there must be values,
+and not many (``vmap``).
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ import numpy as np
 
 from ..backends import HOST, namespace_of
 from ..core.aval import Aval, abstract_place, aval_of, scalar_or_array
-from ..core.primitive import Primitive, as_operand
+from ..core.primitive import Primitive
 from .arithmetic import remainder
 from .axes import normal_axis
 from .creation import zeros_like
+from .decisions import READERS, decided, demand, found
 from .declare import Linear
-from .index_form import known_value, listed
+from .index_form import ON_MASKS, listed
 from .indexing import cast_values, getitem
 from .logic import equal, logical_not
 from .plain import is_plain, plainly
@@ -41,12 +42,11 @@ _ON_PIECES = "np.where(condition, f(x), g(x)) keeps the shape"
 
 def _numbers(condition: Any, length: int, axis: int, place: str, what: str) -> Any:
     """The numbers of the elements that a condition picks, as an array at ``place``."""
-    condition = as_operand(known_value(condition, what))
-    xp = namespace_of([condition])
-    found = xp.flatnonzero(condition)
-    if place != HOST and aval_of(condition).size > length and (last := int(found[-1:].sum())) >= length:
+    aval = aval_of(condition := operand(condition))
+    (numbers,) = found("flatnonzero", [condition], what, ON_MASKS)
+    if place != HOST and aval.size > length and (last := int(numbers[-1:].sum())) >= length:
         raise IndexError(f"index {last} is out of bounds for axis {axis} with size {length}")
-    return listed(found.tolist(), place) if xp is np and place != HOST else found
+    return listed(numbers.tolist(), place) if aval.place == HOST and place != HOST else numbers
 
 
 @implements(np.compress)
@@ -54,7 +54,7 @@ def _numbers(condition: Any, length: int, axis: int, place: str, what: str) -> A
 def compress(condition: Any, a: Any, axis: Any = None, out: Any = None) -> Any:
     """The slices of ``a`` along ``axis`` (None: the elements, as a row) for which ``condition`` holds.
 
-    The values of ``condition`` must be known, since they decide the shape.
+    The values of ``condition`` decide the shape.
     """
     if np.ndim(condition) != 1:
         raise ValueError("condition must be a 1-d array")
@@ -180,7 +180,7 @@ def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> An
     y = zeros_like(x)
     for condition, piece in zip(conditions, funclist, strict=True):
         if callable(piece):
-            condition = known_value(condition, "np.piecewise", _ON_PIECES)
+            demand(condition, "np.piecewise", _ON_PIECES)
             chosen = getitem(x, condition)
             if not aval_of(chosen).size:
                 continue
@@ -218,14 +218,18 @@ def trim_zeros(filt: Any, trim: Any = "fb", axis: Any = None) -> Any:
     axes = range(ndim) if axis is None else np.lib.array_utils.normalize_axis_tuple(axis, ndim, "axis")
     if not len(axes):
         return filt
-    value = known_value(filt, "np.trim_zeros", "slice with bounds that are known: x[first:last]")
-    found = namespace_of([value]).nonzero(value)
-    bounds = [_bounds(numbers, trim.lower()) if i in axes else slice(None) for i, numbers in enumerate(found)]
-    return getitem(filt, tuple(bounds))
+    demand(filt, "np.trim_zeros", "slice with bounds that are known: x[first:last]")
+    bounds = decided("trim_zeros", filt, trim=trim.lower())
+    return getitem(filt, tuple(slice(*cut) if i in axes else slice(None) for i, cut in enumerate(bounds)))
 
 
-def _bounds(numbers: Any, trim: str) -> slice:
-    """From the first to the last of these numbers, on the sides that ``trim`` names."""
-    if not numbers.size:
-        return slice(0, 0)
-    return slice(int(numbers.min()) if "f" in trim else None, int(numbers.max()) + 1 if "b" in trim else None)
+def _bounds(value: Any, trim: str) -> tuple[tuple[int | None, int | None], ...]:
+    """Along each axis the bounds of what is not zero, on the sides that ``trim`` names."""
+    rows = namespace_of([value]).nonzero(value)
+    if not rows[0].size:
+        return ((0, 0),) * len(rows)
+    first, last = "f" in trim, "b" in trim
+    return tuple([(int(n.min()) if first else None, int(n.max()) + 1 if last else None) for n in rows])
+
+
+READERS["trim_zeros"] = _bounds

@@ -1,7 +1,7 @@
 """Arrays as sets: ``unique`` and its relatives, unions, intersections and differences, ``isin``.
 
-Which elements a set has depends on values, which must be known: they are under ``grad`` and ``jvp``, they
-are not under ``jit`` and for a mapped array. An element of the result is the first one of its value, and
+Which elements a set has depends on values, by which their number is decided: they are not to be had for a
+mapped array and where nothing is computed. An element of the result is the first one of its value, and
 the derivative is that of this one alone. ``isin`` has a fixed shape, works everywhere and has no derivative.
 """
 
@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from ..backends import namespace_of
 from ..core.aval import Aval, array_aval, aval_of
-from ..core.primitive import Primitive, as_operand
+from ..core.primitive import Primitive
+from ..core.trace import Tracer
+from .decisions import MAKERS, found
 from .declare import NONDIFF
 from .given import arrays_of
-from .index_form import known_value
 from .join import concatenate
 from .plain import is_plain, plainly, valued
 from .searching import search_rows
@@ -34,8 +34,8 @@ _FIXED = "np.sort keeps the shape; or call it outside of the traced function"
 _BOOL = np.dtype(bool)
 
 
-def _known(x: Any, what: str) -> Any:
-    return as_operand(known_value(x, f"np.{what}", _FIXED))
+def _found(kind: str, what: str, *operands: Any, **static: Any) -> tuple[Any, ...]:
+    return found(kind, operands, f"np.{what}", _FIXED, **static)
 
 
 # --- unique ----------------------------------------------------------------------------------------
@@ -51,24 +51,54 @@ def _numpys_unique(xp: Any, value: Any, ordered: bool, **options: Any) -> Any:
     return xp.unique(value, **options)
 
 
-def _firsts(xp: Any, value: Any, found: Any, axis: int | None, equal_nan: bool) -> Any:
-    """The number of the first element of each value in ``found``, in the order in which they stand there."""
+def _firsts(xp: Any, value: Any, each: Any, axis: int | None, equal_nan: bool) -> Any:
+    """The number of the first element of each value that was found, in the order in which they stand."""
     values, first = xp.unique(value, return_index=True, axis=axis, equal_nan=equal_nan)
-    if axis is not None or xp is not np or np.array_equal(values, found, equal_nan=True):
+    if axis is not None or xp is not np or np.array_equal(values, each, equal_nan=True):
         return first
     numbers = np.empty_like(first)  # found by hashing, it is in no order
-    numbers[np.argsort(found, kind="stable")] = first
+    numbers[np.argsort(each, kind="stable")] = first
     return numbers
 
 
-def _differentiable(
-    xp: Any, ar: Any, value: Any, found: Any, axis: Any = None, equal_nan: bool = True
-) -> Any:
-    """The values found in ``ar``, with the derivatives of the elements that they are."""
-    if value is ar or not aval_of(ar).inexact:
-        return found
-    numbers = _firsts(xp, value, found, axis, equal_nan)
-    return valued(found, take(as_row(ar) if axis is None else ar, numbers, axis=0 if axis is None else axis))
+def _unique(
+    xp: Any, value: Any, *, ordered: bool, axis: Any, equal_nan: bool, wanted: tuple[str, ...], firsts: bool
+) -> tuple[Any, ...]:
+    options = {"axis": axis, "equal_nan": equal_nan, **dict.fromkeys(wanted, True)}
+    result = _numpys_unique(xp, value, ordered, **options)
+    result = result if isinstance(result, tuple) else (result,)
+    return (*result, _firsts(xp, value, result[0], axis, equal_nan)) if firsts else result
+
+
+def _unique_standard(
+    xp: Any, value: Any, *, name: str, wanted: tuple[str, ...], firsts: bool
+) -> tuple[Any, ...]:
+    if xp is np:
+        result = getattr(np, name)(value)
+    else:
+        result = xp.unique(value, equal_nan=False, **dict.fromkeys(wanted, True))
+    result = tuple(result) if wanted else (result,)
+    return (*result, _firsts(xp, value, result[0], None, False)) if firsts else result
+
+
+MAKERS["unique"] = _unique
+MAKERS["unique_standard"] = _unique_standard
+
+
+def _is_followed(x: Any) -> bool:
+    """Whether a derivative may depend on which elements of ``x`` the result has."""
+    return type(x) is Tracer and aval_of(x).inexact
+
+
+def _elements(what: str, ar: Any, kind: str, **static: Any) -> list[Any]:
+    """The values found in ``ar``, with the derivatives of the elements that they are, and the rest."""
+    firsts, axis = _is_followed(ar), static.get("axis")
+    result = list(_found(kind, what, ar, firsts=firsts, **static))
+    if firsts:
+        numbers = result.pop()
+        row = as_row(ar) if axis is None else ar
+        result[0] = valued(result[0], take(row, numbers, axis=0 if axis is None else axis))
+    return result
 
 
 @implements(np.unique)
@@ -87,33 +117,22 @@ def unique(
     The derivative of each is that of its first occurrence, which ``return_index=True`` names.
     """
     ar = ar if is_plain(ar) else operand(ar)
-    value = ar if is_plain(ar) else _known(ar, "unique")
-    xp = namespace_of([value])
-    options: dict[str, Any] = {"axis": axis, "equal_nan": equal_nan}
-    wanted = {
-        "return_index": return_index,
-        "return_inverse": return_inverse,
-        "return_counts": return_counts,
-    }
-    result = _numpys_unique(xp, value, sorted, **options, **wanted)
-    several = isinstance(result, tuple)
-    found = _differentiable(xp, ar, value, result[0] if several else result, axis, equal_nan)
-    return (found, *result[1:]) if several else found
+    flags = {"return_index": return_index, "return_inverse": return_inverse, "return_counts": return_counts}
+    options = {"axis": axis, "equal_nan": bool(equal_nan)}
+    if is_plain(ar):
+        return _numpys_unique(np, ar, sorted, **options, **flags)
+    wanted = tuple(name for name, flag in flags.items() if flag)
+    result = _elements("unique", ar, "unique", ordered=bool(sorted), wanted=wanted, **options)
+    return tuple(result) if wanted else result[0]
 
 
-def _standard(name: str, x: Any, **wanted: bool) -> Any:
+def _standard(name: str, x: Any, *wanted: str) -> Any:
     """A function of the array API: ``unique`` in which each NaN counts."""
     function: Any = getattr(np, name)
     if is_plain(x):
         return function(x)
-    x = operand(x)
-    value = _known(x, name)
-    xp = namespace_of([value])
-    result = function(value) if xp is np else xp.unique(value, equal_nan=False, **wanted)
-    if not wanted:
-        return _differentiable(xp, x, value, result, None, False)
-    kind = type(function(np.empty(0)))
-    return kind(_differentiable(xp, x, value, result[0], None, False), *result[1:])
+    result = _elements(name, operand(x), "unique_standard", name=name, wanted=wanted)
+    return type(function(np.empty(0)))(*result) if wanted else result[0]
 
 
 @implements(np.unique_values)
@@ -125,19 +144,19 @@ def unique_values(x: Any) -> Any:
 @implements(np.unique_counts)
 def unique_counts(x: Any) -> Any:
     """The different elements of ``x`` and how often each is there; NaN differs from NaN."""
-    return _standard("unique_counts", x, return_counts=True)
+    return _standard("unique_counts", x, "return_counts")
 
 
 @implements(np.unique_inverse)
 def unique_inverse(x: Any) -> Any:
     """The different elements of ``x``, and for each of ``x`` its number among them; NaN differs from NaN."""
-    return _standard("unique_inverse", x, return_inverse=True)
+    return _standard("unique_inverse", x, "return_inverse")
 
 
 @implements(np.unique_all)
 def unique_all(x: Any) -> Any:
     """The different elements of ``x``, their first places, the inverse and counts; NaN differs from NaN."""
-    return _standard("unique_all", x, return_index=True, return_inverse=True, return_counts=True)
+    return _standard("unique_all", x, "return_index", "return_inverse", "return_counts")
 
 
 # --- unions, intersections, differences --------------------------------------------------------------
@@ -150,18 +169,31 @@ def union1d(ar1: Any, ar2: Any) -> Any:
     return unique(concatenate((ar1, ar2), axis=None))
 
 
+def _intersect1d(xp: Any, a: Any, b: Any, *, assume_unique: bool, indices: bool) -> tuple[Any, ...]:
+    model, first, second = xp.intersect1d(a, b, assume_unique, return_indices=True)
+    return model if indices else xp.intersect1d(a, b, assume_unique), first, second
+
+
+MAKERS["intersect1d"] = _intersect1d
+
+
 @implements(np.intersect1d)
 @plainly(np.intersect1d)
 def intersect1d(ar1: Any, ar2: Any, assume_unique: bool = False, return_indices: bool = False) -> Any:
     """The elements that are in both, in order; they are those of ``ar1``, and so is the derivative."""
     ar1, ar2 = arrays_of(ar1, ar2)
-    a, b = _known(ar1, "intersect1d"), _known(ar2, "intersect1d")
-    xp = namespace_of([a, b])
-    model, first, second = xp.intersect1d(a, b, assume_unique, return_indices=True)
-    found = model if return_indices else xp.intersect1d(a, b, assume_unique)
-    if (a is not ar1 or b is not ar2) and aval_of(found).inexact:
-        found = valued(found, take(concatenate((as_row(ar1), as_row(ar2))), first))
-    return (found, first, second) if return_indices else found
+    options = {"assume_unique": bool(assume_unique), "indices": bool(return_indices)}
+    common, first, second = _found("intersect1d", "intersect1d", ar1, ar2, **options)
+    if (type(ar1) is Tracer or type(ar2) is Tracer) and aval_of(common).inexact:
+        common = valued(common, take(concatenate((as_row(ar1), as_row(ar2))), first))
+    return (common, first, second) if return_indices else common
+
+
+def _setdiff1d(xp: Any, a: Any, b: Any) -> tuple[Any, ...]:
+    return (xp.flatnonzero(xp.isin(a, b, assume_unique=True, invert=True)),)
+
+
+MAKERS["setdiff1d"] = _setdiff1d
 
 
 @implements(np.setdiff1d)
@@ -170,9 +202,19 @@ def setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
     """The elements of ``ar1`` that are not in ``ar2``, in order (as they stand if ``assume_unique``)."""
     ar1, ar2 = arrays_of(ar1, ar2)
     ar1 = as_row(ar1) if assume_unique else unique(ar1)
-    a, b = _known(ar1, "setdiff1d"), _known(ar2, "setdiff1d")
-    xp = namespace_of([a, b])
-    return take(ar1, xp.flatnonzero(xp.isin(a, b, assume_unique=True, invert=True)))
+    return take(ar1, *_found("setdiff1d", "setdiff1d", ar1, ar2))
+
+
+def _alone(xp: Any, value: Any) -> tuple[Any, ...]:
+    """The places of the elements, in order, that stand beside no equal one."""
+    alone = xp.ones(value.shape, bool)
+    same = value[1:] == value[:-1]
+    alone[1:] &= ~same
+    alone[:-1] &= ~same
+    return (xp.flatnonzero(alone),)
+
+
+MAKERS["alone"] = _alone
 
 
 @implements(np.setxor1d)
@@ -183,13 +225,7 @@ def setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
     if not assume_unique:
         ar1, ar2 = unique(ar1), unique(ar2)
     both = sort(concatenate((ar1, ar2), axis=None))
-    value = _known(both, "setxor1d")
-    xp = namespace_of([value])
-    alone = xp.ones(value.shape, bool)
-    same = value[1:] == value[:-1]
-    alone[1:] &= ~same
-    alone[:-1] &= ~same
-    return take(both, xp.flatnonzero(alone))
+    return take(both, *_found("alone", "setxor1d", both))
 
 
 # --- isin ------------------------------------------------------------------------------------------

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from ..backends import namespace_of
 from ..base.errors import DtypeError
 from ..core.aval import Aval, aval_of, scalar_or_array
-from ..core.primitive import Primitive, as_operand
+from ..core.primitive import Primitive
 from .arithmetic import remainder
 from .axes import normal_axis
+from .decisions import found
 from .declare import Linear
-from .index_form import ALL, ARRAY, Template, known_value, listed
+from .index_form import ALL, ARRAY, ON_MASKS, Template, listed
 from .indexing import add_into, batch_index, getitem, getitem_p, index_add_p, iota, zeros_beside
 from .select import maximum, minimum
 from .shape import operand
@@ -125,26 +125,19 @@ def _along(aval: Aval, indices: Any, axis: int) -> Sequence[Any]:
 # --- nonzero, flatnonzero, argwhere ----------------------------------------------------------------
 
 
-def _known(a: Any, what: str) -> Any:
-    return as_operand(known_value(a, what))
-
-
 @implements(np.nonzero, support="discrete")
 def nonzero(a: Any) -> tuple[Any, ...]:
-    """The indices of elements that are not zero; an error where the values are unknown while traced."""
-    a = _known(a, "np.nonzero")
-    return namespace_of([a]).nonzero(a)  # type: ignore[no-any-return]
+    """The indices of elements that are not zero: their number is decided by the values."""
+    return found("nonzero", [a], "np.nonzero", ON_MASKS)
 
 
 @implements(np.flatnonzero, support="discrete")
 def flatnonzero(a: Any) -> Any:
-    """The positions, in C order, of elements that are not zero; needs known values."""
-    a = _known(a, "np.flatnonzero")
-    return namespace_of([a]).flatnonzero(a)
+    """The positions, in C order, of elements that are not zero: their number is decided by the values."""
+    return found("flatnonzero", [a], "np.flatnonzero", ON_MASKS)[0]
 
 
 @implements(np.argwhere, support="discrete")
 def argwhere(a: Any) -> Any:
-    """The indices of elements that are not zero, one row each; needs known values."""
-    a = _known(a, "np.argwhere")
-    return namespace_of([a]).argwhere(a)
+    """The indices of elements that are not zero, one row each: their number is decided by the values."""
+    return found("argwhere", [a], "np.argwhere", ON_MASKS)[0]

@@ -6,7 +6,6 @@ A number may be looked at, to branch or to print, wherever there is one. It may 
 
 from __future__ import annotations
 
-import math
 from _thread import get_ident
 from collections.abc import Iterator
 from operator import index
@@ -16,10 +15,11 @@ import numpy as np
 
 from ..backends import HOST, to_host
 from ..base.errors import ConcretizationError, CutGradientError, MutationError, UnsupportedError
-from ..base.source import scipys_function, use_of_array
+from ..base.source import Use, scipys_function, use_of_array
 from ..core.aval import aval_of
 from ..core.inplace import ARGUMENT
-from ..core.trace import Trace, Tracer, unknown, withheld
+from ..core.trace import Reason, Trace, Tracer, barrier, unknown, withheld
+from .decisions import WHY, decided
 from .families import instead_of
 from .logic import round_number_p
 
@@ -28,37 +28,55 @@ _HINTS = {
     ("truth", "abstract"): "np.where(condition, a, b)",
     ("integer", "batch"): "index with the array itself: a[i], np.take(a, i); "
     "a length must be the same for all examples",
+    ("truth", "effect"): "np.where(condition, a, b)",
+    ("integer", "effect"): "take lengths from x.shape",
     ("integer", "abstract"): "take lengths from x.shape, or index with the array itself: a[i], np.take(a, i)",
-}
-_WHY = {
-    "batch": "it has another value for each example",
-    "abstract": "it has no value while it is traced",
 }
 _STAY = "keep x as it is: np.sin(x) in place of math.sin(x), x in place of float(x)"
 _STAY_OUT = "put the call into a function with custom_vjp or custom_jvp, which give its derivative"
 _STACK = "np.stack([x, y]) or funcgrad.numpy.array([x, y]), and x in place of np.asarray(x)"
 
 
-def _looked_at(x: Tracer, what: str, need: str) -> Any:
-    """The number behind ``x``, for Python to branch or to count by; nothing is cut by that."""
-    for reason, trace in _withheld(x):
-        if reason != "derivative":
-            raise _concretization(x, what, reason, trace, _HINTS[need, reason])
-    return x.trace.concrete(x)
+def _looked_at(x: Tracer, kind: str, what: str, need: str) -> Any:
+    """What Python makes of the number behind ``x``, to branch or to count by; nothing is cut by that."""
+    if x.trace.thread != get_ident():
+        raise x.trace.misused(x)
+    before = barrier(x)
+    if before is not None:
+        raise _concretization(x, what, *before, _HINTS[need, before[0]])
+    return decided(kind, x)
 
 
-def _leaving(x: Tracer, what: str, made: str, instead: str) -> Any:
-    """The number behind ``x``, which goes out of the trace's sight as ``made``."""
+def _leaving(x: Tracer, what: str, made: str, instead: str, kind: str = "") -> Any:
+    """The number behind ``x``, which goes out of the trace's sight as ``made``.
+
+    Where decisions of that ``kind`` are recorded, it may: a guard says that it is always this one.
+    """
     reasons = _withheld(x)
     if not reasons:
         return x.trace.concrete(x)
-    theirs = scipys_function()
-    if theirs:
-        what, made, instead = f"{theirs}(x)", "a plain array", instead_of(theirs) or _STAY_OUT
-    use = use_of_array(2)
+    theirs, use = scipys_function(), use_of_array(2)
     method = use.method if use.kind == "method" else ""
     if use.kind == "write" or method in ("fill", "put"):
         raise _plain_write(x, f"a.{method}(x)" if method else "a[i] = x", reasons[0][1].name)
+    if kind and not theirs and method not in _METHODS_IN_C and _is_decidable(x, reasons):
+        return decided(kind, x)
+    raise _refusal(x, (what, made, instead), reasons, theirs, use)
+
+
+def _is_decidable(x: Tracer, reasons: list[tuple[Reason, Trace]]) -> bool:
+    """Whether no derivative and nothing else stands before the number than a trace that ``decides``."""
+    return all(reason == "abstract" for reason, _ in reasons) and barrier(x) is None
+
+
+def _refusal(
+    x: Tracer, words: tuple[str, str, str], reasons: list[tuple[Reason, Trace]], theirs: str, use: Use
+) -> ConcretizationError | CutGradientError:
+    """The error for a number that may not leave."""
+    what, made, instead = words
+    method = use.method if use.kind == "method" else ""
+    if theirs:
+        what, made, instead = f"{theirs}(x)", "a plain array", instead_of(theirs) or _STAY_OUT
     if use.kind == "read":
         what, made, instead = (
             "a[x] of a plain array a",
@@ -71,8 +89,8 @@ def _leaving(x: Tracer, what: str, made: str, instead: str) -> Any:
         what, made = f"a.{method}(x) of a plain array a", "a plain array"
     for reason, trace in reasons:
         if reason != "derivative":
-            raise _concretization(x, what, reason, trace, instead)
-    raise CutGradientError(
+            return _concretization(x, what, reason, trace, instead)
+    return CutGradientError(
         f"{what} would cut the gradient: `{reasons[0][1].name}` cannot follow {made}.",
         expected="NumPy functions and operators on the traced value itself",
         got=f"a tracer of {aval_of(x)}",
@@ -86,17 +104,17 @@ _STOP = "stop_gradient(x) first, if the gradient is to stop here"
 _METHODS_IN_C = frozenset({"choose", "compress", "dot", "repeat", "searchsorted", "take"})
 
 
-def _withheld(x: Tracer) -> list[tuple[str, Trace]]:
+def _withheld(x: Tracer) -> list[tuple[Reason, Trace]]:
     if x.trace.thread != get_ident():
         raise x.trace.misused(x)
     return withheld(x)
 
 
-def _concretization(x: Tracer, what: str, reason: str, trace: Trace, hint: str) -> ConcretizationError:
+def _concretization(x: Tracer, what: str, reason: Reason, trace: Trace, hint: str) -> ConcretizationError:
     number = aval_of(x).ndim == 0 and trace.name in ("jit", "make_jaxpr")
     static = "; or mark the argument with static_argnums" if number else ""
     return ConcretizationError(
-        f"{what}: Python needs the value of a traced array, but under `{trace.name}` {_WHY[reason]}.",
+        f"{what}: Python needs the value of a traced array, but under `{trace.name}` {WHY[reason]}.",
         expected="a value that is the same in every call" if reason == "abstract" else "one value",
         got=f"a tracer of {aval_of(x)}",
         hint=hint + static,
@@ -120,12 +138,12 @@ def _plain_write(x: Tracer, what: str, name: str) -> MutationError:
 
 def tracer_bool(x: Tracer) -> bool:
     """``bool(x)``, ``if x:``."""
-    return bool(_looked_at(x, "`if x:` or bool(x)", "truth"))
+    return _looked_at(x, "bool", "`if x:` or bool(x)", "truth")  # type: ignore[no-any-return]
 
 
 def tracer_int(x: Tracer) -> int:
     """``int(x)``: piecewise constant, so nothing is cut."""
-    return int(_looked_at(x, "int(x)", "integer"))
+    return _looked_at(x, "int", "int(x)", "integer")  # type: ignore[no-any-return]
 
 
 def tracer_index(x: Tracer) -> int:
@@ -133,7 +151,7 @@ def tracer_index(x: Tracer) -> int:
     aval = aval_of(x)
     if aval.dtype.kind not in "iu" or aval.ndim:
         raise TypeError("only integer scalar arrays can be converted to a scalar index")
-    return int(_looked_at(x, "an index or a length", "integer"))
+    return _looked_at(x, "int", "an index or a length", "integer")  # type: ignore[no-any-return]
 
 
 def tracer_round(x: Any, ndigits: int | None = None) -> Any:
@@ -141,27 +159,22 @@ def tracer_round(x: Any, ndigits: int | None = None) -> Any:
     if ndigits is not None:
         digits = index(ndigits)
         return round_number_p.bind(x, decimals=digits) if aval_of(x).kind == "python" else x.round(digits)
-    return round(_scalar(_looked_at(x, "round(x)", "integer")))
+    return _looked_at(x, "round", "round(x)", "integer")
 
 
 def tracer_floor(x: Tracer) -> int:
     """``math.floor(x)``."""
-    return math.floor(_scalar(_looked_at(x, "math.floor(x)", "integer")))
+    return _looked_at(x, "floor", "math.floor(x)", "integer")  # type: ignore[no-any-return]
 
 
 def tracer_ceil(x: Tracer) -> int:
     """``math.ceil(x)``."""
-    return math.ceil(_scalar(_looked_at(x, "math.ceil(x)", "integer")))
+    return _looked_at(x, "ceil", "math.ceil(x)", "integer")  # type: ignore[no-any-return]
 
 
 def tracer_trunc(x: Tracer) -> int:
     """``math.trunc(x)``."""
-    return math.trunc(_scalar(_looked_at(x, "math.trunc(x)", "integer")))
-
-
-def _scalar(value: Any) -> float:
-    """A Python number; NumPy's TypeError for an array of several."""
-    return float(value)
+    return _looked_at(x, "trunc", "math.trunc(x)", "integer")  # type: ignore[no-any-return]
 
 
 # --- numbers that leave ------------------------------------------------------------------------------
@@ -169,17 +182,17 @@ def _scalar(value: Any) -> float:
 
 def tracer_float(x: Tracer) -> float:
     """``float(x)``, ``math.sin(x)``."""
-    return float(_leaving(x, "float(x)", "a plain number", _STAY))
+    return float(_leaving(x, "float(x)", "a plain number", _STAY, "float"))
 
 
 def tracer_complex(x: Tracer) -> complex:
     """``complex(x)``, ``cmath.sin(x)``."""
-    return complex(_leaving(x, "complex(x)", "a plain number", _STAY))
+    return complex(_leaving(x, "complex(x)", "a plain number", _STAY, "complex"))
 
 
 def tracer_item(x: Tracer, *args: Any) -> Any:
     """``x.item()``."""
-    value = _leaving(x, "x.item()", "a plain number", "index instead: x[()], x[i, j]")
+    value = _leaving(x, "x.item()", "a plain number", "index instead: x[()], x[i, j]", "" if args else "item")
     return np.asarray(to_host(value)).item(*args)
 
 

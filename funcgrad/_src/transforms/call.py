@@ -7,7 +7,7 @@ so that compiled code is not interrupted by Python, and every transformation sti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,14 +17,13 @@ from ..base import config
 from ..base.errors import MutationError, NonLinearError, RuleOutputError
 from ..base.record import Record
 from ..base.source import Location, function_location
-from ..core.aval import Aval, aval_of
+from ..core.aval import aval_of
 from ..core.inplace import ARGUMENT
 from ..core.primitive import Primitive
 from ..core.trace import Trace, Tracer, find_current, under
 from ..ir.evaluate import eval_jaxpr
 from ..ir.jaxpr import Jaxpr
 from ..ir.passes.silence import silence
-from ..ir.staging import stage
 from ..ops.declare import CallRule
 from ..ops.structural import move_axis, sum_axes
 from .driver import call_user
@@ -194,8 +193,8 @@ def _batch(size: int, values: Leaves, axes: Any, *, call: Call, jaxpr: Jaxpr | N
     return outs, (0,) * len(outs)
 
 
-def _stage(avals: Sequence[Aval], params: dict[str, Any]) -> dict[str, Any]:
-    """Params with the program of the primal, for a staging trace."""
+def _stage(stage_inner: Callable[..., Jaxpr], params: dict[str, Any]) -> dict[str, Any]:
+    """Params with the program of the primal, which the staging trace makes."""
     if params["jaxpr"] is not None:
         return {**params, "jaxpr": silence(params["jaxpr"])} if config.recomputing.get() else params
     call = params["call"]
@@ -204,8 +203,7 @@ def _stage(avals: Sequence[Aval], params: dict[str, Any]) -> dict[str, Any]:
     def primal(*leaves: Any) -> list[Any]:
         return list(call.primal(*[constants.get(i, leaf) for i, leaf in enumerate(leaves)]))
 
-    with under(None):
-        jaxpr = stage(primal, avals, name=call.name)
+    jaxpr = stage_inner(primal, call.name)
     for value in jaxpr.hidden:
         if type(value) is Tracer:
             raise value.trace.misused(value)

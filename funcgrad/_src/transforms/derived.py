@@ -12,7 +12,7 @@ from typing import Any
 from ..base.config import recomputing, switched
 from ..compile.staged import call_jaxpr, jit_p
 from ..core.aval import Aval, aval_of
-from ..core.trace import Trace, Tracer, tracing, under
+from ..core.trace import Trace, Tracer, find_current, tracing, under
 from ..ir.evaluate import eval_jaxpr
 from ..ir.jaxpr import Equation, Jaxpr, Var
 from ..ir.passes.dce import dce
@@ -65,6 +65,38 @@ def _derive_jvp(jaxpr: Jaxpr, mask: int) -> tuple[Jaxpr, list[bool]]:
 
     with _afresh():
         return stage(run, [*avals, *(avals[i] for i in active)], name="jit"), moving
+
+
+def linear_programs(jaxpr: Jaxpr, mask: int) -> tuple[Jaxpr, Jaxpr, list[bool]]:
+    """``jvp_program`` in two: ``inputs -> (*outputs, *residuals)``, ``(*residuals, *tangents) -> tangents``.
+
+    ``linearize`` stages the second alone, so that the outputs are numbers.
+    """
+    key = ("linear", mask)
+    found = jaxpr.cache.get(key)
+    if found is None:
+        found = jaxpr.cache[key] = _divide(*jvp_program(jaxpr, mask), len(jaxpr.in_vars))
+    return found
+
+
+def _divide(program: Jaxpr, moving: list[bool], count: int) -> tuple[Jaxpr, Jaxpr, list[bool]]:
+    """Put what depends on tangents apart from what does not."""
+    ins, tangents = program.in_vars[:count], program.in_vars[count:]
+    outs, moved = program.outs[: len(moving)], program.outs[len(moving) :]
+    late, fixed, linear = set(tangents), [], []
+    for eqn in program.eqns:
+        if late.isdisjoint([atom for atom in eqn.ins if isinstance(atom, Var)]):
+            fixed.append(eqn)
+        else:
+            linear.append(eqn)
+            late.update(eqn.outs)
+    residuals = _free_variables(linear, [*tangents, *program.hidden_vars], moved)
+    words: dict[str, Any] = {"hidden_vars": program.hidden_vars, "hidden": program.hidden}
+    return (
+        dce(Jaxpr(ins, fixed, [*outs, *residuals], **words)),
+        Jaxpr([*residuals, *tangents], linear, moved, **words),
+        moving,
+    )
 
 
 # --- reverse mode ----------------------------------------------------------------------------------
@@ -193,12 +225,27 @@ class _JitRule(CallRule):
 
     def jvp(self, primals: list[Any], tangents: list[Any], params: dict[str, Any]) -> Any:
         mask = sum(1 << i for i, t in enumerate(tangents) if t is not None)
-        program, moving = jvp_program(params["jaxpr"], mask)
         given = [t for t in tangents if t is not None]
-        results = call_jaxpr(program, [*primals, *given], params["name"])
-        count = len(moving)
-        rest = iter(results[count:])
+        if _apart(primals):
+            first, second, moving = linear_programs(params["jaxpr"], mask)
+            count = len(moving)
+            results = call_jaxpr(first, primals, params["name"])
+            moved = call_jaxpr(second, [*results[count:], *given], params["name"])
+        else:
+            program, moving = jvp_program(params["jaxpr"], mask)
+            count = len(moving)
+            results = call_jaxpr(program, [*primals, *given], params["name"])
+            moved = results[count:]
+        rest = iter(moved)
         return results[:count], [next(rest) if m else None for m in moving]
+
+
+def _apart(primals: list[Any]) -> bool:
+    """Whether tangents alone are being staged: the primal outputs must be numbers."""
+    trace = find_current()
+    return isinstance(trace, StagingTrace) and not any(
+        type(p) is Tracer and p.trace is trace for p in primals
+    )
 
 
 def _batch(size: int, values: Any, axes: Any, *, jaxpr: Jaxpr, name: str, donated: tuple[int, ...]) -> Any:

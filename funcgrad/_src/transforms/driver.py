@@ -90,7 +90,7 @@ def leaf_error(
     name: str, fun: Any, args: Sequence[Any], kwargs: dict[str, Any], hint: str, static: Collection[int] = ()
 ) -> DtypeError:
     """The error for the first leaf of the arguments that is no array of numbers, by its path."""
-    paths, leaves = _moving_leaves(fun, args, kwargs, static)
+    paths, leaves = moving_leaves(fun, args, kwargs, static)
     i = next(i for i, leaf in enumerate(leaves) if not _is_number(leaf))
     return DtypeError(
         f"{name}: `{paths[i]}` is no array of numbers.",
@@ -100,7 +100,7 @@ def leaf_error(
     )
 
 
-def _moving_leaves(
+def moving_leaves(
     fun: Any, args: Sequence[Any], kwargs: dict[str, Any], static: Collection[int]
 ) -> tuple[list[str], list[Any]]:
     """Paths and leaves of the arguments that are not static."""
@@ -128,7 +128,7 @@ def check_places(name: str, fun: Any, arguments: Any, avals: Sequence[Aval], hid
     if not places or places.count(places[0]) == len(places):
         return
     what, place = f"{name}: `{function_name(fun)}`", places[0]
-    named = [f"`{path}`" for path in _moving_leaves(fun, *arguments)[0]] + ["a closed-over array"] * len(
+    named = [f"`{path}`" for path in moving_leaves(fun, *arguments)[0]] + ["a closed-over array"] * len(
         hidden
     )
     i = next(i for i, aval in enumerate(everything) if aval.kind == "array" and aval.place != place)

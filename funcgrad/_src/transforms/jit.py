@@ -2,75 +2,46 @@
 
 The idea: the first call with arguments of a new kind stages the function into a jaxpr; an engine turns
 that into a program; later calls of the same kind run the program. Arrays that the function closes over
-are hidden inputs: the same objects, read again at every call. Invariant: a cached program is used only
-where staging again would give the same one.
+are hidden inputs: the same objects, read again at every call. What Python decided by numbers is checked
+by the program's guards; where one fails, another program is chosen or traced. Invariant: a cached program
+is used only where staging again would give the same one.
 """
 
 from __future__ import annotations
 
-import inspect
 import warnings
-from collections.abc import Callable, Sequence
+from _thread import allocate_lock
+from collections.abc import Callable
 from time import perf_counter
-from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar, overload
+from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 from ..backends import is_array, namespace_of
 from ..base import config
 from ..base.errors import ArgumentError
-from ..base.record import Record
-from ..base.source import Location, function_name, user_location
+from ..base.source import function_name
 from ..compile.compiler import c_contiguous, compile_program
-from ..compile.donation import not_donatable
-from ..compile.engines.source import Program
 from ..compile.staged import jit_p
-from ..core.aval import Aval, aval_of
-from ..core.flat import Transformation, argument_name, own, parameters, positions, strings
+from ..core.aval import aval_of
+from ..core.flat import Transformation, argument_name, own
 from ..core.inplace import ARGUMENT
 from ..core.trace import Tracer, find_current, tracing
 from ..core.trace import current as running
 from ..ir.jaxpr import Jaxpr
+from ..ir.passes.guards_first import guards_first
+from ..ops.decisions import Guard, GuardFailed
 from ..tree import TreeDef, flatten, static_key, unflatten
 from .closure import Closure, same_object
-from .driver import call_user, check_outputs, check_places, leaf_error
+from .deciding import Deciding
+from .donating import donated_flags, protected, selected
+from .driver import call_user, check_outputs, check_places, leaf_error, moving_leaves
 from .fastcall import DECLINED, Generated, Pattern, hidden_of, prefer
+from .history import AGAIN, Arguments, History, rebound, refused
+from .lowered import Lowered
+from .programs import LIMIT, Call, Entry, Family, Holding, Key, check_hidden, too_many
 from .watch import Watch
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-class Entry(Record):
-    """A staged program, and what must still hold for it to be used."""
-
-    jaxpr: Jaxpr
-    closed: Jaxpr
-    tree: TreeDef
-    out_tree: TreeDef
-    closure: tuple[Any, ...]
-    constants: frozenset[int]  # positions of Python ints and bools: static by value
-    donated: tuple[int, ...]
-
-
-class Lowered(NamedTuple):
-    """What ``jit(f).lower(*args)`` shows: the jaxpr, the plan, the code, and what was frozen.
-
-    ``frozen`` lists arrays that NumPy computed from plain arrays while the function was traced: they
-    are values of that moment, not read again.
-    """
-
-    jaxpr: Jaxpr
-    program: Program
-    frozen: tuple[Any, ...]
-
-    @property
-    def plan(self) -> Any:
-        """The plan: steps, liveness, in-place writes."""
-        return self.program.plan
-
-    @property
-    def code(self) -> str:
-        """The generated Python source."""
-        return self.program.code
 
 
 class Jit(Transformation, Generic[P, R]):
@@ -85,59 +56,96 @@ class Jit(Transformation, Generic[P, R]):
         static_argnames: Any,
         donate_argnums: Any,
         donate_argnames: Any,
+        guards: bool = True,
     ) -> None:
         super().__init__(fun)
-        self.options = (static_argnums, static_argnames, donate_argnums, donate_argnames)
-        self.static_nums, self.static_names = self._positions("static_", static_argnums, static_argnames)
-        self.donate_nums, self.donate_names = self._positions("donate_", donate_argnums, donate_argnames)
+        self.options = (static_argnums, static_argnames, donate_argnums, donate_argnames, guards)
+        self.static_nums, self.static_names = selected(fun, "static_", static_argnums, static_argnames)
+        self.donate_nums, self.donate_names = selected(fun, "donate_", donate_argnums, donate_argnames)
+        self.guards = bool(guards)
+        self.name = function_name(fun)
         self.closure = Closure(fun)
-        self.entries: dict[Any, list[Entry]] = {}
-        self.history: list[str] = []
+        self.entries: dict[Key, list[Family]] = {}
+        self.history = History(self.name)
         self.fast: tuple[Generated, ...] = ()  # the programs used last, for calls that flatten nothing
+        self._lock = allocate_lock()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Jit, (self.fun, *self.options)
-
-    def _positions(self, word: str, nums: Any, names: Any) -> tuple[frozenset[int], frozenset[str]]:
-        """The arguments given by ``word`` + "argnums" and "argnames": positions, and their names."""
-        found = positions("jit", f"{word}argnums", self.fun, nums)
-        named = strings("jit", f"{word}argnames", names)
-        known = parameters(self.fun)
-        order = [p.name for p in known]
-        unknown = [name for name in named if name not in order]
-        if unknown and known and all(p.kind is not inspect.Parameter.VAR_KEYWORD for p in known):
-            raise ArgumentError(
-                f"jit: `{function_name(self.fun)}` has no argument {unknown[0]!r} to be {word}argnames.",
-                expected=", ".join(order),
-                got=", ".join(map(repr, unknown)),
-            )
-        found |= {order.index(name) for name in named if name in order}
-        return found, frozenset(named) | frozenset(order[n] for n in found if n < len(order))
 
     # --- calling ---
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         if config.jit_disabled.get():
             return call_user(self.fun, args, kwargs)  # type: ignore[no-any-return]
-        for call in self.fast if running.get() is None else ():
-            if (result := call(args, kwargs)) is not DECLINED:
-                return result  # type: ignore[no-any-return]
-        leaves, entry = self._prepare(args, kwargs)
-        dynamic = [leaf for i, leaf in enumerate(leaves) if i not in entry.constants]
-        hidden = entry.jaxpr.hidden
-        self._check_hidden(entry)
-        current = find_current()
-        if current is None:
-            dynamic = self._protect(entry, dynamic)
-        donated = entry.donated if current is None else ()
-        operands = (*hidden, *dynamic)
-        name = function_name(self.fun)
-        outs = jit_p.bind(*operands, jaxpr=entry.closed, name=name, donated=donated)
-        given = {id(operands[i]) for i in donated}
-        owned = own(outs, [x for x in operands if id(x) not in given])
-        return unflatten(entry.out_tree, owned)  # type: ignore[no-any-return]
+        try:
+            for fast in self.fast if running.get() is None else ():
+                if (result := fast(args, kwargs)) is not DECLINED:
+                    return result  # type: ignore[no-any-return]
+        except GuardFailed:  # another program is right for these numbers: the general way finds it
+            pass
+        return self._find_and_run(self._prepare(args, kwargs))  # type: ignore[no-any-return]
 
-    def _prepare(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], Entry]:
+    def _find_and_run(self, call: Call) -> Any:
+        """The results of the program that is right for these arguments; of plain Python if there is none."""
+        entries, tried = call.family.entries, []
+        entry: Entry | None = entries[0] if entries else self._stage(call)
+        while entry is not None and (not entry.guards or entry.suits(call.operands(entry))):
+            try:
+                result = self._run(entry, call)
+            except GuardFailed as failed:
+                refusal = failed
+            else:
+                call.family.prefer(entry)
+                if running.get() is None and entry in entries:
+                    self._prefer(entry, call)
+                return result
+            tried.append(entry)
+            entry = self._other(call, entry, refusal, tried)
+        outs, tree = flatten(call_user(self.fun, call.args, call.kwargs))
+        return unflatten(tree, own(outs, call.leaves))
+
+    def _prefer(self, entry: Entry, call: Call) -> None:
+        """Ask first, in the next call, whether it is one for this program."""
+
+        def pattern() -> Pattern:
+            fixed = self.static_nums, self.static_names, call.family.tree
+            closure, hidden = (self.closure, call.family.closure), hidden_of(entry.jaxpr)
+            return Pattern(call.args, call.kwargs, *fixed, call.leaves, *closure, hidden, entry.donated)
+
+        self.fast = prefer(self.fast, pattern, entry.closed, entry.out_tree)
+
+    def _run(self, entry: Entry, call: Call) -> Any:
+        """The results of a program; GuardFailed where it is right for other numbers than these."""
+        check_hidden(self.name, entry.jaxpr)
+        operands, donated = call.operands(entry), entry.donated
+        if donated:
+            if find_current() is None:
+                operands = protected(self.name, operands, donated)
+            else:
+                donated = ()
+        outs = jit_p.bind(*operands, jaxpr=entry.closed, name=self.name, donated=donated)
+        given = {id(operands[i]) for i in donated}
+        return unflatten(entry.out_tree, own(outs, [x for x in operands if id(x) not in given]))
+
+    def _other(self, call: Call, entry: Entry, failed: GuardFailed, tried: list[Entry]) -> Entry | None:
+        """Another program, that the failed guard leads to; None where plain Python is what is left."""
+        family, path, guard = call.family, entry.path_of(failed), entry.guards[failed.number]
+        found = family.after(path, tried)
+        if found is not None or family.is_hopeless(path):
+            return found
+        if len(family.entries) >= LIMIT:
+            if not family.warned:
+                family.warned = True
+                warnings.warn(too_many(self.name, guard.at), UserWarning, stacklevel=4)
+            return None
+        found = self._stage(call, refused(guard, failed.observed))
+        if found in tried:  # compiled code rounds otherwise than Python
+            family.miss(path)
+            return None
+        return found
+
+    def _prepare(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
         statics, moving, named = self._split(args, kwargs)
         leaves, tree = flatten((moving, named))
         try:
@@ -151,31 +159,23 @@ class Jit(Transformation, Generic[P, R]):
         )
         key = (tree, avals, values, statics)
         closure = self.closure.now()
-        for entry in self.entries.get(key, ()):
-            if entry.tree.same_order(tree) and all(map(same_object, entry.closure, closure)):
-                if running.get() is None:
-                    self._prefer(entry, args, kwargs, leaves)
-                return leaves, entry
-        return leaves, self._stage(key, args, kwargs, leaves, tree, avals, values, closure)
-
-    def _prefer(self, entry: Entry, args: Any, kwargs: Any, leaves: list[Any]) -> None:
-        """Ask first, in the next call, whether it is one for this program."""
-
-        def pattern() -> Pattern:
-            fixed = self.static_nums, self.static_names, entry.tree
-            closure, hidden = (self.closure, entry.closure), hidden_of(entry.jaxpr)
-            return Pattern(args, kwargs, *fixed, leaves, *closure, hidden, entry.donated)
-
-        self.fast = prefer(self.fast, pattern, entry.closed, entry.out_tree)
+        for family in self.entries.get(key, ()):
+            if family.tree.same_order(tree) and all(map(same_object, family.closure, closure)):
+                return Call(args, kwargs, leaves, key, family)
+        constants = frozenset(i for i, value in enumerate(values) if value is not None)
+        return Call(args, kwargs, leaves, key, Family(tree, closure, constants))
 
     def _split(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if not self.static_nums and not self.static_names:
             return (), args, kwargs
-        fixed: list[tuple[int | str, Any]] = [(i, a) for i, a in enumerate(args) if i in self.static_nums]
-        fixed += [(k, v) for k, v in sorted(kwargs.items()) if k in self.static_names]
-        statics = tuple((place, self._static(place, value)) for place, value in fixed)
+        statics = tuple((place, self._static(place, value)) for place, value in self._fixed(args, kwargs))
         moving = tuple(a for i, a in enumerate(args) if i not in self.static_nums)
         return statics, moving, {k: v for k, v in kwargs.items() if k not in self.static_names}
+
+    def _fixed(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[tuple[int | str, Any]]:
+        """The static arguments, by position or name."""
+        fixed: list[tuple[int | str, Any]] = [(i, a) for i, a in enumerate(args) if i in self.static_nums]
+        return fixed + [(k, v) for k, v in sorted(kwargs.items()) if k in self.static_names]
 
     def _static(self, place: int | str, value: Any) -> Any:
         try:
@@ -192,148 +192,115 @@ class Jit(Transformation, Generic[P, R]):
 
     # --- staging ---
 
-    def _stage(
-        self,
-        key: Any,
-        args: Any,
-        kwargs: Any,
-        leaves: list[Any],
-        tree: TreeDef,
-        avals: Any,
-        values: Any,
-        closure: Any,
-    ) -> Entry:
+    def _stage(self, call: Call, refusal: str = "") -> Entry:
+        """A program for these arguments, and for the decisions that Python makes by them."""
         began = perf_counter()
-        jaxpr, out_tree = self.trace(args, kwargs, leaves, tree, values)
+        jaxpr, out_tree, guards = self.trace(call)
         seconds = perf_counter() - began
-        arguments = args, self._split(args, kwargs)[2], self.static_nums
-        check_places("jit", self.fun, arguments, avals, jaxpr.hidden)
-        closed = jaxpr.closed()
-        constants = frozenset(i for i, v in enumerate(values) if v is not None)
-        donated = self._donated(args, kwargs, leaves, constants, len(jaxpr.hidden))
-        entry = Entry(jaxpr, closed, tree, out_tree, closure, constants, donated)
-        self._explain(key, avals, closure)
-        config.log_compile(self.history[-1], len(jaxpr.eqns), seconds)
-        if not any(type(value) is Tracer for value in jaxpr.hidden):
-            known = self.entries.setdefault(key, [])
-            known.insert(0, entry)
-            del known[8:]
-        return entry
+        arguments = call.args, self._split(call.args, call.kwargs)[2], self.static_nums
+        check_places("jit", self.fun, arguments, call.key[1], jaxpr.hidden)
+        jaxpr = guards_first(jaxpr)
+        path = tuple([static_key(guard.outcome) for guard in guards])
+        donated = self._donated(call, len(jaxpr.hidden))
+        entry = Entry(jaxpr, jaxpr.closed(), out_tree, donated, guards, path)
+        with Holding(self._lock):
+            self._explain(call, refusal)
+            config.log_compile(self.history.lines[-1], len(jaxpr.eqns), seconds)
+            if any(type(value) is Tracer for value in jaxpr.hidden):
+                return entry
+            call.family = self._registered(call)
+        return call.family.add(entry)
 
-    def trace(
-        self, args: Any, kwargs: Any, leaves: list[Any], tree: TreeDef, values: Sequence[Any]
-    ) -> tuple[Jaxpr, TreeDef]:
-        """Stage the function for arguments like these."""
-        trace = Watch("jit")
+    def _registered(self, call: Call) -> Family:
+        """The family of the call among those that last: another thread may have been faster."""
+        known, mine = self.entries.setdefault(call.key, []), call.family
+        for family in known:
+            if family.tree.same_order(mine.tree) and all(map(same_object, family.closure, mine.closure)):
+                return family
+        self.entries[call.key] = [mine, *known[:7]]
+        return mine
+
+    def trace(self, call: Call) -> tuple[Jaxpr, TreeDef, tuple[Guard, ...]]:
+        """Stage the function for a call: the program, the tree of its results, and its decisions."""
+        trace: Watch = Deciding("jit") if self.guards else Watch("jit")
+        constants = call.family.constants
         with tracing(trace), config.switched(config.recomputing, False):
             tracers = [
-                leaf if value is not None else trace.new_input(aval_of(leaf), ARGUMENT)
-                for leaf, value in zip(leaves, values, strict=True)
+                leaf if i in constants else trace.new_input(leaf, ARGUMENT)
+                for i, leaf in enumerate(call.leaves)
             ]
-            moving, named = unflatten(tree, tracers)
+            moving, named = unflatten(call.family.tree, tracers)
             rest = iter(moving)
-            new_args = [a if i in self.static_nums else next(rest) for i, a in enumerate(args)]
-            fixed = {k: v for k, v in kwargs.items() if k in self.static_names}
+            new_args = [a if i in self.static_nums else next(rest) for i, a in enumerate(call.args)]
+            fixed = {k: v for k, v in call.kwargs.items() if k in self.static_names}
             out = call_user(self.fun, new_args, {**fixed, **named})
             check_outputs("jit", self.fun, out)
             outs, out_tree = flatten(out)
-            in_vars = [t.data for t, value in zip(tracers, values, strict=True) if value is None]
-            return trace.finish(in_vars, outs), out_tree
+            in_vars = [t.data for i, t in enumerate(tracers) if i not in constants]
+            jaxpr = trace.finish(in_vars, outs)
+        return jaxpr, out_tree, tuple(trace.guards) if isinstance(trace, Deciding) else ()
 
-    def _donated(
-        self, args: Any, kwargs: Any, leaves: list[Any], constants: frozenset[int], offset: int
-    ) -> tuple[int, ...]:
+    def _donated(self, call: Call, offset: int) -> tuple[int, ...]:
         """Positions, among the operands of the program, of the leaves of donated arguments."""
         if not self.donate_nums and not self.donate_names:
             return ()
-        flags: list[bool] = []
-        for i, a in enumerate(args):
-            if i not in self.static_nums:
-                flags += [i in self.donate_nums] * len(flatten(a)[0])
-        for k, v in kwargs.items():
-            if k not in self.static_names:
-                flags += [k in self.donate_names] * len(flatten(v)[0])
-        dynamic = [flag for i, flag in enumerate(flags) if i not in constants]
+        static, donated = (self.static_nums, self.static_names), (self.donate_nums, self.donate_names)
+        flags = donated_flags(call.args, call.kwargs, static, donated)
+        dynamic = [flag for i, flag in enumerate(flags) if i not in call.family.constants]
         return tuple(offset + i for i, flag in enumerate(dynamic) if flag)
 
-    def _explain(self, key: Any, avals: tuple[Aval, ...], closure: tuple[Any, ...]) -> None:
-        at: Location | None = user_location()
-        shown = ", ".join(map(str, avals))
-        if not self.history:
-            why = "the first call"
-        elif key in self.entries:
-            names = [
-                *(f"free variable {n!r}" for n in self.closure.free_names),
-                *(f"global {n!r}" for n in self.closure.names),
-            ]
-            before = self.entries[key][0].closure[1:]
-            changed = [
-                n for n, a, b in zip(names, before, closure[1:], strict=False) if not same_object(a, b)
-            ]
-            why = f"{', '.join(changed) or 'the closure'} was bound to another object"
+    def _explain(self, call: Call, refusal: str) -> None:
+        """Note why this trace was needed."""
+        tree, avals, values, _ = call.key
+        named = self._split(call.args, call.kwargs)[2]
+        paths = moving_leaves(self.fun, call.args, named, self.static_nums)[0]
+        numbers = [None if value is None else value[1] for value in values]
+        fixed = [
+            (argument_name(self.fun, p) if isinstance(p, int) else p, a)
+            for p, a in self._fixed(call.args, call.kwargs)
+        ]
+        now = Arguments(paths, tree, avals, numbers, fixed)
+        others = self.entries.get(call.key)
+        if refusal:
+            why = refusal
+        elif others and others[0].tree.same_order(tree):
+            changed = rebound(self.closure, others[0].closure, call.family.closure)
+            why = f"{changed} was bound to another object" if changed else AGAIN
         else:
-            why = "arguments of another tree, dtype, shape, kind, place or static value"
-        self.history.append(f"{function_name(self.fun)} traced at {at}: {why}; arguments: {shown}")
-
-    # --- hidden inputs and donation ---
-
-    def _check_hidden(self, entry: Entry) -> None:
-        for var, value in zip(entry.jaxpr.hidden_vars, entry.jaxpr.hidden, strict=True):
-            if aval_of(value) != var.aval:
-                raise ArgumentError(
-                    f"jit: an array that `{function_name(self.fun)}` closes over changed its shape or dtype.",
-                    expected=str(var.aval),
-                    got=str(aval_of(value)),
-                    hint="pass the array as an argument",
-                )
-
-    def _protect(self, entry: Entry, dynamic: list[Any]) -> list[Any]:
-        """Copies in place of donated arrays that must be left alone, with a warning."""
-        if not entry.donated:
-            return dynamic
-        offset = len(entry.jaxpr.hidden)
-        everything = [*entry.jaxpr.hidden, *dynamic]
-        copies: dict[int, Any] = {}
-        for position in entry.donated:
-            if not is_array(everything[position]):
-                continue  # a number: there is nothing to overwrite
-            why = not_donatable(everything, position)
-            if why is not None:
-                warnings.warn(
-                    f"jit: a donated argument of `{function_name(self.fun)}` {why}; it is left alone.",
-                    UserWarning,
-                    stacklevel=3,
-                )
-                copies[position] = everything[position].copy()
-        return [copies.get(i, value) for i, value in enumerate(everything)][offset:]
+            why = self.history.cause(now)
+        self.history.note(now, why)
 
     # --- looking inside ---
 
     def lower(self, *args: P.args, **kwargs: P.kwargs) -> Lowered:
         """The jaxpr, plan and code for arguments like these."""
-        leaves, entry = self._prepare(args, kwargs)
-        xp = namespace_of([leaf for leaf in leaves if is_array(leaf)])
-        operands = [*entry.jaxpr.hidden, *[x for i, x in enumerate(leaves) if i not in entry.constants]]
-        program = compile_program(entry.closed, xp, entry.donated, contiguous=c_contiguous(operands))
-        reachable = {id(x) for x in entry.closure}
-        reachable |= {id(x) for item in entry.closure for x in flatten(item)[0] if not callable(item)}
+        call = self._prepare(args, kwargs)
+        entries = call.family.entries
+        entry = entries[0] if entries and not entries[0].guards else self._stage(call)
+        xp = namespace_of([leaf for leaf in call.leaves if is_array(leaf)])
+        flags = c_contiguous(call.operands(entry))
+        program = compile_program(entry.closed, xp, entry.donated, contiguous=flags)
+        closure = call.family.closure
+        reachable = {id(x) for x in closure}
+        reachable |= {id(x) for item in closure for x in flatten(item)[0] if not callable(item)}
         frozen = tuple(x for x in entry.jaxpr.hidden if id(x) not in reachable)
-        return Lowered(entry.jaxpr, program, frozen)
+        return Lowered(entry.jaxpr, program, frozen, entry.guards)
 
     def why_retraced(self) -> str:
         """In words: every trace so far, and its cause."""
-        return "\n".join(self.history) or f"{function_name(self.fun)} has not been traced"
+        return str(self.history)
 
     def clear_cache(self) -> None:
         """Forget every program."""
-        self.entries.clear()
-        self.fast = ()
-        self.history.clear()
+        with Holding(self._lock):
+            self.entries.clear()
+            self.fast = ()
+            self.history.clear()
 
     @property
     def trace_count(self) -> int:
         """How often the function has been traced."""
-        return len(self.history)
+        return len(self.history.lines)
 
 
 @overload
@@ -344,6 +311,7 @@ def jit(
     static_argnames: Any = None,
     donate_argnums: Any = None,
     donate_argnames: Any = None,
+    guards: bool = True,
 ) -> Callable[[Callable[P, R]], Jit[P, R]]: ...
 @overload
 def jit(
@@ -353,6 +321,7 @@ def jit(
     static_argnames: Any = None,
     donate_argnums: Any = None,
     donate_argnames: Any = None,
+    guards: bool = True,
 ) -> Jit[P, R]: ...
 def jit(
     fun: Callable[..., Any] | None = None,
@@ -361,32 +330,38 @@ def jit(
     static_argnames: Any = None,
     donate_argnums: Any = None,
     donate_argnames: Any = None,
+    guards: bool = True,
 ) -> Any:
     """``fun`` as one compiled program for each kind of arguments.
 
     Parameters
     ----------
     fun : callable, optional
-        A function of pytrees of arrays; without it ``jit(...)`` is a decorator with options. While the
-        function is traced, values are unknown: ``if`` on a traced value is an error that says how to
-        write it. Python ints and bools are static by value; arrays that the function closes over are
-        read again at every call, not copied into the program.
+        A function of pytrees of arrays; without it ``jit(...)`` is a decorator with options. Python may
+        decide by traced values (``if x > 0``, ``int(n)``, ``x[x > 0]``): the program is right for what
+        was decided, checks that on every call, and another one is traced where it comes out otherwise.
+        Python ints and bools are static by value; arrays that the function closes over are read again
+        at every call, not copied into the program.
     static_argnums, static_argnames : int, str or sequence of these, optional
         Arguments that are compiled in, by type and value; they must be hashable.
     donate_argnums, donate_argnames : int, str or sequence of these, optional
         Arguments whose arrays may be overwritten by the result. One that is read-only, does not own its
         memory, or shares it with another argument is left alone, with a warning.
+    guards : bool
+        False: a decision by a traced value is a ConcretizationError. There are at most 16 programs for
+        one kind of arguments; other values run as plain Python, after a warning.
 
     Returns
     -------
     Jit
-        The compiled function, with ``lower(*args)`` (jaxpr, plan, code, frozen arrays),
+        The compiled function, with ``lower(*args)`` (jaxpr, plan, code, frozen arrays, guards),
         ``why_retraced()`` and ``clear_cache()``.
 
     Raises
     ------
     ConcretizationError
-        When the function needs the value of a traced array.
+        When Python needs the value of a traced array and cannot have it: with ``guards=False``, under
+        ``vmap``, or where a whole array would leave (``np.asarray(x)``).
     ArgumentError
         When a static argument is not hashable, or a closed-over array has changed its shape.
 
@@ -399,7 +374,17 @@ def jit(
     array([1., 1.])
     >>> f.trace_count
     1
+    >>> root = jit(lambda x: np.sqrt(x) if x > 0 else 0.0)
+    >>> root(4.0), root(-4.0), root(9.0), root.trace_count
+    (np.float64(2.0), 0.0, np.float64(3.0), 2)
     """
     if fun is None:
-        return lambda given: Jit(given, static_argnums, static_argnames, donate_argnums, donate_argnames)
-    return Jit(fun, static_argnums, static_argnames, donate_argnums, donate_argnames)
+        return lambda given: jit(
+            given,
+            static_argnums=static_argnums,
+            static_argnames=static_argnames,
+            donate_argnums=donate_argnums,
+            donate_argnames=donate_argnames,
+            guards=guards,
+        )
+    return Jit(fun, static_argnums, static_argnames, donate_argnums, donate_argnames, guards)

@@ -50,6 +50,9 @@ class BatchTrace(Trace):
     def concrete(self, tracer: Tracer) -> Any:
         return unknown if tracer.data is not None else super().concrete(tracer)
 
+    def known(self, tracer: Tracer) -> Any:
+        return unknown if tracer.data is not None else super().known(tracer)
+
     def split(self, value: Any) -> tuple[Any, int | None]:
         """The batch and its axis."""
         return super().split(as_operand(value) if isinstance(value, (list, tuple)) else value)

@@ -47,7 +47,7 @@ def test_traces_and_compilations_are_logged_once(caplog: pytest.LogCaptureFixtur
         compiled,
     ]
     assert logged(lambda: call(X), caplog) == []
-    why = "arguments of another tree, dtype, shape, kind, place or static value"
+    why = "`x` has another shape, kind: float64[2], was float64"
     assert logged(lambda: call(V), caplog) == [
         f"halve traced at {at}: {why}; arguments: float64[2]; 2 equations",
         compiled,

@@ -7,15 +7,16 @@ looks for NaN in what leaves the block, and only then computes the block again, 
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from ...ir.jaxpr import Literal, Var
 from ..blocks import Scratch
+from ..finite import finite_partner
 from ..layout import Layout, c_layout
 from ..loops import Compute, Dims
-from ..overwrite import elementwise_ufunc
 from ..plan import Step
 from .narrow import narrow
 from .numpy_calls import call, strong_product
@@ -41,6 +42,7 @@ class _Block:
         self.names: list[str] = [f"r{k}" for k in range(len(self.loop.varies))]
         self.params: list[str] = []
         self.opening: list[str] = []
+        self.closing: list[str] = []
 
     def sliced(self, register: int, name: str) -> None:
         """A parameter of which the block sees its rows."""
@@ -70,16 +72,16 @@ def print_blocks(printer: Printer, step: Step) -> None:
     _stores(printer, block, arguments)
     partials = _partials(printer, block)
     scratch = _scratch(printer, block)
-    suspects = suspicious(blocks)
+    suspects = suspicious(blocks, printer.finite)
     plain = _body(block, optimistic=suspects is not None)
     name, again = f"block{number}", f"again{number}"
     head = ", ".join(["k", "i", "j", *block.params])
     if suspects:
         tests = [f"any_nan({block.names[r] if kind != 'partial' else f'u{r}[k]'})" for kind, r in suspects]
-        plain.append(f"if {' or '.join(tests)}: {again}({head})")
+        plain.append(f"if {' or '.join(tests)}: return {again}({head})")
         printer.space["any_nan"] = any_nan
-        _define(printer, again, head, block.opening + _body(block, optimistic=False))
-    _define(printer, name, head, block.opening + plain)
+        _define(printer, again, head, block.opening + _body(block, optimistic=False) + block.closing)
+    _define(printer, name, head, block.opening + plain + block.closing)
     sets = f"[{', '.join(f'({one})' for one in scratch)}]"
     printer.space["run_blocks"] = run_blocks
     given = ", ".join([*arguments, *[array for _, array in partials]])
@@ -113,7 +115,13 @@ def _stores(printer: Printer, block: _Block, arguments: list[str]) -> None:
         var = store.var
         name = _result(printer, var)
         arguments.append(canonical(printer, var, store.dims, block.blocks, store.register, name))
-        block.sliced(store.register, f"y{store.register}")
+        if var in printer.plan.deferred:
+            block.params.append(f"y{store.register}")
+            block.closing.append(
+                f"{printer.constant(np.copyto, 'f')}(y{store.register}[i:j], r{store.register})"
+            )
+        else:
+            block.sliced(store.register, f"y{store.register}")
 
 
 def _result(printer: Printer, var: Var) -> str:
@@ -155,15 +163,20 @@ def _partials(printer: Printer, block: _Block) -> list[tuple[int, str]]:
 def _scratch(printer: Printer, block: _Block) -> list[str]:
     """For each thread the names of its scratch arrays, one for each register there."""
     blocks = block.blocks
-    registers = [r for r, (kind, _) in enumerate(blocks.place) if kind == "scratch"]
+    registers = {r: number for r, (kind, number) in enumerate(blocks.place) if kind == "scratch"}
+    sizes = list(blocks.scratch)
+    for store in block.loop.stores:
+        if store.var in printer.plan.deferred:
+            registers[store.register] = len(sizes)
+            sizes.append(math.prod(block.scratch_shape(store.register)) * store.var.aval.dtype.itemsize)
     sets = []
     for _ in range(min(printer.threads, blocks.count)):
         first = len(printer.workspace.sizes)
-        printer.workspace.sizes += blocks.scratch
+        printer.workspace.sizes += tuple(sizes)
         names = []
-        for r in registers:
+        for r, slot in registers.items():
             dtype = block.loop.avals[r].dtype
-            number = printer.workspace.raw(first + blocks.place[r][1], block.scratch_shape(r), dtype)
+            number = printer.workspace.raw(first + slot, block.scratch_shape(r), dtype)
             names.append(printer.array(number))
         sets.append(", ".join(names) + ("," if names else ""))
     for r in registers:
@@ -190,12 +203,12 @@ def _row(block: _Block, row: Compute, optimistic: bool) -> list[str]:
     ins = [printer.read(a) if isinstance(a, Literal) else block.names[a] for a in row.args]
     if row.axes:
         return [_reduction(block, row, ins[0], out)]
-    if row.eqn.primitive.name == "strong_mul" and optimistic:
+    again = row.eqn.primitive.name == "strong_mul" and finite_partner(row.eqn, printer.finite) is None
+    if again and optimistic:
         return strong_product(printer, row.eqn, ins, out)
-    if row.eqn.primitive.name != "strong_mul" or elementwise_ufunc(row.eqn):
-        lines = call(printer, row.eqn, ins, out)
-        if lines is not None:
-            return lines
+    lines = None if again else call(printer, row.eqn, ins, out)
+    if lines is not None:
+        return lines
     copyto = printer.constant(np.copyto, "f")
     return [f"{copyto}({out}, {printer.host(row.eqn.primitive.host, row.eqn, ins)})"]
 
@@ -229,12 +242,15 @@ def _finish(printer: Printer, block: _Block, partials: dict[int, str]) -> None:
 # --- strong zero -----------------------------------------------------------------------------------
 
 
-def suspicious(blocks: Scratch) -> list[tuple[str, int]] | None:
-    """The results in which a NaN of a plain product would show; None if one might hide."""
+def suspicious(blocks: Scratch, finite: frozenset[Var] = frozenset()) -> list[tuple[str, int]] | None:
+    """The results in which a NaN of a plain product would show; None if one might hide.
+
+    Products with what is finite are looked after where they are made.
+    """
     loop = blocks.loop
     tainted: set[int] = set()
     for row in loop.body:
-        strong = row.eqn.primitive.name == "strong_mul"
+        strong = row.eqn.primitive.name == "strong_mul" and finite_partner(row.eqn, finite) is None
         if strong and row.eqn.outs[0].aval.dtype.char not in "fd":
             return None
         if strong or any([isinstance(a, int) and a in tainted for a in row.args]):

@@ -14,6 +14,7 @@ import numpy as np
 from ...core.aval import Aval
 from ...core.primitive import find_primitive
 from ...ir.jaxpr import Atom, Equation, Literal
+from ..finite import finite_partner
 from ..overwrite import elementwise_ufunc
 from .narrow import narrow
 from .source import Source
@@ -127,7 +128,7 @@ _BITS: dict[str, np.dtype[Any]] = {"f": np.dtype(np.int32), "d": np.dtype(np.int
 
 
 def _where_zero(source: Source, eqn: Equation, ins: Sequence[str], out: str) -> list[str] | None:
-    """``where(mask, x, 0)`` or ``where(mask, 0, y)``: the bits of the array and of minus the mask, or less 1."""
+    """``where(mask, x, 0)`` or ``where(mask, 0, y)``: the array's bits and those of minus the mask."""
     aval = eqn.outs[0].aval
     for kept, other in ((1, 2), (2, 1)):
         zero, array = eqn.ins[other], eqn.ins[kept].aval
@@ -179,10 +180,20 @@ def _strong(source: Source, eqn: Equation, ins: Sequence[str], out: str) -> list
     """A plain product, and the strong one where that gave NaN, which one product with itself tells."""
     if eqn.outs[0].aval.dtype.char not in "fd":
         return None
-    again = source.constant(_again, "f")
     strong = source.constant(eqn.params["strong"], "p")
     lines = strong_product(source, eqn, ins, out)
+    partner = finite_partner(eqn, source.finite)
+    if partner is not None:
+        if not eqn.params["strong"][partner]:
+            return lines  # a zero beside a finite number: the plain product is right
+        zero = source.constant(_zero_where, "f")
+        return [*lines, f"t = {source.square_sum(out)}", f"if t != t: {zero}({ins[partner]}, {out})"]
+    again = source.constant(_again, "f")
     return [*lines, f"t = {source.square_sum(out)}", f"if t != t: {again}({', '.join(ins)}, {strong}, {out})"]
+
+
+def _zero_where(mask: Any, out: Any) -> None:
+    np.copyto(out, 0, where=mask == 0)
 
 
 def _again(a: Any, b: Any, strong: tuple[bool, bool], out: Any) -> None:

@@ -33,6 +33,7 @@ class Printer(Source):
     def __init__(self, plan: Plan, inner: Callable[[Jaxpr], Any], threads: int) -> None:
         super().__init__(xp=np)
         self.plan = plan
+        self.finite = plan.finite
         self.inner = inner
         self.threads = threads
         self.workspace = Workspace(plan.slots)

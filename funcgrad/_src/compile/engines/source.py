@@ -37,6 +37,7 @@ class Source:
         self.pinned: set[Var] = set()  # variables whose names stay: a later step writes their memory
         self.count = 0
         self.constants = 0
+        self.finite: frozenset[Var] = frozenset()  # variables that hold no inf and no NaN
         self.known: dict[tuple[str, int], tuple[str, Any]] = {}
 
     def name(self, var: Var) -> str:

@@ -26,7 +26,11 @@ def run_blocks(block: Block, size: int, rows: int, given: tuple[Any, ...], scrat
 
 
 class _Team:
-    """Threads that take one block after another until none is left."""
+    """Threads that take one block after another until none is left.
+
+    A helper holds its lock while it works. When the calling thread finds no block left, nor does a helper
+    that starts late; so it is enough to pass each lock once.
+    """
 
     def __init__(self, block: Block, size: int, rows: int) -> None:
         self.block, self.size, self.rows = block, size, rows
@@ -35,34 +39,33 @@ class _Team:
 
     def run(self, given: tuple[Any, ...], scratch: Sequence[Any]) -> None:
         """Run all; an error in any thread is raised here."""
-        done = []
-        for own in scratch[1:]:
-            lock = allocate_lock()
-            lock.acquire()
-            done.append(lock)
+        locks = [allocate_lock() for _ in scratch[1:]]
+        for lock, own in zip(locks, scratch[1:], strict=True):
             start_new_thread(self.help, (copy_context(), lock, (*given, *own)))
         try:
             self.work((*given, *scratch[0]))
+        except BaseException as error:
+            self.failed.append(error)  # the others stop, too
+            raise
         finally:
-            for lock in done:
-                lock.acquire()
+            for lock in locks:
+                with lock:
+                    pass
         if self.failed:
             raise self.failed[0]
 
     def help(self, context: Context, lock: Any, arguments: tuple[Any, ...]) -> None:
         """The work of another thread."""
         try:
-            context.run(self.work, arguments)
+            with lock:
+                context.run(self.work, arguments)
         except BaseException as error:  # noqa: BLE001  (it is raised on the calling thread)
             self.failed.append(error)
-        finally:
-            lock.release()
 
     def work(self, arguments: tuple[Any, ...]) -> None:
         """Take blocks until none is left, or one has failed."""
         while not self.failed:
-            k = next(self.next)
-            i = k * self.rows
+            i = next(self.next) * self.rows
             if i >= self.size:
                 return
-            self.block(k, i, min(i + self.rows, self.size), *arguments)
+            self.block(i // self.rows, i, min(i + self.rows, self.size), *arguments)

@@ -1,11 +1,15 @@
 """The memory of a program between its calls: slots of bytes, and the arrays that are views of them.
 
+NOTE (bounded memory): when a program makes a workspace, and those of all programs together would take more
+than ``LIMIT``, the programs that made theirs longest ago lose what no call is using.
+
 NOTE (one workspace a call): a call takes a workspace from the pool, or makes one, and gives it back at its
 end. So threads may run one program at the same time, and a call that raises merely loses its workspace.
 """
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,7 +18,11 @@ import numpy as np
 from ...base.record import Record
 from ...core.aval import Aval
 
+LIMIT = 1 << 26  # bytes in the workspaces of all programs, but for the one that is needed now
 _ALIGN = 64
+_known: dict[
+    int, weakref.ref[Workspace]
+] = {}  # those that have memory, the one that made some last at the end
 
 
 class Area(Record):
@@ -51,6 +59,12 @@ class Workspace:
         self.rows: list[Area | Derived] = []
         self.number: dict[Any, int] = {}
         self.pool: list[tuple[Any, ...]] = []
+        self.count = 0  # of the workspaces that are in the pool or in use
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of one workspace."""
+        return sum([-(-n // _ALIGN) * _ALIGN for n in self.sizes]) + _ALIGN
 
     def area(self, slot: int, aval: Aval, order: tuple[int, ...]) -> int:
         """The number of the array for a result in a slot."""
@@ -74,11 +88,12 @@ class Workspace:
 
     def make(self) -> tuple[Any, ...]:
         """New memory, and the arrays in it."""
+        _make_room(self)
         starts, total = [], 0
         for n in self.sizes:
             starts.append(total)
             total += -(-n // _ALIGN) * _ALIGN
-        memory = np.empty(total + _ALIGN, np.uint8)
+        memory = np.empty(self.nbytes, np.uint8)
         first = -memory.__array_interface__["data"][0] % _ALIGN
         slots = [
             memory[first + start : first + start + n] for start, n in zip(starts, self.sizes, strict=True)
@@ -94,3 +109,29 @@ class Workspace:
             return self.pool.pop()
         except IndexError:
             return self.make()
+
+    def drop(self) -> None:
+        """Forget the workspaces that no call is using."""
+        while self.pool:
+            try:
+                self.pool.pop()
+            except IndexError:  # another thread took it
+                return
+            self.count -= 1
+
+
+def _make_room(workspace: Workspace) -> None:
+    """Count a new workspace, and drop idle ones of other programs if all together take too much."""
+    _known.pop(id(workspace), None)
+    others = [found for ref in list(_known.values()) if (found := ref()) is not None]
+    workspace.count += 1
+    total = sum([other.nbytes * other.count for other in others]) + workspace.nbytes * workspace.count
+    for other in others:
+        if total <= LIMIT:
+            break
+        before = other.count
+        other.drop()
+        total -= other.nbytes * (before - other.count)
+    for key in [key for key, ref in list(_known.items()) if (found := ref()) is None or not found.count]:
+        _known.pop(key, None)
+    _known[id(workspace)] = weakref.ref(workspace)

@@ -1,0 +1,66 @@
+"""Static and donated arguments: which they are, and which arrays must be left alone in a call."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+from ..backends import is_array
+from ..base.errors import ArgumentError
+from ..base.source import function_name
+from ..compile.donation import not_donatable
+from ..core.flat import parameters, positions, strings
+from ..tree import flatten
+
+
+def selected(
+    fun: Callable[..., Any], word: str, nums: Any, names: Any
+) -> tuple[frozenset[int], frozenset[str]]:
+    """The arguments given by ``word`` + "argnums" and "argnames": positions, and their names."""
+    found = positions("jit", f"{word}argnums", fun, nums)
+    named = strings("jit", f"{word}argnames", names)
+    known = parameters(fun)
+    order = [p.name for p in known]
+    unknown = [name for name in named if name not in order]
+    if unknown and known and all(p.kind is not inspect.Parameter.VAR_KEYWORD for p in known):
+        raise ArgumentError(
+            f"jit: `{function_name(fun)}` has no argument {unknown[0]!r} to be {word}argnames.",
+            expected=", ".join(order),
+            got=", ".join(map(repr, unknown)),
+        )
+    found |= {order.index(name) for name in named if name in order}
+    return found, frozenset(named) | frozenset(order[n] for n in found if n < len(order))
+
+
+def donated_flags(
+    args: Sequence[Any],
+    kwargs: dict[str, Any],
+    static: tuple[Collection[int], Collection[str]],
+    donated: tuple[Collection[int], Collection[str]],
+) -> list[bool]:
+    """For each leaf of the arguments that are not static, whether it belongs to a donated one."""
+    flags: list[bool] = []
+    for i, a in enumerate(args):
+        if i not in static[0]:
+            flags += [i in donated[0]] * len(flatten(a)[0])
+    for k, v in kwargs.items():
+        if k not in static[1]:
+            flags += [k in donated[1]] * len(flatten(v)[0])
+    return flags
+
+
+def protected(name: str, operands: Sequence[Any], positions: Sequence[int]) -> list[Any]:
+    """The operands, with copies in place of donated arrays that must be left alone, and a warning."""
+    copies: dict[int, Any] = {}
+    for position in positions:
+        value = operands[position]
+        if not is_array(value):
+            continue  # a number: there is nothing to overwrite
+        why = not_donatable(operands, position)
+        if why is not None:
+            text = f"jit: a donated argument of `{name}` {why}; it is left alone."
+            warnings.warn(text, UserWarning, stacklevel=5)
+            copies[position] = value.copy()
+    return [copies.get(i, value) for i, value in enumerate(operands)]
