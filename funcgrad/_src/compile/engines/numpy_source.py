@@ -14,7 +14,7 @@ from ..buffers import Place, View
 from ..layout import c_layout
 from ..overwrite import OVERWRITES
 from ..plan import Plan, Step
-from .numpy_calls import call
+from .numpy_calls import call, thin_product
 from .source import Source, operator_form
 from .thin import add_product, is_thin
 from .workspace import Workspace
@@ -170,6 +170,8 @@ class Printer(Source):
     def fresh(self, eqn: Equation, ins: list[str]) -> str:
         """The call that allocates its result."""
         primitive, params = eqn.primitive, eqn.params
+        if thin := thin_product(self, eqn, ins):
+            return thin
         if primitive.symbol and not params:
             return operator_form(primitive.symbol, ins)
         body = params.get("jaxpr")

@@ -27,26 +27,30 @@ def _step(inner: int, columns: int) -> int:
     return max(1, (LIMIT - 1) // (inner * columns))
 
 
-def rows_product(a: Any, b: Any, out: Any) -> None:
-    """``a @ b`` into ``out``, block after block of its rows."""
+def rows_product(a: Any, b: Any, out: Any = None) -> Any:
+    """``a @ b``, in ``out``, block after block of its rows."""
     if not a.flags.c_contiguous:
-        a.dot(b, out)
-        return
+        return np.matmul(a, b, out)
+    if out is None:
+        out = np.empty((len(a), b.shape[1]), a.dtype)
     step = _step(*b.shape)
     for i in range(0, len(a), step):
         a[i : i + step].dot(b, out[i : i + step])
+    return out
 
 
-def rows_sum(a: Any, b: Any, out: Any, part: Any) -> None:
-    """``a.T @ b`` into ``out``, as a sum over blocks of rows; ``part`` is memory like ``out``."""
+def rows_sum(a: Any, b: Any, part: Any, out: Any = None) -> Any:
+    """``a.T @ b``, in ``out``, as a sum over blocks of rows; ``part`` is memory for one more result."""
     if not (a.flags.c_contiguous and b.flags.c_contiguous):
-        a.T.dot(b, out)
-        return
+        return np.matmul(a.T, b, out)
+    if out is None:
+        out = np.empty_like(part)
     step = _step(*out.shape)
     a[:step].T.dot(b[:step], out)
     for i in range(step, len(a), step):
         a[i : i + step].T.dot(b[i : i + step], part)
         np.add(out, part, out)
+    return out
 
 
 # --- gemm ------------------------------------------------------------------------------------------
