@@ -170,7 +170,8 @@ def _matrix(count: Callable[[int, int], float]) -> Formula:
 
     def formula(eqn: Equation) -> int:
         *stack, rows, columns = eqn.ins[0].aval.shape
-        return round(math.prod(stack) * count(max(rows, columns), min(rows, columns)))
+        each: float = count(max(rows, columns), min(rows, columns))
+        return round(each * int(math.prod(stack)))
 
     return formula
 
@@ -191,10 +192,10 @@ def _triangular(eqn: Equation) -> int:
 def _fourier(eqn: Equation) -> int:
     """Over all transforms of the stack; the lengths are in ``s``."""
     real = eqn.primitive.name in ("rfft", "irfft")
-    points = math.prod(eqn.params["s"])
+    points: int = math.prod(eqn.params["s"])
     larger = eqn.ins[0].aval if eqn.primitive.name == "rfft" else eqn.outs[0].aval
-    stack = [n for d, n in enumerate(larger.shape) if d not in eqn.params["axes"]]
-    return round((2.5 if real else 5.0) * math.prod(stack) * points * math.log2(max(points, 2)))
+    stack: int = math.prod([n for d, n in enumerate(larger.shape) if d not in eqn.params["axes"]])
+    return round((2.5 if real else 5.0) * stack * points * math.log2(max(points, 2)))
 
 
 _NONE = frozenset(
