@@ -21,7 +21,7 @@ def lies_so(array: Any, layout: Layout) -> bool:
     """Whether an array lies in this order, and without gaps if the layout says so."""
     moved = array.transpose(layout.order)
     steps = [s for s, n in zip(moved.strides, moved.shape, strict=True) if n != 1]
-    falling = steps == sorted(steps, reverse=True) and all(step > 0 for step in steps)
+    falling = steps == sorted(steps, reverse=True) and all(step >= 0 for step in steps)
     return not array.size or (falling and (not layout.dense or moved.flags.c_contiguous))
 
 
@@ -63,6 +63,13 @@ PROGRAMS: dict[str, tuple[Any, int]] = {
     "cut outside": (lambda a: a[1:] * 2.0, 2),
     "cut inside": (lambda a: a[:, 1:] * 2.0, 1),
     "reshaped": (lambda a: a.reshape(6, 4).T * 3.0, 3),
+    "repeated": (lambda a: -np.broadcast_to(a[:, :, :1], (2, 3, 4)) * a, 4),
+    "repeated outside": (lambda a: -np.broadcast_to(a[:1], (2, 3, 4)), 1),
+    "repeated numbers": (lambda a: np.broadcast_to(a[0, 0, 0], (2, 3)) + a[0, :1, :3], 3),
+    "factors": (lambda a: np.linalg.cholesky(a[0][:1] @ a[0][:1].T).T * 2.0, 5),
+    "triangles": (lambda a: np.tril(a) + np.triu(a), 3),
+    "diagonal": (lambda a: np.diag(a[0]) + 1.0, 3),
+    "running": (lambda a: np.cumsum(a, axis=1) * 2.0, 2),
     "backwards": (lambda a: a[::-1] * 2.0, 0),
 }
 

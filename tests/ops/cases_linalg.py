@@ -8,6 +8,7 @@ import numpy as np
 
 from funcgrad._src.ops.cofactors import cofactor, cofactor_change
 from funcgrad._src.ops.determinants import inverse_transpose
+from funcgrad._src.ops.linalg import cholesky_change
 from funcgrad._src.ops.norms import direction_p, reciprocal_or_zero, tied_share
 from tests.ops.case import Arg, Case
 from tests.ops.matrices import SQUARE, WIDE, definite, fixed, matrix_case, regular
@@ -35,6 +36,15 @@ _INVERSES = [
     matrix_case(
         "cholesky", lambda np_, x: np_.linalg.cholesky(definite(np_, x), upper=True), (3, 3), label="upper"
     ),
+    *[
+        matrix_case(
+            "cholesky_change",
+            lambda np_, x, h: cholesky_change(np_.linalg.cholesky(definite(np_, x)), h),
+            shape,
+            shape,
+        )
+        for shape in ((1, 1), (3, 3), (2, 3, 3), (0, 0))
+    ],
     *[
         matrix_case(
             "matmul", lambda np_, a, n=n: np_.linalg.matrix_power(a, n), (2, 3, 3), label=f"power {n}"

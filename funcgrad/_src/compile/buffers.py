@@ -21,7 +21,8 @@ VIEWS = frozenset({"transpose", "reshape", "broadcast_to", "slice", "getitem"})
 _WRITES_OUT = frozenset(
     {
         *("matmul", "dot", "product", "gemm", "convert", "copy", "strong_mul", "where", "integer_pow"),
-        *("sum", "max", "min", "prod", "full"),
+        *("sum", "max", "min", "prod", "full", "mean", "tie_weights", "index_add", "index_multiply"),
+        *("index_set", "write_slice"),
     }
 )
 _LARGE = 1 << 16  # bytes: from here on a result in memory of its own costs more than naming the old one

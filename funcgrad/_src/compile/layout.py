@@ -144,7 +144,9 @@ def _slice(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
 def _getitem(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
     """Basic indices into C order keep it; without gaps if only the slowest of the axes that stay is cut."""
     index, base = eqn.params["index"], ins[0]
-    if base is None or len(eqn.ins) > 1 or any([type(item) is str for item in index]):
+    if len(eqn.ins) > 1 or any([type(item) is str for item in index]):
+        return _row(eqn, ins)
+    if base is None:
         return None
     if base.order != c_layout(len(base.order)).order or any([_backwards(item) for item in index]):
         return None
@@ -162,11 +164,42 @@ def _backwards(item: object) -> bool:
 
 
 def _broadcast(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
-    return ins[0] if eqn.ins[0].aval.shape == eqn.outs[0].aval.shape else None
+    """A view with steps of 0: in C order if these axes are the last ones."""
+    have, new = eqn.ins[0].aval.shape, eqn.outs[0].aval.shape
+    if have == new:
+        return ins[0]
+    if ins[0] is None or ins[0].order != c_layout(len(have)).order:
+        return None
+    have = (1,) * (len(new) - len(have)) + have
+    kept = [d for d, n in enumerate(new) if n != 1 and have[d] == n]
+    repeated = [d for d, n in enumerate(new) if have[d] != n]
+    plain = not kept or not repeated or kept[-1] < repeated[0]
+    return make_layout(c_layout(len(new)).order, False) if plain else None
+
+
+def _row(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
+    """New memory that has one axis, or none: it can lie in one way only."""
+    out = eqn.outs[0].aval
+    return c_layout(out.ndim) if _wide(out) <= 1 else None
+
+
+def _matrix(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
+    """What NumPy's linear algebra makes of one matrix; the order of stacks is that of the operands."""
+    return c_layout(2) if eqn.outs[0].aval.ndim == 2 else _row(eqn, ins)
+
+
+def _diagonal(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
+    return None if ins[0] is None or eqn.ins[0].aval.ndim != 2 else make_layout((0,), False)
 
 
 _RULES: dict[str, Rule] = {
     **dict.fromkeys(("matmul", "dot", "product", "gemm", "full", "outer", "embed", "write_slice"), _new),
+    **dict.fromkeys(("cholesky_change", "embed_diagonal"), _new),
+    **dict.fromkeys(("cholesky", "inv", "solve"), _matrix),
+    **dict.fromkeys(("solve_triangular", "cho_solve"), _row),
+    **dict.fromkeys(("tie_weights", "tril", "triu", "cumsum", "cumprod", "logsumexp", "softmax"), _all_c),
+    **dict.fromkeys(("log_softmax",), _all_c),
+    "diagonal": _diagonal,
     **dict.fromkeys(("sum", "max", "min", "prod", "mean", "concatenate", "stack", "vecdot"), _all_c),
     **dict.fromkeys(("convert", "sort", "partition", "index_set", "index_add", "index_multiply"), _same),
     **dict.fromkeys(("index_divide", "index_max", "index_min"), _same),

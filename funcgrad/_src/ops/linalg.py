@@ -17,6 +17,7 @@ import numpy as np
 
 from ..core.aval import Aval, abstract_place, array_aval, aval_of, make_aval
 from ..core.primitive import Primitive
+from .blocked import cholesky_change as blocked_change
 from .contract import (
     column,
     conj,
@@ -201,9 +202,7 @@ def _cholesky_jvp(tangents: Sequence[Any], out: Any, a: Any, *, upper: bool) -> 
 
 def _cholesky_vjp(g: Any, out: Any, a: Any, *, upper: bool) -> list[Any]:
     low, h = (adjoint(out), swap(g)) if upper else (out, conj(g))
-    back = adjoint(low)
-    half = solve(back, _half(matmul(back, h)))
-    return [conj(hermitian(adjoint(solve(back, adjoint(half)))))]
+    return [conj(cholesky_change(low, h))]
 
 
 cholesky_p = Primitive(
@@ -218,6 +217,52 @@ cholesky_p.batch = stacked(cholesky_p)
 def cholesky(a: Any, /, *, upper: bool = False) -> Any:
     """The Cholesky factor; its derivative is that for symmetric changes of ``a``."""
     return cholesky_p.bind(operand(a), upper=bool(upper))
+
+
+# --- cholesky_change: the cotangent of what cholesky is applied to ---------------------------------
+
+# R = herm(L^-H half(L^H h) L^-1), herm the Hermitian part. From dL^-1 = -L^-1 dL L^-1 and
+# L^-H (half(L^H h) + half(L^H h)^H) = 2 R L:
+#   dR = herm(L^-H half(L^H dh + dL^H h) L^-1) - 2 herm(R dL L^-1).
+# In reverse, for H = herm(conj(g)), V = H L^-H and W = half(L^-1 V): the conjugate cotangents are L W of h,
+# and h W^H - 2 R V of L, of which the lower triangle counts. (half is its own transpose.)
+
+
+def _change_jvp(tangents: Sequence[Any], out: Any, low: Any, h: Any) -> Any:
+    dlow, dh = tangents
+    total = None if dh is None else cholesky_change(low, dh)
+    if dlow is not None:
+        back = adjoint(low)
+        inner = solve(back, _half(matmul(adjoint(dlow), h)) - matmul(back, matmul(out, 2.0 * dlow)))
+        moved = hermitian(adjoint(solve(back, adjoint(inner))))
+        total = moved if total is None else total + moved
+    return total
+
+
+def _change_vjp(g: Any, out: Any, low: Any, h: Any) -> list[Any]:
+    v = adjoint(solve(low, hermitian(conj(g))))
+    w = _half(solve(low, v))
+    by_low = matmul(tril(h), adjoint(w)) - 2.0 * matmul(out, v)
+    return [conj(tril(by_low)), conj(matmul(low, w))]
+
+
+def _change_batch(size: int, values: tuple[Any, ...], axes: tuple[Any, ...]) -> Any:
+    both = [
+        broadcast_to(x, (size, *aval_of(x).shape)) if axis is None else x
+        for x, axis in zip(to_front(values, axes), axes, strict=True)
+    ]
+    return cholesky_change(*both), 0
+
+
+cholesky_change_p = Primitive("cholesky_change", blocked_change, family=FAMILY)
+cholesky_change_p.aval = lambda low, h: array_aval(low, low.shape, lapack_dtype(low.dtype, h.dtype))
+cholesky_change_p.rule = Explicit(jvp=_change_jvp, vjp=_change_vjp)
+cholesky_change_p.batch = _change_batch
+
+
+def cholesky_change(low: Any, h: Any) -> Any:
+    """``R`` of the lower triangles ``low`` and ``h``: see above."""
+    return cholesky_change_p.bind(low, h)
 
 
 # --- matrix_power, multi_dot -----------------------------------------------------------------------

@@ -18,6 +18,7 @@ from ..finite import finite_partner
 from ..layout import Layout, c_layout
 from ..loops import Compute, Dims
 from ..plan import Step
+from .narrow import narrow
 from .numpy_calls import call, strong_product
 from .numpy_source import Printer
 from .threads import run_blocks
@@ -214,7 +215,7 @@ def _row(block: _Block, row: Compute, optimistic: bool) -> list[str]:
 
 def _reduction(block: _Block, row: Compute, operand: str, out: str) -> str:
     printer, name = block.printer, row.eqn.primitive.name
-    reduce = printer.constant(_REDUCE[name].reduce, "q")
+    reduce = printer.constant(narrow(_REDUCE[name].reduce), "q")
     dtype = printer.constant(row.eqn.outs[0].aval.dtype, "p") if name in ("sum", "prod") else "None"
     axes = printer.constant(row.axes, "p")
     if 0 not in row.axes:

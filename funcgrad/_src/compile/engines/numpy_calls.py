@@ -16,7 +16,10 @@ from ...core.primitive import find_primitive
 from ...ir.jaxpr import Atom, Equation, Literal
 from ..finite import finite_partner
 from ..overwrite import elementwise_ufunc
+from .into import COPIED, copy_then, counts_shape, ties_fit, ties_into
+from .narrow import narrow
 from .source import Source
+from .thin import is_thin, rows_product, rows_sum
 
 Call = Callable[[Source, Equation, Sequence[str], str], "list[str] | None"]
 
@@ -160,7 +163,7 @@ def _reduce(source: Source, eqn: Equation, ins: Sequence[str], out: str) -> list
     if len(ins) != 1:
         return None
     params = eqn.params
-    reduce = source.constant(_REDUCE[eqn.primitive.name].reduce, "q")
+    reduce = source.constant(narrow(_REDUCE[eqn.primitive.name].reduce), "q")
     dtype = params.get("dtype")
     axis = source.constant(params["axis"], "p") if isinstance(params["axis"], tuple) else params["axis"]
     kind = "None" if dtype is None else source.constant(dtype, "p")
@@ -203,13 +206,66 @@ def _matmul(source: Source, eqn: Equation, ins: Sequence[str], out: str) -> list
     if a.kind != "array" or b.kind != "array":
         return None
     plain = a.ndim == 2 and b.ndim in (1, 2) and a.dtype == b.dtype and a.dtype.kind in "fc"
+    if plain and (thin := thin_product(source, eqn, ins, out)):
+        return [thin]
     if plain:
         return [f"{ins[0]}.dot({ins[1]}, {out})"]
     return [f"{source.constant(np.matmul, 'f')}({ins[0]}, {ins[1]}, {out})"] if b.ndim > 1 else None
 
 
+def thin_product(source: Source, eqn: Equation, ins: Sequence[str], out: str = "None") -> str:
+    """The call for a product with a thin matrix, in new memory if ``out`` is None; "" for another product."""
+    if eqn.primitive.name not in ("dot", "matmul", "product") or len(eqn.outs[0].aval.shape) != 2:
+        return ""
+    (a, b), aval = [atom.aval for atom in eqn.ins], eqn.outs[0].aval
+    if a.kind != "array" or a.ndim != 2 or b.ndim != 2 or a.dtype != b.dtype or eqn.params.get("transpose_b"):
+        return ""
+    if not is_thin(a.shape, aval.shape[1], a.dtype):
+        return ""
+    if eqn.params.get("transpose_a"):
+        part = source.scratch(aval.shape, aval.dtype)
+        return f"{source.constant(rows_sum, 'f')}({ins[0]}, {ins[1]}, {part}, {out})"
+    return f"{source.constant(rows_product, 'f')}({ins[0]}, {ins[1]}, {out})"
+
+
+def _ties(source: Source, eqn: Equation, ins: Sequence[str], out: str) -> list[str] | None:
+    if not ties_fit(eqn):
+        return None
+    aval = eqn.outs[0].aval
+    masks = source.scratch((2, *aval.shape), np.dtype(bool))
+    counts = source.scratch(counts_shape(eqn), aval.dtype)
+    axes = source.constant(eqn.params["axes"], "p")
+    words = [*ins, axes, out, masks, counts]
+    return [f"{source.constant(ties_into, 'f')}({', '.join(words)})"]
+
+
+def _update(source: Source, eqn: Equation, ins: Sequence[str], out: str) -> list[str] | None:
+    words = [out, *ins, *(f"{key}={source.constant(value, 'p')}" for key, value in eqn.params.items())]
+    return [f"{source.constant(copy_then(eqn.primitive.name), 'f')}({', '.join(words)})"]
+
+
+def _mean(source: Source, eqn: Equation, ins: Sequence[str], out: str) -> list[str] | None:
+    """NumPy's sum and quotient: with both operands whole or of the dtype, no rounding twice shows."""
+    x, aval = eqn.ins[0].aval, eqn.outs[0].aval
+    params = eqn.params
+    if len(ins) != 1 or params["dtype"] is not None or x.dtype.char not in "fd" or not aval.size:
+        return None
+    count = x.size // aval.size
+    if not 0 < count <= 1 << 24:
+        return None
+    reduce = source.constant(narrow(np.add.reduce), "q")
+    axis = source.constant(params["axis"], "p") if isinstance(params["axis"], tuple) else params["axis"]
+    number = source.constant(zero_dim(float(count), aval.dtype), "c")
+    return [
+        f"{reduce}({ins[0]}, {axis}, None, {out}, {params['keepdims']})",
+        f"{source.constant(np.divide, 'f')}({out}, {number}, {out})",
+    ]
+
+
 def _product(source: Source, eqn: Equation, ins: Sequence[str], out: str) -> list[str] | None:
     turned = (eqn.params["transpose_a"], eqn.params["transpose_b"])
+    if thin := thin_product(source, eqn, ins, out):
+        return [thin]
     sides = [
         source.transposed(atom) if t else name for atom, name, t in zip(eqn.ins, ins, turned, strict=True)
     ]
@@ -222,8 +278,11 @@ CALLS: dict[str, Call] = {
     "full": _full,
     "integer_pow": _square,
     "matmul": _matmul,
+    "mean": _mean,
     "product": _product,
     "strong_mul": _strong,
+    "tie_weights": _ties,
     "where": _where,
+    **dict.fromkeys(COPIED, _update),
     **dict.fromkeys(_REDUCE, _reduce),
 }

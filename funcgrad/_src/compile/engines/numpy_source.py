@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ...backends.door import require
-from ...ir.jaxpr import Atom, Equation, Jaxpr, Var
+from ...ir.jaxpr import Atom, Equation, Jaxpr, Literal, Var
 from ..buffers import Place, View
 from ..layout import c_layout
 from ..overwrite import OVERWRITES
 from ..plan import Plan, Step
-from .numpy_calls import call
+from .numpy_calls import call, thin_product
 from .source import Source, operator_form
+from .thin import add_product, is_thin
 from .workspace import Workspace
 
 BLAS = {"f": "sgemm", "d": "dgemm", "F": "cgemm", "D": "zgemm"}
@@ -82,6 +84,11 @@ class Printer(Source):
             return self.array(self.workspace.derived(self.numbers[atom], "T", lambda x: x.T))
         return f"{self.read(atom)}.T"
 
+    def scratch(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> str:
+        slot = len(self.workspace.sizes)
+        self.workspace.sizes += (math.prod(shape) * dtype.itemsize,)
+        return self.array(self.workspace.raw(slot, shape, dtype))
+
     def square_sum(self, name: str) -> str:
         if name[0] != "b":
             return super().square_sum(name)
@@ -117,14 +124,25 @@ class Printer(Source):
 
     def gemm(self, eqn: Equation, place: Place | None, out: str | None) -> bool:
         """Print a product of matrices that BLAS adds to what is there; whether it can."""
-        sides = [self.column_major(eqn.ins[2], eqn.params["transpose_b"])]
-        sides.append(self.column_major(eqn.ins[1], eqn.params["transpose_a"]))
-        aval, c = eqn.outs[0].aval, eqn.ins[0]
-        if None in sides or aval.dtype.char not in BLAS or not min(aval.shape + eqn.ins[1].aval.shape):
+        aval, (_, a, b, scale) = eqn.outs[0].aval, eqn.ins
+        if aval.dtype.char not in BLAS or not min(aval.shape + a.aval.shape):
             return False
-        layout = self.plan.known.get(eqn.outs[0]) if self.plan.known is not None else None
-        if layout is None or not layout.is_c:
-            return False
+        target = self.prepared(eqn, place, out)
+        blas = self.constant(getattr(require("scipy.linalg.blas", "scipy"), BLAS[aval.dtype.char]), "f")
+        turns = eqn.params["transpose_a"], eqn.params["transpose_b"]
+        left, right = self.column_major(b, turns[1]), self.column_major(a, turns[0])
+        thin = not turns[1] and is_thin(a.aval.shape, aval.shape[1], aval.dtype)
+        if thin or not isinstance(scale, Literal) or left is None or right is None:
+            words = [blas, *[self.read(x) for x in (scale, a, b)], target, *map(repr, turns)]
+            self.lines.append(f"{self.constant(add_product, 'f')}({', '.join(words)})")
+            return True
+        words = [self.read(scale), left[0], right[0], "1.0", self.transposed(eqn.outs[0])]
+        self.lines.append(f"{blas}({', '.join(words)}, {int(left[1])}, {int(right[1])}, 1)")
+        return True
+
+    def prepared(self, eqn: Equation, place: Place | None, out: str | None) -> str:
+        """The name of an array in C order for the result, which holds the first operand."""
+        aval = eqn.outs[0].aval
         if out is None:
             dtype = self.constant(aval.dtype, "p")
             out = self.name(eqn.outs[0])
@@ -132,14 +150,8 @@ class Printer(Source):
         elif eqn.outs[0] not in self.numbers:
             self.lines.append(f"{self.name(eqn.outs[0])} = {out}")
         if not isinstance(place, Var):
-            self.lines.append(f"{self.constant(np.copyto, 'f')}({out}, {self.read(c)})")
-        function = self.constant(getattr(require("scipy.linalg.blas", "scipy"), BLAS[aval.dtype.char]), "f")
-        (first, turn_first), (second, turn_second) = [side for side in sides if side is not None]
-        target = self.transposed(eqn.outs[0])
-        alpha = self.read(eqn.ins[3])
-        flags = f"{int(turn_first)}, {int(turn_second)}"
-        self.lines.append(f"{function}({alpha}, {first}, {second}, 1.0, {target}, {flags}, 1)")
-        return True
+            self.lines.append(f"{self.constant(np.copyto, 'f')}({out}, {self.read(eqn.ins[0])})")
+        return out
 
     def column_major(self, atom: Atom, turned: bool) -> tuple[str, bool] | None:
         """A matrix, transposed if ``turned``, then transposed: as an array in Fortran order and a flag."""
@@ -158,6 +170,8 @@ class Printer(Source):
     def fresh(self, eqn: Equation, ins: list[str]) -> str:
         """The call that allocates its result."""
         primitive, params = eqn.primitive, eqn.params
+        if thin := thin_product(self, eqn, ins):
+            return thin
         if primitive.symbol and not params:
             return operator_form(primitive.symbol, ins)
         body = params.get("jaxpr")

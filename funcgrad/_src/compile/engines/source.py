@@ -74,6 +74,10 @@ class Source:
         """The name of the transpose of an operand."""
         return f"{self.read(atom)}.T"
 
+    def scratch(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> str:
+        """An array for the use of one step."""
+        return f"{self.constant(np.empty, 'f')}({shape}, {self.constant(dtype, 'p')})"
+
     def square_sum(self, name: str) -> str:
         """The product of an array with itself: NaN if there is NaN in it, and only then."""
         vdot = self.constant(np.vdot, "f")

@@ -1,0 +1,90 @@
+"""Products with thin matrices by blocks of rows, and BLAS's sums with a product of any matrices.
+
+NOTE (thin): for small products OpenBLAS has kernels that copy nothing. A large matrix times one of few
+columns is a stack of such products, and up to three times faster so. ``a.T @ b`` adds up one product a block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+LIMIT = 10**6  # multiplications from which OpenBLAS copies its operands; measured for float32 and float64
+WIDEST = 32  # columns of a thin matrix
+_LEAST = 16  # rows in a block
+
+
+def is_thin(shape: tuple[int, ...], columns: int, dtype: np.dtype[Any]) -> bool:
+    """Whether a large matrix of this shape, with a thin one, is multiplied faster by blocks of rows."""
+    rows, inner = shape
+    few = 2 <= columns <= WIDEST and dtype.char in "fd"
+    return few and rows * inner * columns >= LIMIT and _step(inner, columns) >= _LEAST
+
+
+def _step(inner: int, columns: int) -> int:
+    return max(1, (LIMIT - 1) // (inner * columns))
+
+
+def rows_product(a: Any, b: Any, out: Any = None) -> Any:
+    """``a @ b``, in ``out``, block after block of its rows."""
+    if not a.flags.c_contiguous:
+        return np.matmul(a, b, out)
+    if out is None:
+        out = np.empty((len(a), b.shape[1]), a.dtype)
+    step = _step(*b.shape)
+    for i in range(0, len(a), step):
+        a[i : i + step].dot(b, out[i : i + step])
+    return out
+
+
+def rows_sum(a: Any, b: Any, part: Any, out: Any = None) -> Any:
+    """``a.T @ b``, in ``out``, as a sum over blocks of rows; ``part`` is memory for one more result."""
+    if not (a.flags.c_contiguous and b.flags.c_contiguous):
+        return np.matmul(a.T, b, out)
+    if out is None:
+        out = np.empty_like(part)
+    step = _step(*out.shape)
+    a[:step].T.dot(b[:step], out)
+    for i in range(step, len(a), step):
+        a[i : i + step].T.dot(b[i : i + step], part)
+        np.add(out, part, out)
+    return out
+
+
+# --- gemm ------------------------------------------------------------------------------------------
+
+Gemm = Callable[..., Any]
+
+
+def add_product(gemm: Gemm, alpha: Any, a: Any, b: Any, out: Any, turn_a: bool, turn_b: bool) -> None:
+    """Add ``alpha · op(a) @ op(b)`` to ``out``, which is in C order, however the matrices lie.
+
+    A multiple by 0 is made without BLAS, which would take it to be 0 where the product is infinite or NaN.
+    """
+    if alpha == 0:
+        out += out.dtype.type(alpha) * np.matmul(a.T if turn_a else a, b.T if turn_b else b)
+        return
+    columns = out.shape[1]
+    if not turn_b and a.flags.c_contiguous and b.flags.c_contiguous and is_thin(a.shape, columns, a.dtype):
+        _add_thin(gemm, alpha, a, b, out, turn_a)
+        return
+    first, flag_first = _column_major(b, turn_b)
+    second, flag_second = _column_major(a, turn_a)
+    gemm(alpha, first, second, 1.0, out.T, flag_first, flag_second, 1)
+
+
+def _column_major(x: Any, turned: bool) -> tuple[Any, int]:
+    """The transpose of a matrix, or of its transpose if ``turned``: in Fortran's order, and a flag."""
+    return (x.T, int(turned)) if x.flags.c_contiguous else (x, int(not turned))
+
+
+def _add_thin(gemm: Gemm, alpha: Any, a: Any, b: Any, out: Any, turn_a: bool) -> None:
+    step = _step(a.shape[1], out.shape[1])
+    for i in range(0, len(a), step):
+        rows = a[i : i + step].T
+        if turn_a:
+            gemm(alpha, b[i : i + step].T, rows, 1.0, out.T, 0, 1, 1)
+        else:
+            gemm(alpha, b.T, rows, 1.0, out[i : i + step].T, 0, 0, 1)
