@@ -16,6 +16,7 @@ from funcgrad._src.compile.buffers import View
 from funcgrad._src.compile.compiler import c_contiguous
 from funcgrad._src.compile.loops import Dims, Loop
 from funcgrad._src.compile.memory import is_fresh
+from funcgrad._src.compile.overwrite import elementwise_ufunc
 from funcgrad._src.compile.plan import Plan, Step, make_plan
 from funcgrad._src.ir.jaxpr import Atom, Equation, Jaxpr, Literal, Var, effects_of
 from funcgrad._src.ir.passes.pipeline import optimise
@@ -182,7 +183,8 @@ class Followed:
         for other in reads:
             if memory in self.shows[other]:
                 assert other is owner, f"{step.eqn.primitive} writes over what it reads"
-                assert step.blocks is None or self.read_before(step, var, other), "a loop reads it later"
+                before = step.blocks is None or self.read_before(step, var, other)
+                assert before, "a loop reads it later"
         if memory[0] == "input":
             assert memory[1] in self.plan.donated, "an argument is written that was not given"
             assert not self.guards_left, "an argument is written before the last guard"
@@ -212,8 +214,10 @@ class Followed:
         store = next(s for s in loop.stores if s.var is out)
         loads = [load for load in loop.loads if load.var is operand]
         made = next(k for k, row in enumerate(loop.body) if row.register == store.register)
-        later = {a for row in loop.body[made + 1 :] for a in row.args if isinstance(a, int)}
-        return all(load.dims == store.dims and load.register not in later for load in loads)
+        first = made + 1 if elementwise_ufunc(loop.body[made].eqn) else made  # others may take several passes
+        later = {a for row in loop.body[first:] for a in row.args if isinstance(a, int)}
+        at_the_end = out in self.plan.deferred  # the block writes it when all of it is computed
+        return all(x.dims == store.dims and (at_the_end or x.register not in later) for x in loads)
 
 
 def _is_effect(eqn: Equation) -> bool:

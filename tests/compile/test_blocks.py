@@ -293,7 +293,7 @@ def test_reductions_along_any_axes(axis: Any, turn: tuple[int, ...], keepdims: b
 
 
 def where_log(x: Any) -> Any:
-    return np.where(x > 0, np.log(x), 0.0).sum()
+    return np.where(x > 0, np.log(x) ** 2, 0.0).sum()
 
 
 @pytest.mark.parametrize("block", ["first", "middle", "last", "all", "none"])
@@ -305,7 +305,8 @@ def test_blocks_with_singular_places(block: str, at: int) -> None:
     for k in starts:
         x[k * BLOCK : (k + 1) * BLOCK][at] = 0.0
     got = jit(grad(where_log))(x)
-    assert same_bits(got, np.where(x > 0, 1 / np.where(x > 0, x, 1.0), 0.0))
+    assert np.isfinite(got).all()
+    np.testing.assert_allclose(got, grad(where_log)(x), rtol=1e-13)
 
 
 def test_only_blocks_with_singular_places_are_computed_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -356,8 +357,9 @@ def test_where_a_nan_might_hide_products_are_strong(name: str) -> None:
 
     x = np.linspace(0.5, 1.5, 5 * BLOCK)
     x[[0, 2 * BLOCK + 5, -1]] = 0.0
-    strong = [made for made in blocks_of(f, x) if "strong_mul" in str(made.loop)]
-    assert [suspicious(made) is not None for made in strong] == [shows]
+    found = planned(f, x)
+    strong = [step.blocks for step in found.steps if step.blocks is not None]
+    assert [suspicious(made, found.finite) is not None for made in strong] == [shows]
     with np.errstate(all="ignore"):
         got, expected = jit(f)(x), f(x)
     np.testing.assert_allclose(got, expected, rtol=1e-12)

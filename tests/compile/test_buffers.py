@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from funcgrad import debug, grad
+from funcgrad import debug, grad, jit
 from funcgrad._src.compile.buffers import Buffers, View, is_optimistic
 from funcgrad._src.compile.memory import NEVER, Memory
 from funcgrad._src.compile.plan import Plan, Step, make_plan
-from funcgrad._src.core.primitive import Primitive
+from funcgrad._src.core.primitive import find_primitive
 from funcgrad._src.ir.jaxpr import Equation, Jaxpr, Var
 from tests.compile.planning import BLOCK, follow, planned, random_plans
 
@@ -197,9 +197,6 @@ def test_what_an_effect_sees_is_not_in_the_workspace() -> None:
 
 # --- donation ----------------------------------------------------------------------------------------
 
-GUARD = Primitive("guard", lambda xp, x: (), multiple=True)
-GUARD.effect = "guard"
-
 
 @pytest.mark.parametrize("size", [5, 8 * BLOCK])
 @pytest.mark.parametrize("behind", [0, 1, 2])
@@ -207,7 +204,7 @@ def test_donated_arrays_are_written_behind_the_last_guard(behind: int, size: int
     """A guard that fails must find the arguments as they were."""
     made = planned(lambda x, s: (np.sin(x) * 2.0 + 1.0, s), np.ones(size), np.float64(1.0))
     eqns = list(made.jaxpr.eqns)
-    eqns.insert(behind, Equation(GUARD, [made.jaxpr.in_vars[1]], {}, []))
+    eqns.insert(behind, Equation(find_primitive("guard"), [made.jaxpr.in_vars[1]], {}, []))
     jaxpr = Jaxpr(made.jaxpr.in_vars, eqns, made.jaxpr.outs)
     found = make_plan(jaxpr, [0], contiguous=[True, True])
     follow(found)
@@ -223,29 +220,42 @@ def written_by(found: Plan, step: Step) -> list[Var]:
     return [found.family(var) for var in outs if isinstance(found.places.get(var), Var)]
 
 
-def test_a_donated_array_that_a_loop_reads_later_is_left_alone() -> None:
-    """The first result would overwrite what the second needs; the second may have it."""
+def blocks_and_given(found: Plan) -> tuple[list[Var], list[Var]]:
+    """The results of blocks that take the first input's memory: at once, and at the end of each block."""
+    given = found.jaxpr.in_vars[0]
+    loops = [step.blocks.loop for step in found.steps if step.blocks is not None]
+    taken = [s.var for loop in loops for s in loop.stores if found.places.get(s.var) is given]
+    return [v for v in taken if v not in found.deferred], [v for v in taken if v in found.deferred]
 
-    def function(x: Any) -> Any:
-        return np.sin(x) * 2.0, np.cos(x) * 3.0
 
-    found = planned(function, LARGE, donated=[0])
+def test_what_a_loop_still_reads_is_written_at_the_end_of_a_block() -> None:
+    found = planned(lambda x: np.exp(x) * 2.0, LARGE, donated=[0])
     follow(found)
-    (step,) = [step for step in found.steps if step.blocks is not None]
-    assert step.blocks is not None
-    taken = [
-        store.var
-        for store in step.blocks.loop.stores
-        if found.places.get(store.var) is found.jaxpr.in_vars[0]
-    ]
-    assert taken == [found.jaxpr.outs[1]]
+    assert blocks_and_given(found) == ([found.jaxpr.outs[0]], [])
+    found = planned(lambda x: (np.sin(x) * 2.0, np.cos(x) * 3.0), LARGE, donated=[0])
+    follow(found)
+    assert blocks_and_given(found) == ([], [found.jaxpr.outs[0]])
 
 
-def test_blocks_that_may_be_computed_again_do_not_overwrite_what_they_read() -> None:
+def test_blocks_that_may_be_computed_again_write_at_the_end() -> None:
     def step(x: Any) -> Any:
-        return x - 0.1 * grad(lambda x: np.where(x > 0, np.log(x), 0.0).sum())(x)
+        return x - 0.1 * grad(lambda x: np.where(x > 0, np.log(x) ** 2, 0.0).sum())(x)
 
     found = planned(step, LARGE, donated=[0])
-    assert any(map(is_optimistic, found.groups))
+    assert any(is_optimistic(loop, found.finite) for loop in found.groups)
     follow(found)
-    assert not [place for place in found.places.values() if place is found.jaxpr.in_vars[0]]
+    assert blocks_and_given(found) == ([], [found.jaxpr.outs[0]])
+
+
+def test_what_takes_several_passes_writes_at_the_end() -> None:
+    """`where` writes one branch and then the other: it must not write over what it has yet to read."""
+
+    def zeroed(x: Any) -> Any:
+        return np.where(x > 1.0, 0.0, x)
+
+    found = planned(zeroed, LARGE, donated=[0])
+    follow(found)
+    assert blocks_and_given(found)[0] == []
+    given = LARGE.copy()
+    expected = zeroed(given)
+    assert np.array_equal(jit(zeroed, donate_argnums=0)(given), expected)

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from funcgrad import grad, jit, value_and_grad
-from funcgrad._src.compile import compiler, cost, staged
+from funcgrad._src.base import config
+from funcgrad._src.compile import cost
 from funcgrad._src.compile.cost import cost_of, flops_of
 from funcgrad._src.compile.plan import Plan, make_plan
 from funcgrad._src.core.primitive import all_primitives
@@ -181,8 +182,7 @@ def test_launches_of_numpy_are_lines(name: str) -> None:
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_peak_memory_is_what_is_taken(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Counted by tracemalloc on one thread: what is kept, and what a call allocates; up to a tenth off."""
-    for module in (compiler, staged):
-        monkeypatch.setattr(module, "default_threads", lambda: 1)
+    monkeypatch.setattr(config, "threads", 1)
     function, args, _ = PROGRAMS[name]
 
     def prepare() -> Function:

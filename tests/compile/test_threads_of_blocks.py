@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from funcgrad import grad, jit, value_and_grad
-from funcgrad._src.compile import blocks, compiler, staged
+from funcgrad._src.base import config
+from funcgrad._src.compile import blocks
 from funcgrad._src.compile.engines import numpy_blocks
 from funcgrad._src.compile.engines.threads import run_blocks
 from funcgrad.tree import leaves
@@ -50,8 +51,7 @@ PROGRAMS: dict[str, tuple[Function, Any]] = {
 
 def on(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Compile for so many threads from now on."""
-    for module in (compiler, staged):
-        monkeypatch.setattr(module, "default_threads", lambda: threads)
+    monkeypatch.setattr(config, "threads", threads)
 
 
 @pytest.mark.parametrize("threads", COUNTS[1:])

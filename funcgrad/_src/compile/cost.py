@@ -72,7 +72,7 @@ def _bytes(step: Step) -> int:
 
 def _peak(plan: Plan) -> int:
     """The workspace, and the allocated results that live at one time."""
-    live = most = sum(plan.slots) + sum([_scratch(step) for step in plan.steps])
+    live = most = sum(plan.slots) + sum([_scratch(step, plan) for step in plan.steps])
     owner: dict[Var, Var] = {}  # whose allocated memory a variable shows
     shown: dict[Var, int] = {}  # of allocated memory by how many variables it is shown
     for step in plan.steps:
@@ -110,8 +110,13 @@ def _results(step: Step) -> list[Var]:
     return [store.var for store in step.blocks.loop.stores]
 
 
-def _scratch(step: Step) -> int:
-    return 0 if step.blocks is None else sum(step.blocks.scratch) + sum(step.blocks.partials)
+def _scratch(step: Step, plan: Plan) -> int:
+    """What the blocks of a loop work in: results that they write at their end are there, too."""
+    if step.blocks is None:
+        return 0
+    blocks = step.blocks
+    late = [store.var.aval.nbytes for store in blocks.loop.stores if store.var in plan.deferred]
+    return sum(blocks.scratch) + sum(blocks.partials) + sum(late) * blocks.rows // blocks.loop.sizes[0]
 
 
 # --- operations ------------------------------------------------------------------------------------
@@ -170,8 +175,8 @@ def _matrix(count: Callable[[int, int], float]) -> Formula:
 
     def formula(eqn: Equation) -> int:
         *stack, rows, columns = eqn.ins[0].aval.shape
-        number: int = math.prod(stack)
-        return round(number * count(max(rows, columns), min(rows, columns)))
+        each: float = count(max(rows, columns), min(rows, columns))
+        return round(each * int(math.prod(stack)))
 
     return formula
 
