@@ -78,6 +78,46 @@ def zero_dim(value: Any, dtype: np.dtype[Any]) -> Any:
     return found
 
 
+_SPREAD = 1 << 16  # bytes: the largest array made of one number
+_NARROW = 128  # numbers in the shortest row that is worth an array
+_spread: dict[tuple[str, str, tuple[int, ...]], Any] = {}
+
+
+def extreme(source: Source, eqn: Equation, ins: Sequence[str], out: str) -> list[str] | None:
+    """The larger (smaller) of an array in C order and a number, which is repeated along rows or throughout.
+
+    NumPy has no vector instructions for these two on an array and a number, and has them for two arrays.
+    """
+    aval = eqn.outs[0].aval
+    if eqn.primitive.kernel not in _BY_NAME or aval.dtype.char not in "fd" or not aval.ndim:
+        return None
+    number = next((k for k, atom in enumerate(eqn.ins) if isinstance(atom, Literal)), None)
+    if number is None or eqn.ins[1 - number].aval != aval:
+        return None
+    shape = aval.shape if aval.nbytes <= _SPREAD else aval.shape[-1:]
+    if aval.size < _NARROW or shape[-1] * aval.dtype.itemsize > _SPREAD:
+        return None
+    if shape != aval.shape and shape[-1] < _NARROW:
+        return None
+    names = list(ins)
+    names[number] = source.constant(_repeated(eqn.ins[number].value, aval.dtype, shape), "c")
+    ufunc = source.constant(getattr(np, eqn.primitive.kernel), "f")
+    return [f"{ufunc}({', '.join(names)}, out={out})"]
+
+
+def _repeated(value: Any, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Any:
+    """A number as a read-only array, the same for the same bits."""
+    number = zero_dim(value, dtype)
+    key = (number.tobytes().hex(), dtype.str, shape)
+    found = _spread.get(key)
+    if found is None:
+        found = np.full(shape, number)
+        found.flags.writeable = False
+        if len(_spread) < 100:
+            _spread[key] = found
+    return found
+
+
 # --- data movement ---------------------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ from ..buffers import Place, View
 from ..layout import c_layout
 from ..overwrite import OVERWRITES
 from ..plan import Plan, Step
-from .numpy_calls import call, thin_product
+from .numpy_calls import call, extreme, thin_product
 from .source import Source, operator_form
 from .thin import add_product, is_thin
 from .workspace import Workspace
@@ -114,7 +114,9 @@ class Printer(Source):
         if overwrite is not None and isinstance(place, Var) and eqn.primitive.name != "where":
             lines: list[str] | None = [self.host(overwrite.write, eqn, ["xp", *ins])]
         else:
-            lines = call(self, eqn, ins, out)
+            known = (self.plan.known or {}).get(eqn.outs[0])
+            spread = extreme(self, eqn, ins, out) if known is not None and known.is_c else None
+            lines = spread or call(self, eqn, ins, out)
         if lines is None:
             copyto = self.constant(np.copyto, "f")
             lines = [f"{copyto}({out}, {self.fresh(eqn, ins)})"]

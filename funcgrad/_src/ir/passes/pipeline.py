@@ -19,6 +19,7 @@ from .sink import sink_broadcasts
 from .strong import plain_products
 from .sweep import Found, Sweep
 from .transposes import fold_transposes
+from .triangular import solve_triangles
 
 Pass = Callable[[Jaxpr], Found]
 
@@ -76,7 +77,7 @@ _ROUND: dict[str, Pass] = {
 }
 _AGAIN: dict[str, Pass] = {"cse": cse, "dce": _dce}
 _LAST: dict[str, Pass] = {"fences": _open_fences, "contract": contract, "transposes": fold_transposes}
-_BLAS: dict[str, Pass] = {"gemm": form_gemm}
+_BLAS: dict[str, Pass] = {"triangular": solve_triangles, "gemm": form_gemm}
 _END: dict[str, Pass] = {"dce": _dce}
 _ROUNDS = 3  # at most; a round that changes nothing is the last
 
