@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from ..base.record import Record
 from ..ir.jaxpr import Var
 from .layout import Known
-from .loops import Compute, Dims, Loop
+from .loops import Compute, Dims, Load, Loop, Store
 from .overwrite import elementwise_ufunc
 
 BYTES = 1 << 17  # of one register in one block: about 32,000 numbers of four bytes; measured
@@ -79,10 +79,15 @@ def merged(loop: Loop, known: Known) -> Loop:
     def axes(old: Sequence[int]) -> tuple[int, ...]:
         return tuple(sorted({number[a] for a in old if a in number}))
 
+    def dims(old: Dims) -> Dims:
+        return tuple([None if axis is None else number.get(axis) for axis in old])
+
+    loads = [Load(load.var, dims(load.dims), load.register) for load in loop.loads]
+    stores = [Store(store.var, dims(store.dims), store.register) for store in loop.stores]
     body = [Compute(row.eqn, row.args, row.register, axes(row.axes)) for row in loop.body]
     sizes = tuple([math.prod([loop.sizes[a] for a in group]) for group in groups])
     varies = tuple([axes(v) for v in loop.varies])
-    return Loop(sizes, loop.loads, tuple(body), loop.stores, varies, loop.avals)
+    return Loop(sizes, tuple(loads), tuple(body), tuple(stores), varies, loop.avals)
 
 
 def _mergeable(loop: Loop, a: int, b: int, known: Known) -> bool:
@@ -121,14 +126,16 @@ class _Placing:
         last = {a: i for i, row in enumerate(loop.body) for a in row.args if isinstance(a, int)}
         for i, row in enumerate(loop.body):
             ending = {a for a in (*row.args, row.register) if isinstance(a, int) and last.get(a, i) == i}
-            within = {
-                a
-                for a in ending
-                if elementwise_ufunc(row.eqn) and loop.varies[a] == loop.varies[row.register]
-            }
+            within = {a for a in ending if self._may_overwrite(row, a)}
             self._free(within - {row.register})
             self._row(row, stored)
             self._free(ending - within | (ending & {row.register}))
+
+    def _may_overwrite(self, row: Compute, register: int) -> bool:
+        """Whether the result may lie in the memory of an operand: number beside number."""
+        avals, varies = self.loop.avals, self.loop.varies
+        same = avals[register].dtype == avals[row.register].dtype and varies[register] == varies[row.register]
+        return same and elementwise_ufunc(row.eqn) is not None
 
     def _free(self, registers: set[int]) -> None:
         self.idle += [self.place[a][1] for a in registers if self.place[a][0] == "scratch"]

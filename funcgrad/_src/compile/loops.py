@@ -95,4 +95,7 @@ def _dtype(loop: Loop, register: int) -> str:
 
 
 def _at(dims: Dims) -> str:
-    return f"[{', '.join('0' if axis is None else f'i{axis}' for axis in dims)}]" if dims else ""
+    """The indices of an array; dimensions that were made one axis have one index."""
+    names = ["0" if axis is None else f"i{axis}" for axis in dims]
+    once = [name for k, name in enumerate(names) if not k or name == "0" or name != names[k - 1]]
+    return f"[{', '.join(once)}]" if dims else ""

@@ -19,7 +19,7 @@ from ..overwrite import elementwise_ufunc
 from .into import COPIED, copy_then, counts_shape, ties_fit, ties_into
 from .narrow import narrow
 from .source import Source
-from .thin import is_thin, rows_product, rows_sum
+from .thin import goes_by_rows, is_thin, rows_product, rows_sum
 
 Call = Callable[[Source, Equation, Sequence[str], str], "list[str] | None"]
 
@@ -254,15 +254,16 @@ def _matmul(source: Source, eqn: Equation, ins: Sequence[str], out: str) -> list
 
 
 def thin_product(source: Source, eqn: Equation, ins: Sequence[str], out: str = "None") -> str:
-    """The call for a product with a thin matrix, in new memory if ``out`` is None; "" for another product."""
+    """The call for a product by blocks of rows, in new memory if ``out`` is None; "" for another product."""
     if eqn.primitive.name not in ("dot", "matmul", "product") or len(eqn.outs[0].aval.shape) != 2:
         return ""
     (a, b), aval = [atom.aval for atom in eqn.ins], eqn.outs[0].aval
     if a.kind != "array" or a.ndim != 2 or b.ndim != 2 or a.dtype != b.dtype or eqn.params.get("transpose_b"):
         return ""
-    if not is_thin(a.shape, aval.shape[1], a.dtype):
+    turned = eqn.params.get("transpose_a")
+    if not (is_thin if turned else goes_by_rows)(a.shape, aval.shape[1], a.dtype):
         return ""
-    if eqn.params.get("transpose_a"):
+    if turned:
         part = source.scratch(aval.shape, aval.dtype)
         return f"{source.constant(rows_sum, 'f')}({ins[0]}, {ins[1]}, {part}, {out})"
     return f"{source.constant(rows_product, 'f')}({ins[0]}, {ins[1]}, {out})"

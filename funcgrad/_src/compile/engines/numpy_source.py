@@ -16,7 +16,7 @@ from ..overwrite import OVERWRITES
 from ..plan import Plan, Step
 from .numpy_calls import call, extreme, thin_product
 from .source import Source, operator_form
-from .thin import add_product, is_thin
+from .thin import add_product, goes_by_rows, is_thin
 from .workspace import Workspace
 
 BLAS = {"f": "sgemm", "d": "dgemm", "F": "cgemm", "D": "zgemm"}
@@ -133,7 +133,8 @@ class Printer(Source):
         blas = self.constant(getattr(require("scipy.linalg.blas", "scipy"), BLAS[aval.dtype.char]), "f")
         turns = eqn.params["transpose_a"], eqn.params["transpose_b"]
         left, right = self.column_major(b, turns[1]), self.column_major(a, turns[0])
-        thin = not turns[1] and is_thin(a.aval.shape, aval.shape[1], aval.dtype)
+        by_rows = is_thin if turns[0] else goes_by_rows
+        thin = not turns[1] and by_rows(a.aval.shape, aval.shape[1], aval.dtype)
         if thin or not isinstance(scale, Literal) or left is None or right is None:
             words = [blas, *[self.read(x) for x in (scale, a, b)], target, *map(repr, turns)]
             self.lines.append(f"{self.constant(add_product, 'f')}({', '.join(words)})")
