@@ -168,6 +168,7 @@ _FORMULAS: dict[str, Formula] = {
     ),
     **dict.fromkeys(("fft", "ifft", "rfft", "irfft"), _fourier),
     "cholesky": _square(3, 3),
+    "cholesky_change": _square(3, 1),
     "det": _square(3, 1.5),
     "eigh": _square(3, 1 / 9),
     "eigvalsh": _square(3, 0.75),
