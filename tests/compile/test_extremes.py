@@ -33,15 +33,14 @@ def test_bits(ufunc: Any, dtype: Any, number: Any) -> None:
 # the shape of the operand, and that of the number beside it
 FORMS: dict[tuple[int, ...], tuple[int, ...]] = {
     (64, 100): (64, 100),
-    (64, 1000): (1000,),
-    (8000, 3): (),  # rows too short
+    (64, 1000): (16384,),
+    (8000, 3): (16384,),
     (5, 3): (),  # too small
-    (2, 30_000): (),  # rows too long
 }
 
 
 @pytest.mark.parametrize("shape", FORMS)
-def test_how_the_number_is_repeated(shape: tuple[int, ...]) -> None:
+def test_how_often_the_number_is_repeated(shape: tuple[int, ...]) -> None:
     x, w = np.ones(shape, np.float32), np.ones((shape[1], 2), np.float32)
     jaxpr = make_jaxpr(lambda x, w: np.maximum(x, 0.5) @ w)(x, w).closed()
     program = compile_program(jaxpr, np, contiguous=(True, True))

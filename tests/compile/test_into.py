@@ -64,6 +64,42 @@ def test_bits(name: str, shape: tuple[int, int], dtype: Any) -> None:
             assert same_bits(jit(function)(laid), function(laid)), value
 
 
+# --- cholesky --------------------------------------------------------------------------------------
+
+
+def factor(a: Any) -> Any:
+    return np.linalg.cholesky(a) * 1.0
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex128, np.int64])
+@pytest.mark.parametrize("n", [0, 1, 3, 40, 150])
+def test_factors(n: int, dtype: Any) -> None:
+    x = numbers(n, n, dtype=dtype)
+    a = (x @ x.T + 100 * n * np.eye(n)).astype(dtype)
+    kept = a.copy()
+    for laid in (a, np.asfortranarray(a), np.triu(a, 1) * 3 + np.tril(a)):
+        found, expected = jit(factor)(laid), factor(laid)
+        rtol = 1e-5 if dtype is np.float32 else 1e-12
+        np.testing.assert_allclose(found, expected, rtol, rtol)
+        assert (found.dtype, found.shape) == (expected.dtype, expected.shape)
+        assert np.array_equal(found, np.tril(found))
+    assert np.array_equal(a, kept)
+
+
+@pytest.mark.parametrize("n", [3, 150])
+@pytest.mark.parametrize(("place", "value"), [(1, np.nan), (1, np.inf), (2, -5.0), (0, 0.0)])
+def test_matrices_that_are_not_positive(n: int, place: int, value: float) -> None:
+    """The same error, or NaN at the same places."""
+    a = np.eye(n) + 0.1
+    a[place, place] = value
+    if value <= 0.0:
+        for _ in range(2):
+            with pytest.raises(np.linalg.LinAlgError, match="not positive definite"):
+                jit(factor)(a)
+    else:
+        assert np.array_equal(np.isnan(jit(factor)(a)), np.isnan(factor(a)))
+
+
 def test_names_of_places() -> None:
     """What these programs need lies in the workspace."""
     x = numbers(3000, 5)

@@ -22,7 +22,7 @@ _WRITES_OUT = frozenset(
     {
         *("matmul", "dot", "product", "gemm", "convert", "copy", "strong_mul", "where", "integer_pow"),
         *("sum", "max", "min", "prod", "full", "mean", "tie_weights", "index_add", "index_multiply"),
-        *("index_set", "write_slice"),
+        *("index_set", "write_slice", "cholesky"),
     }
 )
 _LARGE = 1 << 16  # bytes: from here on a result in memory of its own costs more than naming the old one

@@ -234,6 +234,7 @@ _FORMULAS: dict[str, Formula] = {
     **dict.fromkeys(("inv", "scipy_inv"), _cubic(2)),
     "eigh": _cubic(9),
     "eigvalsh": _cubic(4 / 3),
+    "cholesky_change": _cubic(1),
     "gemm": _gemm,
     "integer_pow": _per_result(1),
     "qr": _matrix(lambda m, n: 4 * m * n**2 - 4 / 3 * n**3),

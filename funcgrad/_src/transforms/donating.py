@@ -56,16 +56,15 @@ def donated_flags(
     return flags
 
 
-def protected(name: str, operands: Sequence[Any], positions: Sequence[int]) -> list[Any]:
-    """The operands, with copies in place of donated arrays that must be left alone, and a warning."""
-    copies: dict[int, Any] = {}
+def overwritable(name: str, operands: Sequence[Any], positions: Sequence[int]) -> tuple[int, ...]:
+    """The positions of donated arrays that may be overwritten; a warning for each that is left alone."""
+    found: list[int] = []
     for position in positions:
-        value = operands[position]
-        if not is_array(value):
-            continue  # a number: there is nothing to overwrite
-        why = donation.not_donatable(operands, position)
-        if why is not None:
-            text = f"jit: a donated argument of `{name}` {why}; it is left alone."
-            warnings.warn(text, UserWarning, stacklevel=5)
-            copies[position] = value.copy()
-    return [copies.get(i, value) for i, value in enumerate(operands)]
+        if is_array(operands[position]):  # with a number there is nothing to overwrite
+            why = donation.not_donatable(operands, position)
+            if why is None:
+                found.append(position)
+            else:
+                text = f"jit: a donated argument of `{name}` {why}; it is left alone."
+                warnings.warn(text, UserWarning, stacklevel=5)
+    return tuple(found)

@@ -31,7 +31,7 @@ from ..ir.passes.guards_first import guards_first
 from ..ops.decisions import Guard, GuardFailed
 from ..tree import TreeDef, flatten, static_key, unflatten
 from .closure import Closure, same_object
-from .donating import donated_flags, protected, selected
+from .donating import donated_flags, overwritable, selected
 from .driver import call_user, check_outputs, check_places, leaf_error, moving_leaves
 from .history import AGAIN, Arguments, History, rebound, refused
 from .programs import LIMIT, Call, Entry, Family, Holding, Key, check_hidden, too_many
@@ -130,10 +130,7 @@ class Jit(Transformation, Generic[P, R]):
         check_hidden(self.name, entry.jaxpr)
         operands, donated = call.operands(entry), entry.donated
         if donated:
-            if find_current() is None:
-                operands = protected(self.name, operands, donated)
-            else:
-                donated = ()
+            donated = overwritable(self.name, operands, donated) if find_current() is None else ()
         outs = jit_p.bind(*operands, jaxpr=entry.closed, name=self.name, donated=donated)
         given = {id(operands[i]) for i in donated}
         return unflatten(entry.out_tree, own(outs, [x for x in operands if id(x) not in given]))

@@ -41,6 +41,16 @@ def ties_into(x: Any, peak: Any, axes: tuple[int, ...], out: Any, masks: Any, co
     np.divide(out, counts, out)
 
 
+def cholesky_into(potrf: Any, a: Any, out: Any) -> None:
+    """The lower Cholesky factor of ``a`` in ``out``, in C order, by LAPACK in place.
+
+    LAPACK sees the transpose, in Fortran's order, and makes its upper factor.
+    """
+    np.copyto(out, a)
+    if potrf(out.T, 0, 1, 1)[1]:
+        raise np.linalg.LinAlgError("Matrix is not positive definite")
+
+
 def copy_then(name: str) -> Any:
     """What copies its first operand into ``out``, and writes there."""
     return _COPIED[name]

@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from ...backends.door import is_installed, require
 from ...core.aval import Aval
 from ...core.primitive import find_primitive
 from ...ir.jaxpr import Atom, Equation, Literal
 from ..finite import finite_partner
 from ..overwrite import elementwise_ufunc
-from .into import COPIED, copy_then, counts_shape, ties_fit, ties_into
+from .into import COPIED, cholesky_into, copy_then, counts_shape, ties_fit, ties_into
 from .narrow import narrow
 from .source import Source
 from .thin import goes_by_rows, is_thin, rows_product, rows_sum
@@ -79,30 +80,40 @@ def zero_dim(value: Any, dtype: np.dtype[Any]) -> Any:
 
 
 _SPREAD = 1 << 16  # bytes: the largest array made of one number
-_NARROW = 128  # numbers in the shortest row that is worth an array
+_FEW = 64  # numbers from which that is faster
 _spread: dict[tuple[str, str, tuple[int, ...]], Any] = {}
 
 
 def extreme(source: Source, eqn: Equation, ins: Sequence[str], out: str) -> list[str] | None:
-    """The larger (smaller) of an array in C order and a number, which is repeated along rows or throughout.
+    """The larger (smaller) of an array and a number, all in C order, beside an array of the number.
 
     NumPy has no vector instructions for these two on an array and a number, and has them for two arrays.
     """
     aval = eqn.outs[0].aval
-    if eqn.primitive.kernel not in _BY_NAME or aval.dtype.char not in "fd" or not aval.ndim:
+    if eqn.primitive.kernel not in _BY_NAME or aval.dtype.char not in "fd" or aval.size < _FEW:
         return None
     number = next((k for k, atom in enumerate(eqn.ins) if isinstance(atom, Literal)), None)
     if number is None or eqn.ins[1 - number].aval != aval:
         return None
-    shape = aval.shape if aval.nbytes <= _SPREAD else aval.shape[-1:]
-    if aval.size < _NARROW or shape[-1] * aval.dtype.itemsize > _SPREAD:
-        return None
-    if shape != aval.shape and shape[-1] < _NARROW:
-        return None
-    names = list(ins)
-    names[number] = source.constant(_repeated(eqn.ins[number].value, aval.dtype, shape), "c")
+    whole = aval.nbytes <= _SPREAD
+    shape = aval.shape if whole else (_SPREAD // aval.dtype.itemsize,)
+    repeated = source.constant(_repeated(eqn.ins[number].value, aval.dtype, shape), "c")
     ufunc = source.constant(getattr(np, eqn.primitive.kernel), "f")
-    return [f"{ufunc}({', '.join(names)}, out={out})"]
+    if whole:
+        names = (repeated, ins[1]) if number == 0 else (ins[0], repeated)
+        return [f"{ufunc}({', '.join(names)}, out={out})"]
+    words = [ufunc, ins[1 - number], repeated, out, repr(number == 0)]
+    return [f"{source.constant(beside, 'f')}({', '.join(words)})"]
+
+
+def beside(ufunc: Any, x: Any, repeated: Any, out: Any, turned: bool) -> None:
+    """``ufunc`` of an array and a number, piece by piece; of the number and the array if ``turned``."""
+    x, out, n = x.reshape(-1), out.reshape(-1), len(repeated)
+    for i in range(0, len(x), n):
+        piece = x[i : i + n]
+        number = repeated[: len(piece)]
+        operands = (number, piece) if turned else (piece, number)
+        ufunc(*operands, out=out[i : i + n])
 
 
 def _repeated(value: Any, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Any:
@@ -280,6 +291,17 @@ def _ties(source: Source, eqn: Equation, ins: Sequence[str], out: str) -> list[s
     return [f"{source.constant(ties_into, 'f')}({', '.join(words)})"]
 
 
+def _cholesky(source: Source, eqn: Equation, ins: Sequence[str], out: str) -> list[str] | None:
+    a, aval = eqn.ins[0].aval, eqn.outs[0].aval
+    potrf = {"f": "spotrf", "d": "dpotrf"}.get(aval.dtype.char)
+    if eqn.params["upper"] or a.dtype != aval.dtype or aval.ndim != 2 or potrf is None:
+        return None
+    if not is_installed("scipy"):
+        return None
+    function = source.constant(getattr(require("scipy.linalg.lapack", "scipy"), potrf), "f")
+    return [f"{source.constant(cholesky_into, 'f')}({function}, {ins[0]}, {out})"]
+
+
 def _update(source: Source, eqn: Equation, ins: Sequence[str], out: str) -> list[str] | None:
     words = [out, *ins, *(f"{key}={source.constant(value, 'p')}" for key, value in eqn.params.items())]
     return [f"{source.constant(copy_then(eqn.primitive.name), 'f')}({', '.join(words)})"]
@@ -314,6 +336,7 @@ def _product(source: Source, eqn: Equation, ins: Sequence[str], out: str) -> lis
 
 
 CALLS: dict[str, Call] = {
+    "cholesky": _cholesky,
     "convert": _convert,
     "copy": _copy,
     "full": _full,

@@ -114,15 +114,20 @@ class Printer(Source):
         if overwrite is not None and isinstance(place, Var) and eqn.primitive.name != "where":
             lines: list[str] | None = [self.host(overwrite.write, eqn, ["xp", *ins])]
         else:
-            known = (self.plan.known or {}).get(eqn.outs[0])
-            spread = extreme(self, eqn, ins, out) if known is not None and known.is_c else None
-            lines = spread or call(self, eqn, ins, out)
+            lines = extreme(self, eqn, ins, out) if self.in_c_order(eqn) else None
+            lines = lines or call(self, eqn, ins, out)
         if lines is None:
             copyto = self.constant(np.copyto, "f")
             lines = [f"{copyto}({out}, {self.fresh(eqn, ins)})"]
         self.lines += lines
         if eqn.outs[0] not in self.numbers:
             self.lines.append(f"{self.name(eqn.outs[0])} = {out}")
+
+    def in_c_order(self, eqn: Equation) -> bool:
+        """Whether the result and all operands that are arrays are known to lie so, without gaps."""
+        known = self.plan.known or {}
+        arrays = [a for a in (*eqn.ins, *eqn.outs) if isinstance(a, Var) and a.aval.kind == "array"]
+        return all([(layout := known.get(var)) is not None and layout.is_c for var in arrays])
 
     def gemm(self, eqn: Equation, place: Place | None, out: str | None) -> bool:
         """Print a product of matrices that BLAS adds to what is there; whether it can."""
