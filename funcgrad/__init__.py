@@ -8,7 +8,6 @@ from ._src.ops import protocol as _protocol  # noqa: F401  (installs NumPy's pro
 from ._src.transforms import derived as _derived  # noqa: F401  (the derivatives of compiled calls)
 from ._src.transforms.checkpoint import checkpoint, stop_gradient
 from ._src.transforms.custom import custom_jvp, custom_vjp
-from ._src.transforms.debugging import effects as _effects  # noqa: F401  (primitives that programs name)
 from ._src.transforms.grad import grad, value_and_grad
 from ._src.transforms.jacobian import hessian, hvp, jacfwd, jacrev
 from ._src.transforms.jit import jit

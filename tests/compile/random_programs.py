@@ -292,7 +292,8 @@ def too_large(text: str, values: dict[str, Any]) -> bool:
     sides = sorted({side for shape in shapes.values() for side in shape}, reverse=True)
     if not sides or sides[0] <= 30:
         return False
-    if re.search("outer|diag|None", text):
+    rows = any(len(shape) == 1 for shape in shapes.values())  # of which tril makes a square
+    if re.search("outer|diag|None", text) or (rows and re.search("tri[lu]", text)):
         return True
     if re.search("@|einsum|dot|inner", text):
         if sides[0] > 1000:

@@ -275,3 +275,14 @@ def test_flat_by_a_traced_index() -> None:
     expected.flat[i] = X[0]
     expected.flat[expected.ravel() > 1.9] = -1.0
     assert np.array_equal(jit(function)(X, i), expected)
+
+
+@pytest.mark.parametrize("index", [np.array([], int), np.zeros((0, 2), int)], ids=["one axis", "two"])
+def test_a_ufunc_at_no_places_changes_nothing(index: Any) -> None:
+    def f(x: Any) -> Any:
+        y = x * 2.0
+        np.hypot.at(y, index, 3.0)
+        return y
+
+    x = np.array([1.0, 2.0])
+    assert np.array_equal(jit(f)(x), f(x))

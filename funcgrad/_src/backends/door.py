@@ -7,7 +7,6 @@ is found in ``sys.modules``. Packages that funcgrad itself asks for are imported
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import sys
 from types import ModuleType
 
@@ -21,7 +20,7 @@ def loaded(name: str) -> ModuleType | None:
 
 def is_installed(name: str) -> bool:
     """Whether the optional package ``name`` could be imported; imports nothing."""
-    return name in sys.modules or importlib.util.find_spec(name) is not None
+    return name in sys.modules or importlib.import_module("importlib.util").find_spec(name) is not None
 
 
 def require(name: str, extra: str) -> ModuleType:

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
+from .errors import ArgumentError
+
 T = TypeVar("T")
 
 
@@ -24,6 +26,39 @@ def switched(switch: ContextVar[T], value: T) -> Iterator[None]:
 
 # FUNCGRAD_CHECK=1: every jaxpr that is staged is checked against the grammar and its primitives' rules.
 check_jaxprs: bool = os.environ.get("FUNCGRAD_CHECK", "0") not in ("", "0")
+
+# FUNCGRAD_THREADS=n: how many threads a large loop of a compiled program may use; None is one for each core.
+threads: int | None = int(os.environ.get("FUNCGRAD_THREADS", "0")) or None
+
+
+def set_threads(count: int | None) -> None:
+    """Let large loops of compiled programs run on so many threads, in the whole process.
+
+    Parameters
+    ----------
+    count : int or None
+        At least 1; None for one thread on each core that the process may use, which is the default. The
+        environment variable ``FUNCGRAD_THREADS`` sets it, too. Results do not depend on it, to the last bit;
+        small work stays on one thread, and BLAS counts its own.
+
+    Raises
+    ------
+    ArgumentError
+        When the count is not a positive int.
+
+    Examples
+    --------
+    >>> from funcgrad import config
+    >>> config.set_threads(1)
+    >>> config.set_threads(None)
+    """
+    global threads
+    if count is not None and (type(count) is not int or count < 1):
+        raise ArgumentError(
+            "set_threads: the count must be a positive int.", expected="1, 2, … or None", got=repr(count)
+        )
+    threads = count
+
 
 # debug.checking_mutation(): the tape takes a checksum of every array that it keeps by reference.
 checking_mutation: ContextVar[bool] = ContextVar("funcgrad_checking_mutation", default=False)

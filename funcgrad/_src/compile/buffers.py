@@ -177,7 +177,8 @@ class Buffers:
                 return var
             register, dims = reads[var]
             if dims == store.dims:
-                later = any([register in row.args for row in loop.body[made + 1 :]])
+                first = made if elementwise_ufunc(loop.body[made].eqn) is None else made + 1  # several passes
+                later = any([register in row.args for row in loop.body[first:]])
                 if later or is_optimistic(loop, self.finite):
                     self.deferred.add(store.var)
                 return var

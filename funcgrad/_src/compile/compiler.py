@@ -25,8 +25,10 @@ def c_contiguous(values: Sequence[Any]) -> tuple[bool, ...]:
     return tuple([type(value) is ndarray and value.flags.c_contiguous for value in values])
 
 
-def default_threads() -> int:
-    """The number of cores that this process may use."""
+def threads_now() -> int:
+    """How many threads a large loop may use: as configured, or one for each core that the process may use."""
+    if config.threads is not None:
+        return config.threads
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -66,19 +68,28 @@ def by_layout(
     jaxpr: Jaxpr, donated: tuple[int, ...] = (), name: str = "a program"
 ) -> Callable[..., tuple[Any, ...]]:
     """``run(mask, *operands)``: bit ``i`` of the mask says that operand ``i`` is a contiguous array."""
-    programs: dict[int, Callable[..., tuple[Any, ...]]] = {}
+    programs: dict[Any, Callable[..., tuple[Any, ...]]] = {}
     count = len(jaxpr.in_vars)
 
     def run(mask: int, *operands: Any) -> tuple[Any, ...]:
-        program = programs.get(mask)
+        key = mask if config.threads is None else (mask, config.threads)
+        program = programs.get(key)
         if program is None:
             flags = [bool(mask >> i & 1) for i in range(count)]
-            threads = default_threads()
+            threads = threads_now()
             program = compile_program(jaxpr, np, donated, contiguous=flags, threads=threads, name=name).run
-            programs[mask] = program
+            programs[key] = program
         return program(*operands)
 
     return run
+
+
+def program_for(
+    jaxpr: Jaxpr, xp: Any, args: Sequence[Any], donated: tuple[int, ...] = (), name: str = "a program"
+) -> Program:
+    """The program of a closed jaxpr for arguments like these."""
+    flags = c_contiguous(args) if xp is np else None
+    return compile_program(jaxpr, xp, donated, contiguous=flags, threads=threads_now(), name=name)
 
 
 def inner_program(jaxpr: Jaxpr, xp: Any, threads: int) -> Callable[..., tuple[Any, ...]]:

@@ -18,13 +18,14 @@ class Cost(Record):
     ----------
     flops : int
         Floating-point operations: one for each element of an elementwise result, whatever its function; two
-        for each product in a contraction; the leading term for decompositions. ``uncounted`` names primitives
-        for which there is no formula: they count as none.
+        for each product in a contraction; the leading term for decompositions. One of complex numbers counts
+        as one. ``uncounted`` names primitives for which there is no formula: they count as none.
     bytes : int
         Bytes that steps read and write, if none stays in a cache between two steps. A group that runs in
         blocks reads and writes its operands and results once, views move nothing.
     peak_memory : int
-        Bytes of arrays at the worst moment, arguments excluded: the workspace, and what is allocated.
+        Bytes of arrays at the worst moment, arguments excluded: the workspace (on one thread), and what is
+        allocated, results included. What NumPy and LAPACK allocate within one step is not counted.
     launches : int
         Steps that compute or move something: calls of NumPy, or kernels on a device.
     """
@@ -71,17 +72,36 @@ def _bytes(step: Step) -> int:
 
 def _peak(plan: Plan) -> int:
     """The workspace, and the allocated results that live at one time."""
-    live = sum(plan.slots)
-    live += sum([_scratch(step) for step in plan.steps])
-    most, held = live, dict[Var, int]()
+    live = most = sum(plan.slots) + sum([_scratch(step, plan) for step in plan.steps])
+    owner: dict[Var, Var] = {}  # whose allocated memory a variable shows
+    shown: dict[Var, int] = {}  # of allocated memory by how many variables it is shown
     for step in plan.steps:
         for var in _results(step):
-            if var not in plan.places and not _is_view(step, plan):
-                held[var] = var.aval.nbytes
-                live += var.aval.nbytes
+            own = _owner(step, var, plan, owner)
+            if own is None:
+                continue
+            owner[var] = own
+            shown[own] = shown.get(own, 0) + 1
+            live += own.aval.nbytes if own is var else 0
         most = max(most, live)
-        live -= sum([held.pop(var, 0) for var in step.dead])
+        for var in step.dead:
+            if (own := owner.get(var)) is not None:
+                shown[own] -= 1
+                live -= 0 if shown[own] else own.aval.nbytes
     return most
+
+
+def _owner(step: Step, var: Var, plan: Plan, owner: dict[Var, Var]) -> Var | None:
+    """The variable in whose allocated memory a result lies; None in the workspace or an argument's."""
+    place = plan.places.get(var)
+    if isinstance(place, Var):
+        return owner.get(place)
+    if place is not None:
+        return None
+    if _is_view(step, plan):
+        base = step.eqn.ins[0]
+        return owner.get(base) if isinstance(base, Var) else None
+    return var
 
 
 def _results(step: Step) -> list[Var]:
@@ -90,11 +110,20 @@ def _results(step: Step) -> list[Var]:
     return [store.var for store in step.blocks.loop.stores]
 
 
-def _scratch(step: Step) -> int:
-    return 0 if step.blocks is None else sum(step.blocks.scratch) + sum(step.blocks.partials)
+def _scratch(step: Step, plan: Plan) -> int:
+    """What the blocks of a loop work in: results that they write at their end are there, too."""
+    if step.blocks is None:
+        return 0
+    blocks = step.blocks
+    late = [store.var.aval.nbytes for store in blocks.loop.stores if store.var in plan.deferred]
+    return sum(blocks.scratch) + sum(blocks.partials) + sum(late) * blocks.rows // blocks.loop.sizes[0]
 
 
 # --- operations ------------------------------------------------------------------------------------
+#
+# Leading terms, for real numbers. Decompositions: Golub and Van Loan, Matrix Computations, 4th edition, and
+# for the LAPACK routines LAPACK Working Note 41, appendix C. Fourier transforms: 5 N log2 N for N complex
+# numbers, half of it for real ones (Van Loan, Computational Frameworks for the Fast Fourier Transform, 1.4).
 
 
 def flops_of(eqn: Equation) -> int | None:
@@ -115,8 +144,15 @@ def _contraction(eqn: Equation) -> int:
     a, out = eqn.ins[0].aval, eqn.outs[0].aval
     if eqn.primitive.name == "vdot":
         return 2 * int(a.size)
-    inner = a.shape[0 if eqn.params.get("transpose_a") else -1] if a.shape else 1
-    return 2 * int(inner) * out.size
+    if not a.shape or not eqn.ins[1].aval.shape:
+        return out.size
+    return 2 * int(a.shape[0 if eqn.params.get("transpose_a") else -1]) * out.size
+
+
+def _tensordot(eqn: Equation) -> int:
+    """Both operands have the contracted axes, the result has the others: so many terms has each sum."""
+    a, b, out = (atom.aval.size for atom in (*eqn.ins, *eqn.outs))
+    return 2 * out * math.isqrt(a * b // out) if out else 0
 
 
 def _gemm(eqn: Equation) -> int:
@@ -125,23 +161,33 @@ def _gemm(eqn: Equation) -> int:
     return 2 * int(inner) * out.size + 2 * out.size
 
 
-def _elements(eqn: Equation) -> int:
-    return int(eqn.ins[0].aval.size)
+def _each(count: int, position: int = 0) -> Formula:
+    """So many operations for each element of an operand."""
+    return lambda eqn: count * int(eqn.ins[position].aval.size)
 
 
-def _square(power: float, divisor: float) -> Formula:
+def _per_result(count: int) -> Formula:
+    return lambda eqn: count * eqn.outs[0].aval.size
+
+
+def _matrix(count: Callable[[int, int], float]) -> Formula:
+    """For each matrix of a stack, of its longer and its shorter side."""
+
     def formula(eqn: Equation) -> int:
-        shape = eqn.ins[0].aval.shape
-        count: float = math.prod(shape[:-2]) * float(shape[-1]) ** power
-        return round(count / divisor)
+        *stack, rows, columns = eqn.ins[0].aval.shape
+        each: float = count(max(rows, columns), min(rows, columns))
+        return round(each * int(math.prod(stack)))
 
     return formula
 
 
+def _cubic(factor: float) -> Formula:
+    return _matrix(lambda m, n: factor * n**3)
+
+
 def _solve(eqn: Equation) -> int:
     """A factorisation, and two triangular solutions for each right-hand side."""
-    n, out = eqn.ins[0].aval.shape[-1], eqn.outs[0].aval
-    return _square(3, 1.5)(eqn) + 2 * int(n) * out.size
+    return _cubic(2 / 3)(eqn) + 2 * _triangular(eqn)
 
 
 def _triangular(eqn: Equation) -> int:
@@ -149,39 +195,52 @@ def _triangular(eqn: Equation) -> int:
 
 
 def _fourier(eqn: Equation) -> int:
-    n = max(eqn.outs[0].aval.shape, default=1)
-    return round(5.0 * eqn.outs[0].aval.size * math.log2(max(n, 2)))
+    """Over all transforms of the stack; the lengths are in ``s``."""
+    real = eqn.primitive.name in ("rfft", "irfft")
+    points: int = math.prod(eqn.params["s"])
+    larger = eqn.ins[0].aval if eqn.primitive.name == "rfft" else eqn.outs[0].aval
+    stack: int = math.prod([n for d, n in enumerate(larger.shape) if d not in eqn.params["axes"]])
+    return round((2.5 if real else 5.0) * stack * points * math.log2(max(points, 2)))
 
 
 _NONE = frozenset(
-    {"broadcast_to", "concatenate", "convert", "copy", "diagonal", "embed", "embed_diagonal", "flip", "full"}
-    | {"getitem", "imag", "index_set", "iota", "pad", "permute", "real", "repeat", "reshape", "roll", "slice"}
-    | {"stack", "stop_gradient", "take", "to_place", "transpose", "tril", "triu", "unpermute", "write_slice"}
-    | {"debug_callback", "guard", "keep", "interleave", "where"}
+    {"broadcast_to", "concatenate", "convert", "copy", "diagonal", "embed", "embed_diagonal", "fence", "flip"}
+    | {"full", "getitem", "imag", "index_set", "iota", "pad", "permute", "real", "repeat", "reshape", "roll"}
+    | {"slice", "stack", "stop_gradient", "take", "to_place", "transpose", "tril", "triu", "unpermute"}
+    | {
+        "debug_callback",
+        "guard",
+        "interleave",
+        "keep",
+        "set_diagonals",
+        "where",
+        "write_order",
+        "write_slice",
+    }
 )
 _FORMULAS: dict[str, Formula] = {
     **dict.fromkeys(
         ("dot", "inner", "matmul", "matvec", "product", "vdot", "vecdot", "vecmat"), _contraction
     ),
-    **dict.fromkeys(
-        ("sum", "prod", "max", "min", "mean", "cumsum", "cumprod", "logsumexp", "norm"), _elements
-    ),
+    **dict.fromkeys(("sum", "prod", "max", "min", "mean", "cumsum", "cumprod", "nanmax", "nanmin"), _each(1)),
+    **dict.fromkeys(("norm", "logsumexp", "special_logsumexp"), _each(3)),
+    **dict.fromkeys(("index_add", "index_multiply", "index_divide", "index_min", "index_max"), _each(1, 1)),
+    **dict.fromkeys(("softmax", "log_softmax", "special_softmax", "special_log_softmax"), _per_result(4)),
+    **dict.fromkeys(("std", "var"), _each(4)),
+    **dict.fromkeys(("kron", "outer", "strong_mul"), _per_result(1)),
     **dict.fromkeys(("fft", "ifft", "rfft", "irfft"), _fourier),
-    "cholesky": _square(3, 3),
-    "cholesky_change": _square(3, 1),
-    "det": _square(3, 1.5),
-    "eigh": _square(3, 1 / 9),
-    "eigvalsh": _square(3, 0.75),
+    **dict.fromkeys(("det", "slogdet", "lu", "lu_factor"), _cubic(2 / 3)),
+    **dict.fromkeys(("cholesky", "scipy_cholesky"), _cubic(1 / 3)),
+    **dict.fromkeys(("inv", "scipy_inv"), _cubic(2)),
+    "cholesky_change": _cubic(1),
+    "eigh": _cubic(9),
+    "eigvalsh": _cubic(4 / 3),
     "gemm": _gemm,
-    "index_add": lambda eqn: eqn.ins[1].aval.size,
-    "inv": _square(3, 0.5),
-    "outer": lambda eqn: eqn.outs[0].aval.size,
-    "slogdet": _square(3, 1.5),
-    "softmax": lambda eqn: 4 * eqn.outs[0].aval.size,
+    "integer_pow": _per_result(1),
+    "qr": _matrix(lambda m, n: 4 * m * n**2 - 4 / 3 * n**3),
     "solve": _solve,
     "solve_triangular": _triangular,
-    "std": lambda eqn: 4 * eqn.ins[0].aval.size,
-    "strong_mul": lambda eqn: eqn.outs[0].aval.size,
-    "svd": _square(3, 1 / 22),
-    "var": lambda eqn: 4 * eqn.ins[0].aval.size,
+    "svd": _matrix(lambda m, n: 14 * m * n**2 + 8 * n**3),
+    "svdvals": _matrix(lambda m, n: 4 * m * n**2 - 4 / 3 * n**3),
+    "tensordot": _tensordot,
 }

@@ -6,21 +6,23 @@ residuals, its backward pass and its batched form are jaxprs derived once and ca
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from ..base import config
+from ..base.late import late
 from ..core.primitive import Primitive
 from ..core.trace import under
 from ..ir.jaxpr import Jaxpr
 from ..ir.passes.silence import silence
-from .compiler import c_contiguous, compile_program, default_threads
+
+if TYPE_CHECKING:
+    from . import compiler
+else:
+    compiler = late("funcgrad._src.compile.compiler")
 
 
 def _run(xp: Any, *args: Any, jaxpr: Jaxpr, name: str, donated: tuple[int, ...]) -> tuple[Any, ...]:
-    flags = c_contiguous(args) if xp is np else None
-    program = compile_program(jaxpr, xp, donated, contiguous=flags, threads=default_threads(), name=name)
+    program = compiler.program_for(jaxpr, xp, args, donated, name)
     with under(None):
         return program.run(*args)
 

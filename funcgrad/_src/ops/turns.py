@@ -91,4 +91,4 @@ def _turns(cells: Any) -> Iterator[Any]:
     starts = np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1]))
     turn = np.empty(len(cells), np.intp)
     turn[order] = np.arange(len(cells)) - np.repeat(starts, np.diff(np.append(starts, len(cells))))
-    return (np.flatnonzero(turn == number) for number in range(int(turn.max()) + 1))
+    return (np.flatnonzero(turn == number) for number in range(int(turn.max(initial=-1)) + 1))

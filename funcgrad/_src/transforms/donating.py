@@ -5,14 +5,19 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Callable, Collection, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..backends import is_array
 from ..base.errors import ArgumentError
+from ..base.late import late
 from ..base.source import function_name
-from ..compile.donation import not_donatable
 from ..core.flat import parameters, positions, strings
 from ..tree import flatten
+
+if TYPE_CHECKING:
+    from ..compile import donation
+else:
+    donation = late("funcgrad._src.compile.donation")
 
 
 def selected(
@@ -58,7 +63,7 @@ def protected(name: str, operands: Sequence[Any], positions: Sequence[int]) -> l
         value = operands[position]
         if not is_array(value):
             continue  # a number: there is nothing to overwrite
-        why = not_donatable(operands, position)
+        why = donation.not_donatable(operands, position)
         if why is not None:
             text = f"jit: a donated argument of `{name}` {why}; it is left alone."
             warnings.warn(text, UserWarning, stacklevel=5)

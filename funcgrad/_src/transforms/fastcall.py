@@ -13,14 +13,14 @@ never too rarely, and runs no code of the user's but ``flatten`` of registered c
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..backends import HOST
+from ..base.late import late
 from ..base.record import Record
 from ..base.writer import Writer
-from ..compile.compiler import by_layout
 from ..compile.donation import write_donation, write_own
 from ..core.aval import SCALAR_AVALS, Aval, aval_of
 from ..ir.jaxpr import Jaxpr
@@ -37,6 +37,11 @@ from ..tree.generated import (
 )
 from ..tree.static import is_plain
 from .closure import IMMUTABLE, MISSING, Closure, same_object
+
+if TYPE_CHECKING:
+    from ..compile import compiler
+else:
+    compiler = late("funcgrad._src.compile.compiler")
 
 RECENT = 4  # programs of a function that are asked, the one used last first, before the general way
 Generated = Callable[[tuple[Any, ...], dict[str, Any]], Any]
@@ -136,7 +141,7 @@ def prefer(
         made = None
         if all([var.aval.place == HOST for var in program.in_vars]):
             known = pattern()
-            run = by_layout(program, known.donated)
+            run = compiler.by_layout(program, known.donated)
             made = make_call(known, run, out_tree, layouts=True, own=False)
         program.cache["fast"] = made
     call = program.cache["fast"]

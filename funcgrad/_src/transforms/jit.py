@@ -13,13 +13,13 @@ import warnings
 from _thread import allocate_lock
 from collections.abc import Callable
 from time import perf_counter
-from typing import Any, Generic, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
 from ..backends import is_array, namespace_of
 from ..base import config
 from ..base.errors import ArgumentError
+from ..base.late import late
 from ..base.source import function_name
-from ..compile.compiler import c_contiguous, compile_program
 from ..compile.staged import jit_p
 from ..core.aval import aval_of
 from ..core.flat import Transformation, argument_name, own
@@ -31,14 +31,20 @@ from ..ir.passes.guards_first import guards_first
 from ..ops.decisions import Guard, GuardFailed
 from ..tree import TreeDef, flatten, static_key, unflatten
 from .closure import Closure, same_object
-from .deciding import Deciding
 from .donating import donated_flags, protected, selected
 from .driver import call_user, check_outputs, check_places, leaf_error, moving_leaves
-from .fastcall import DECLINED, Generated, Pattern, hidden_of, prefer
 from .history import AGAIN, Arguments, History, rebound, refused
-from .lowered import Lowered
 from .programs import LIMIT, Call, Entry, Family, Holding, Key, check_hidden, too_many
 from .watch import Watch
+
+if TYPE_CHECKING:
+    from ..compile import compiler
+    from . import deciding, fastcall, lowered
+else:
+    deciding = late("funcgrad._src.transforms.deciding")
+    lowered = late("funcgrad._src.transforms.lowered")
+    compiler = late("funcgrad._src.compile.compiler")
+    fastcall = late("funcgrad._src.transforms.fastcall")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -67,7 +73,9 @@ class Jit(Transformation, Generic[P, R]):
         self.closure = Closure(fun)
         self.entries: dict[Key, list[Family]] = {}
         self.history = History(self.name)
-        self.fast: tuple[Generated, ...] = ()  # the programs used last, for calls that flatten nothing
+        self.fast: tuple[
+            fastcall.Generated, ...
+        ] = ()  # the programs used last, for calls that flatten nothing
         self._lock = allocate_lock()
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -80,7 +88,7 @@ class Jit(Transformation, Generic[P, R]):
             return call_user(self.fun, args, kwargs)  # type: ignore[no-any-return]
         try:
             for fast in self.fast if running.get() is None else ():
-                if (result := fast(args, kwargs)) is not DECLINED:
+                if (result := fast(args, kwargs)) is not fastcall.DECLINED:
                     return result  # type: ignore[no-any-return]
         except GuardFailed:  # another program is right for these numbers: the general way finds it
             pass
@@ -108,12 +116,14 @@ class Jit(Transformation, Generic[P, R]):
     def _prefer(self, entry: Entry, call: Call) -> None:
         """Ask first, in the next call, whether it is one for this program."""
 
-        def pattern() -> Pattern:
+        def pattern() -> fastcall.Pattern:
             fixed = self.static_nums, self.static_names, call.family.tree
-            closure, hidden = (self.closure, call.family.closure), hidden_of(entry.jaxpr)
-            return Pattern(call.args, call.kwargs, *fixed, call.leaves, *closure, hidden, entry.donated)
+            closure, hidden = (self.closure, call.family.closure), fastcall.hidden_of(entry.jaxpr)
+            return fastcall.Pattern(
+                call.args, call.kwargs, *fixed, call.leaves, *closure, hidden, entry.donated
+            )
 
-        self.fast = prefer(self.fast, pattern, entry.closed, entry.out_tree)
+        self.fast = fastcall.prefer(self.fast, pattern, entry.closed, entry.out_tree)
 
     def _run(self, entry: Entry, call: Call) -> Any:
         """The results of a program; GuardFailed where it is right for other numbers than these."""
@@ -222,7 +232,7 @@ class Jit(Transformation, Generic[P, R]):
 
     def trace(self, call: Call) -> tuple[Jaxpr, TreeDef, tuple[Guard, ...]]:
         """Stage the function for a call: the program, the tree of its results, and its decisions."""
-        trace: Watch = Deciding("jit") if self.guards else Watch("jit")
+        trace: Watch = deciding.Deciding("jit") if self.guards else Watch("jit")
         constants = call.family.constants
         with tracing(trace), config.switched(config.recomputing, False):
             tracers = [
@@ -238,7 +248,7 @@ class Jit(Transformation, Generic[P, R]):
             outs, out_tree = flatten(out)
             in_vars = [t.data for i, t in enumerate(tracers) if i not in constants]
             jaxpr = trace.finish(in_vars, outs)
-        return jaxpr, out_tree, tuple(trace.guards) if isinstance(trace, Deciding) else ()
+        return jaxpr, out_tree, tuple(trace.guards) if isinstance(trace, deciding.Deciding) else ()
 
     def _donated(self, call: Call, offset: int) -> tuple[int, ...]:
         """Positions, among the operands of the program, of the leaves of donated arguments."""
@@ -272,19 +282,18 @@ class Jit(Transformation, Generic[P, R]):
 
     # --- looking inside ---
 
-    def lower(self, *args: P.args, **kwargs: P.kwargs) -> Lowered:
+    def lower(self, *args: P.args, **kwargs: P.kwargs) -> lowered.Lowered:
         """The jaxpr, plan and code for arguments like these."""
         call = self._prepare(args, kwargs)
         entries = call.family.entries
         entry = entries[0] if entries and not entries[0].guards else self._stage(call)
         xp = namespace_of([leaf for leaf in call.leaves if is_array(leaf)])
-        flags = c_contiguous(call.operands(entry))
-        program = compile_program(entry.closed, xp, entry.donated, contiguous=flags)
+        program = compiler.program_for(entry.closed, xp, call.operands(entry), entry.donated, self.name)
         closure = call.family.closure
         reachable = {id(x) for x in closure}
         reachable |= {id(x) for item in closure for x in flatten(item)[0] if not callable(item)}
         frozen = tuple(x for x in entry.jaxpr.hidden if id(x) not in reachable)
-        return Lowered(entry.jaxpr, program, frozen, entry.guards)
+        return lowered.Lowered(entry.jaxpr, program, frozen, entry.guards)
 
     def why_retraced(self) -> str:
         """In words: every trace so far, and its cause."""

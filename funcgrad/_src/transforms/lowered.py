@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..compile.cost import Cost, cost_of
-from ..compile.engines.source import Program
+from ..base.late import late
 from ..ir.jaxpr import Jaxpr
 from ..ops.decisions import Guard
+
+if TYPE_CHECKING:
+    from ..compile import cost
+    from ..compile.engines.source import Program
+else:
+    cost = late("funcgrad._src.compile.cost")
 
 
 class Lowered(NamedTuple):
@@ -27,9 +32,9 @@ class Lowered(NamedTuple):
         """The plan: steps, liveness, in-place writes."""
         return self.program.plan
 
-    def cost(self) -> Cost:
+    def cost(self) -> cost.Cost:
         """Floating-point operations, bytes moved, peak memory and launches of one call, from the shapes."""
-        return cost_of(self.program.plan)
+        return cost.cost_of(self.program.plan)
 
     @property
     def code(self) -> str:

@@ -201,7 +201,7 @@ def _body(block: _Block, *, optimistic: bool) -> list[str]:
 def _row(block: _Block, row: Compute, optimistic: bool) -> list[str]:
     printer, out = block.printer, block.names[row.register]
     ins = [printer.read(a) if isinstance(a, Literal) else block.names[a] for a in row.args]
-    if row.axes:
+    if row.eqn.primitive.name in _REDUCE:  # also along axes of length one, which are no axes of the loop
         return [_reduction(block, row, ins[0], out)]
     again = row.eqn.primitive.name == "strong_mul" and finite_partner(row.eqn, printer.finite) is None
     if again and optimistic:

@@ -6,17 +6,32 @@ The choice falls when the trace is made, once a call; the traces themselves do n
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...base import config
+from ...base.late import late
+from ...core.primitive import readers
 from ...core.trace import Trace, find_current
 from ...ir.evaluate import eval_jaxpr
 from ...ir.jaxpr import Jaxpr
 from ...ir.staging import stagers
 from ..located import LocatedTape
 from ..tape import ReverseTrace
-from .leaks import LeakWatch
-from .nans import NanTape, NanWatch, TangentWatch, work_off
+
+if TYPE_CHECKING:
+    from . import effects, leaks, nans
+else:
+    effects = late("funcgrad._src.transforms.debugging.effects")
+    leaks = late("funcgrad._src.transforms.debugging.leaks")
+    nans = late("funcgrad._src.transforms.debugging.nans")
+
+
+def _declare_effects() -> None:
+    """A program may name their primitives before anybody imports `funcgrad.debug`."""
+    vars(effects).setdefault("Effect", effects.Effect)
+
+
+readers.append(_declare_effects)
 
 T = TypeVar("T", bound=Trace)
 _made: dict[tuple[type, bool, bool], Any] = {}
@@ -27,25 +42,25 @@ def watched(kind: type[T], *, numbers: bool = True) -> type[T]:
 
     ``numbers`` says whether its values are those of the user's, so that NaN among them mean something.
     """
-    nans, leaks = numbers and config.checking_nans.get() is not None, config.checking_leaks.get()
-    if not nans and not leaks:
+    for_nans, for_leaks = numbers and config.checking_nans.get() is not None, config.checking_leaks.get()
+    if not for_nans and not for_leaks:
         return kind
-    key = (kind, nans, leaks)
+    key = (kind, for_nans, for_leaks)
     if key not in _made:
         bases: tuple[type, ...] = (kind,)
-        if nans:
-            bases = (NanTape,) if issubclass(kind, ReverseTrace) else (_nan_watch(kind), kind)
-        _made[key] = type(kind.__name__, (LeakWatch, *bases) if leaks else bases, {})
+        if for_nans:
+            bases = (nans.NanTape,) if issubclass(kind, ReverseTrace) else (_nan_watch(kind), kind)
+        _made[key] = type(kind.__name__, (leaks.LeakWatch, *bases) if for_leaks else bases, {})
     return _made[key]  # type: ignore[no-any-return]
 
 
 def _nan_watch(kind: type[Trace]) -> type[Trace]:
-    return NanWatch if kind.withholds == "batch" else TangentWatch
+    return nans.NanWatch if kind.withholds == "batch" else nans.TangentWatch
 
 
 def evaluate_checked(jaxpr: Jaxpr, args: Sequence[Any]) -> Sequence[Any]:
     """The outputs of a program, evaluated as the check that is on asks for."""
-    return eval_jaxpr(jaxpr, args) if config.checking_nans.get() is None else work_off(jaxpr, args)
+    return eval_jaxpr(jaxpr, args) if config.checking_nans.get() is None else nans.work_off(jaxpr, args)
 
 
 def new_tape(name: str) -> ReverseTrace:

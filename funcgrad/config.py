@@ -1,0 +1,14 @@
+"""Settings of the whole process.
+
+Examples
+--------
+>>> from funcgrad import config
+>>> config.set_threads(2)
+>>> config.set_threads(None)
+"""
+
+from __future__ import annotations
+
+from ._src.base.config import set_threads
+
+__all__ = ["set_threads"]
