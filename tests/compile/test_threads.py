@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from funcgrad import custom_vjp, grad, jit, value_and_grad, vmap
-from funcgrad._src.compile import compiler, staged
+from funcgrad._src.base import config
 from funcgrad._src.core.trace import current
 from funcgrad.extend import Linear, Primitive, aval_of, elementwise_batch
 from funcgrad.tree import leaves
@@ -341,8 +341,7 @@ def test_interrupts_at_any_moment(name: str, monkeypatch: pytest.MonkeyPatch) ->
 
     Its blocks run on itself alone: CPython may raise the interrupt in a thread that is just being started.
     """
-    for module in (compiler, staged):
-        monkeypatch.setattr(module, "default_threads", lambda: 1)
+    monkeypatch.setattr(config, "threads", 1)
     rounds = Rounds(name)
     threads = [threading.Thread(target=work) for work in (rounds.run_interrupted, rounds.run)]
     for thread in threads:

@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from ...core.flat import own
 from ...ir.jaxpr import Jaxpr, Var
 from ..memory import is_fresh
 from ..plan import Plan
 from .numpy_blocks import print_blocks
 from .numpy_source import Printer
-from .source import Program
+from .source import Program, is_quiet, of_all, with_quiet
 
 
 def print_numpy(plan: Plan, inner: Callable[[Jaxpr], Any], threads: int) -> Program:
@@ -25,12 +27,17 @@ def print_numpy(plan: Plan, inner: Callable[[Jaxpr], Any], threads: int) -> Prog
     inputs = {plan.jaxpr.in_vars[i] for i in plan.donated}
     printer.pinned = inputs & {p for p in plan.places.values() if isinstance(p, Var)}
     args = [printer.name(var) for var in plan.jaxpr.in_vars]
+    printer.space["errstate"] = np.errstate
+    runs: list[tuple[bool | None, list[str]]] = []
     for step in plan.steps:
         if step.blocks is not None:
             print_blocks(printer, step)
         else:
             printer.equation(step)
         printer.forget(step.dead)
+        runs.append((of_all([is_quiet(eqn) for eqn in step.eqns]), printer.lines))
+        printer.lines = []
+    printer.lines = with_quiet(runs)
     outs = [printer.read(atom) for atom in plan.jaxpr.outs]
     result = f"({', '.join(outs)}{',' if outs else ''})"
     first: list[str] = []

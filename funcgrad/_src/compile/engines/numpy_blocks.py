@@ -21,6 +21,7 @@ from ..plan import Step
 from .narrow import narrow
 from .numpy_calls import call, strong_product
 from .numpy_source import Printer
+from .source import is_quiet, of_all, with_quiet
 from .threads import run_blocks
 
 _REDUCE = {"sum": np.add, "max": np.maximum, "min": np.minimum, "prod": np.multiply}
@@ -192,10 +193,12 @@ def _scratch(printer: Printer, block: _Block) -> list[str]:
 
 
 def _body(block: _Block, *, optimistic: bool) -> list[str]:
-    lines: list[str] = []
-    for row in block.loop.body:
-        lines += _row(block, row, optimistic)
-    return lines
+    quiet = [is_quiet(row.eqn) for row in block.loop.body]
+    if of_all(quiet) is not False or True not in quiet:  # all blocks together, or none of them
+        quiet = [None] * len(quiet)
+    return with_quiet(
+        [(q, _row(block, row, optimistic)) for q, row in zip(quiet, block.loop.body, strict=True)]
+    )
 
 
 def _row(block: _Block, row: Compute, optimistic: bool) -> list[str]:

@@ -8,10 +8,17 @@ from typing import Any
 import numpy as np
 
 from ...base.record import Record
-from ...ir.jaxpr import Atom, Var
+from ...ir.jaxpr import Atom, Equation, Var
 from ..plan import Plan
 
 FREE_AT_ONCE = 4096  # bytes: larger arrays are not kept until their name is used again
+
+
+# Primitives in which NumPy never warns: they move data, select, or are BLAS's.
+_SILENT = frozenset(
+    {"broadcast_to", "concatenate", "copy", "dot", "embed", "full", "gemm", "getitem", "product", "reshape"}
+    | {"slice", "stack", "transpose", "vdot", "where", "write_slice"}
+)
 
 
 class Program(Record):
@@ -102,6 +109,35 @@ class Source:
         code = head + "".join([f"    {line}\n" for line in self.lines])
         exec(compile(code, "<funcgrad program>", "exec"), self.space)  # noqa: S102  (an engine's own output)
         return self.space[name], code
+
+
+def is_quiet(eqn: Equation) -> bool | None:
+    """Whether NumPy's warnings are off: in derivatives, whose operations the user did not write.
+
+    None where it does not matter, since NumPy never warns there.
+    """
+    if eqn.primitive.name in _SILENT or (eqn.outs and eqn.outs[0].aval.dtype.kind == "b"):
+        return None
+    return eqn.source is not None and bool(eqn.source.derivative_of)
+
+
+def of_all(quiet: Iterable[bool | None]) -> bool | None:
+    """What `is_quiet` says of several equations in one step; False where they differ."""
+    found = {one for one in quiet if one is not None}
+    return None if not found else found == {True}
+
+
+def with_quiet(runs: Iterable[tuple[bool | None, list[str]]]) -> list[str]:
+    """The lines of all runs, those of the quiet ones with NumPy's warnings off, neighbours together."""
+    found: list[str] = []
+    now = False
+    for quiet, lines in runs:
+        if quiet and lines and not now:
+            found.append("with errstate(all='ignore'):")
+        if lines and quiet is not None:
+            now = quiet
+        found += [f"    {line}" for line in lines] if now else lines
+    return found
 
 
 def operator_form(symbol: str, ins: list[str]) -> str:
