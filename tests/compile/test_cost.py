@@ -191,7 +191,7 @@ def test_peak_memory_is_what_is_taken(name: str, monkeypatch: pytest.MonkeyPatch
 
     measured = taken(prepare).peak - sum(x.nbytes for x in args)
     counted = jit(function).lower(*args).cost().peak_memory
-    buffers = 3 * 8 * np.getbufsize() if name == "cast" else 0  # in which NumPy converts operands
+    buffers = 8 * np.getbufsize() if name == "cast" else 0  # in which NumPy converts an operand
     assert abs(measured - buffers - counted) <= 0.1 * counted + ROUTINE, (counted, measured)
 
 
