@@ -39,7 +39,6 @@ class _Block:
         self.printer = printer
         self.blocks = blocks
         self.loop = blocks.loop
-        self.lines: list[str] = []
         self.names: list[str] = [f"r{k}" for k in range(len(self.loop.varies))]
         self.params: list[str] = []
         self.opening: list[str] = []
