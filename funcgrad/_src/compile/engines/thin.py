@@ -17,6 +17,7 @@ import numpy as np
 LIMIT = 10**6  # multiplications from which OpenBLAS copies its operands; measured for float32 and float64
 WIDEST = 32  # columns of a thin matrix
 _LEAST = 16  # rows in a block of a thin product
+_SHORT = 64  # terms of a sum
 _ROWS = 8  # at least, and a multiple of them, in a block of another one
 
 
@@ -34,6 +35,19 @@ def goes_by_rows(shape: tuple[int, ...], columns: int, dtype: np.dtype[Any]) -> 
         return True
     large = columns >= _ROWS and dtype.char in "fd" and rows * inner * columns >= LIMIT
     return large and rows >= 2 * _ROWS and _step(inner, columns) >= _ROWS and has_small_kernels()
+
+
+def goes_by_columns(shape: tuple[int, ...], columns: int, dtype: np.dtype[Any]) -> bool:
+    """Whether the transpose of a matrix of this shape, times one of so many columns, is faster in pieces.
+
+    A piece is some rows of the result, and so columns of the matrix, which BLAS's wrapper copies: that pays
+    where the sums are short. Measured on eight shapes: 3 to 9 % in float32, 1 to 8 % in float64.
+    """
+    inner, rows = shape
+    least = {"f": _ROWS, "d": 12 * _ROWS}.get(dtype.char)
+    if least is None or inner > _SHORT or rows * inner * columns < LIMIT or columns <= WIDEST:
+        return False
+    return rows > _step(inner, columns) >= least and has_small_kernels()
 
 
 @functools.cache
@@ -93,6 +107,11 @@ def add_product(gemm: Gemm, alpha: Any, a: Any, b: Any, out: Any, turn_a: bool, 
     plain = not turn_b and a.flags.c_contiguous and b.flags.c_contiguous
     if plain and by_rows(a.shape, out.shape[1], a.dtype):
         _add_thin(gemm, alpha, a, b, out, turn_a)
+        return
+    if plain and turn_a and goes_by_columns(a.shape, out.shape[1], a.dtype):
+        step = _step(len(a), out.shape[1])
+        for i in range(0, len(out), step):
+            gemm(alpha, b.T, a[:, i : i + step].T, 1.0, out[i : i + step].T, 0, 1, 1)
         return
     first, flag_first = _column_major(b, turn_b)
     second, flag_second = _column_major(a, turn_a)
