@@ -16,7 +16,7 @@ from ..overwrite import OVERWRITES
 from ..plan import Plan, Step
 from .numpy_calls import call, extreme, thin_product
 from .source import Source, operator_form
-from .thin import add_product, goes_by_columns, goes_by_rows, is_thin
+from .thin import add_by_columns, add_product, goes_by_columns, goes_by_rows, is_thin, piece
 from .workspace import Workspace
 
 BLAS = {"f": "sgemm", "d": "dgemm", "F": "cgemm", "D": "zgemm"}
@@ -143,7 +143,12 @@ class Printer(Source):
         left, right = self.column_major(b, turns[1]), self.column_major(a, turns[0])
         by_rows = is_thin if turns[0] else goes_by_rows
         sizes = a.aval.shape, aval.shape[1], aval.dtype
-        thin = not turns[1] and (by_rows(*sizes) or (turns[0] and goes_by_columns(*sizes)))
+        thin = not turns[1] and by_rows(*sizes)
+        if turns == (True, False) and not thin and goes_by_columns(*sizes):
+            part = self.scratch((piece(*sizes[:2]),), aval.dtype)
+            words = [blas, *[self.read(x) for x in (scale, a, b)], target, part]
+            self.lines.append(f"{self.constant(add_by_columns, 'f')}({', '.join(words)})")
+            return True
         if thin or not isinstance(scale, Literal) or left is None or right is None:
             words = [blas, *[self.read(x) for x in (scale, a, b)], target, *map(repr, turns)]
             self.lines.append(f"{self.constant(add_product, 'f')}({', '.join(words)})")
