@@ -106,11 +106,17 @@ def first(what: str, compiler: str) -> dict[str, float]:
 
 # -- Here
 
+BYTECODE = tempfile.TemporaryDirectory()
+
 
 def measured(what: str, compiler: str) -> dict[str, float]:
-    """Start a fresh interpreter, with caches of its own, and return its times."""
+    """Start a fresh interpreter, with caches of its own, and return its times.
+
+    Only bytecode is kept from one to the next, as that of installed packages is.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "TORCHINDUCTOR_CACHE_DIR": folder}
+        environment = {**os.environ, "TORCHINDUCTOR_CACHE_DIR": folder, "PYTHONPYCACHEPREFIX": BYTECODE.name}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
         command = [sys.executable, __file__, what, compiler]
         done = subprocess.run(
             command, capture_output=True, text=True, check=False, env=environment, timeout=PATIENCE

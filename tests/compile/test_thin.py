@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from funcgrad import grad, jit
+from funcgrad._src.compile.engines import thin
 from funcgrad._src.compile.engines.thin import LIMIT, is_thin
 
 UNIT = {np.float32: 2.0**-24, np.float64: 2.0**-53}
@@ -107,3 +108,44 @@ def test_a_regression_step() -> None:
         return w - 1e-4 * grad(lambda w: np.square(x @ w - y).mean())(w)
 
     np.testing.assert_allclose(jit(step)(w), step(w), rtol=1e-12)
+
+
+# rows, inner, columns: blocks of 8 rows and of many, with a rest
+BY_ROWS = [(64, 1000, 100), (203, 150, 60), (64, 100, 1000)]
+
+
+@pytest.mark.parametrize("kernels", [True, False])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("sizes", BY_ROWS)
+def test_products_where_small_ones_are_faster(
+    sizes: tuple[int, int, int], dtype: Any, kernels: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On processors with such kernels, and on others."""
+    monkeypatch.setattr(thin, "has_small_kernels", lambda: kernels)
+    rows, inner, columns = sizes
+    assert thin.goes_by_rows((rows, inner), columns, np.dtype(dtype)) is kernels
+    a, b = numbers(rows, inner, dtype=dtype), numbers(inner, columns, dtype=dtype)
+    c = numbers(rows, columns, dtype=dtype)
+    assert_within(jit(lambda a, b: np.negative(a @ b))(a, b), (-a, b), 0, dtype)
+    assert_within(jit(lambda c, a, b: c - 0.5 * (a @ b))(c, a, b), (dtype(-0.5) * a, b), c, dtype)
+    step = jit(lambda w, a, z: w - 0.5 * (a.T @ z), donate_argnums=0)
+    assert_within(step(b.copy(), a, c), (dtype(-0.5) * a.T, c), b, dtype)
+
+
+@pytest.mark.parametrize(
+    ("shape", "columns", "dtype", "goes"),
+    [
+        ((64, 1000), 100, np.float32, True),
+        ((64, 1000), 100, np.float64, True),
+        ((64, 100), 1000, np.float32, True),
+        ((64, 100), 1000, np.float64, False),
+        ((65, 1000), 100, np.float32, False),
+        ((64, 100), 100, np.float32, False),
+        ((64, 1000), 100, np.complex64, False),
+    ],
+)
+def test_sums_that_go_in_pieces(
+    shape: tuple[int, int], columns: int, dtype: Any, goes: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thin, "has_small_kernels", lambda: True)
+    assert thin.goes_by_columns(shape, columns, np.dtype(dtype)) is goes

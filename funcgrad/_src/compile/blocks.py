@@ -16,7 +16,7 @@ from .layout import Known
 from .loops import Compute, Dims, Load, Loop, Store
 from .overwrite import elementwise_ufunc
 
-BYTES = 1 << 17  # of one register in one block: about 32,000 numbers of four bytes; measured
+BYTES = 1 << 18  # of one register in one block: about 65,000 numbers of four bytes; measured
 LEAST = 3  # blocks; fewer are not worth their calls
 
 

@@ -165,7 +165,9 @@ def _where(source: Source, eqn: Equation, ins: Sequence[str], out: str) -> list[
         for a, name in zip(eqn.ins, ins, strict=True)
     ]
     first = [] if names[2] == out else [f"{copyto}({out}, {names[2]}{_casting(eqn.ins[2], aval)})"]
-    return [*first, f"{copyto}({out}, {names[1]}, 'unsafe', {names[0]})"]
+    choose = f"{copyto}({out}, {names[1]}, 'unsafe', {names[0]})"
+    large = aval.nbytes >= _BITWISE and eqn.ins[0].aval.size == aval.size
+    return [*first, f"if {names[0]}.any(): {choose}" if large else choose]
 
 
 def _casting(atom: Atom, out: Aval) -> str:

@@ -16,7 +16,7 @@ from ..overwrite import OVERWRITES
 from ..plan import Plan, Step
 from .numpy_calls import call, extreme, thin_product
 from .source import Source, operator_form
-from .thin import add_product, goes_by_rows, is_thin
+from .thin import add_by_columns, add_product, goes_by_columns, goes_by_rows, is_thin, piece
 from .workspace import Workspace
 
 BLAS = {"f": "sgemm", "d": "dgemm", "F": "cgemm", "D": "zgemm"}
@@ -34,6 +34,7 @@ class Printer(Source):
         super().__init__(xp=np)
         self.plan = plan
         self.finite = plan.finite
+        self.beside_gemm = any([step.eqn.primitive.name == "gemm" for step in plan.steps])
         self.inner = inner
         self.threads = threads
         self.workspace = Workspace(plan.slots)
@@ -107,6 +108,8 @@ class Printer(Source):
         out = self.place(eqn.outs[0]) if len(eqn.outs) == 1 else None
         if eqn.primitive.name == "gemm" and self.gemm(eqn, place, out):
             return
+        if eqn.primitive.name == "product" and out is not None and self.product(eqn, ins, out):
+            return
         if out is None:
             self.allocating(eqn, self.fresh(eqn, ins))
             return
@@ -139,12 +142,36 @@ class Printer(Source):
         turns = eqn.params["transpose_a"], eqn.params["transpose_b"]
         left, right = self.column_major(b, turns[1]), self.column_major(a, turns[0])
         by_rows = is_thin if turns[0] else goes_by_rows
-        thin = not turns[1] and by_rows(a.aval.shape, aval.shape[1], aval.dtype)
+        sizes = a.aval.shape, aval.shape[1], aval.dtype
+        thin = not turns[1] and by_rows(*sizes)
+        if turns == (True, False) and not thin and goes_by_columns(*sizes):
+            part = self.scratch((piece(*sizes[:2]),), aval.dtype)
+            words = [blas, *[self.read(x) for x in (scale, a, b)], target, part]
+            self.lines.append(f"{self.constant(add_by_columns, 'f')}({', '.join(words)})")
+            return True
         if thin or not isinstance(scale, Literal) or left is None or right is None:
             words = [blas, *[self.read(x) for x in (scale, a, b)], target, *map(repr, turns)]
             self.lines.append(f"{self.constant(add_product, 'f')}({', '.join(words)})")
             return True
         words = [self.read(scale), left[0], right[0], "1.0", self.transposed(eqn.outs[0])]
+        self.lines.append(f"{blas}({', '.join(words)}, {int(left[1])}, {int(right[1])}, 1)")
+        return True
+
+    def product(self, eqn: Equation, ins: list[str], out: str) -> bool:
+        """Print a product by SciPy's BLAS, which is quicker to call, if the program needs that anyway."""
+        aval, a, b = eqn.outs[0].aval, *eqn.ins
+        left = self.column_major(b, eqn.params["transpose_b"])
+        right = self.column_major(a, eqn.params["transpose_a"])
+        if not self.beside_gemm or left is None or right is None or thin_product(self, eqn, ins, out):
+            return False
+        if (
+            aval.dtype.char not in BLAS
+            or not min(aval.shape + a.aval.shape)
+            or eqn.outs[0] not in self.numbers
+        ):
+            return False
+        blas = self.constant(getattr(require("scipy.linalg.blas", "scipy"), BLAS[aval.dtype.char]), "f")
+        words = ["1.0", left[0], right[0], "0.0", self.transposed(eqn.outs[0])]
         self.lines.append(f"{blas}({', '.join(words)}, {int(left[1])}, {int(right[1])}, 1)")
         return True
 

@@ -17,6 +17,7 @@ import numpy as np
 LIMIT = 10**6  # multiplications from which OpenBLAS copies its operands; measured for float32 and float64
 WIDEST = 32  # columns of a thin matrix
 _LEAST = 16  # rows in a block of a thin product
+_SHORT = 64  # terms of a sum
 _ROWS = 8  # at least, and a multiple of them, in a block of another one
 
 
@@ -34,6 +35,19 @@ def goes_by_rows(shape: tuple[int, ...], columns: int, dtype: np.dtype[Any]) -> 
         return True
     large = columns >= _ROWS and dtype.char in "fd" and rows * inner * columns >= LIMIT
     return large and rows >= 2 * _ROWS and _step(inner, columns) >= _ROWS and has_small_kernels()
+
+
+def goes_by_columns(shape: tuple[int, ...], columns: int, dtype: np.dtype[Any]) -> bool:
+    """Whether the transpose of a matrix of this shape, times one of so many columns, is faster in pieces.
+
+    A piece is some rows of the result, and so columns of the matrix, which are copied: that pays where the
+    sums are short. Measured on eight shapes: 3 to 9 % in float32, 1 to 8 % in float64.
+    """
+    inner, rows = shape
+    least = {"f": _ROWS, "d": 12 * _ROWS}.get(dtype.char)
+    if least is None or inner > _SHORT or rows * inner * columns < LIMIT or columns <= WIDEST:
+        return False
+    return rows > _step(inner, columns) >= least and has_small_kernels()
 
 
 @functools.cache
@@ -97,6 +111,25 @@ def add_product(gemm: Gemm, alpha: Any, a: Any, b: Any, out: Any, turn_a: bool, 
     first, flag_first = _column_major(b, turn_b)
     second, flag_second = _column_major(a, turn_a)
     gemm(alpha, first, second, 1.0, out.T, flag_first, flag_second, 1)
+
+
+def add_by_columns(gemm: Gemm, alpha: Any, a: Any, b: Any, out: Any, part: Any) -> None:
+    """Add ``alpha · a.T @ b`` to ``out`` in pieces; ``part`` is memory for the columns of one (`piece`)."""
+    if alpha == 0 or not (a.flags.c_contiguous and b.flags.c_contiguous):
+        add_product(gemm, alpha, a, b, out, True, False)
+        return
+    inner, right = len(a), b.T
+    step = len(part) // inner
+    for i in range(0, len(out), step):
+        columns = a[:, i : i + step]
+        copied = part[: columns.size].reshape(columns.shape)
+        copied[...] = columns
+        gemm(alpha, right, copied.T, 1.0, out[i : i + step].T, 0, 1, 1)
+
+
+def piece(shape: tuple[int, ...], columns: int) -> int:
+    """How many numbers are in the columns of one piece."""
+    return shape[0] * _step(shape[0], columns)
 
 
 def _column_major(x: Any, turned: bool) -> tuple[Any, int]:
