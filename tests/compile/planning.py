@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from funcgrad import make_jaxpr
+from funcgrad._src.compile.blocks import BYTES
 from funcgrad._src.compile.buffers import View
 from funcgrad._src.compile.compiler import c_contiguous
 from funcgrad._src.compile.loops import Dims, Loop
@@ -27,7 +28,7 @@ from tests.compile.variants import VARIANTS, active_of, floating
 
 Function = Callable[..., Any]
 Values = dict[Var, Any]
-BLOCK = 16_384  # numbers of eight bytes in one block
+BLOCK = BYTES // 8  # numbers of eight bytes in one block
 
 
 def planned(function: Function, *args: Any, donated: Sequence[int] = ()) -> Plan:

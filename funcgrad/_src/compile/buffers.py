@@ -80,6 +80,8 @@ class Buffers:
 
     def _over(self, eqn: Equation, i: int) -> Var | None:
         """The variable whose memory the result takes, or None."""
+        if isinstance(eqn.params.get("order"), tuple):
+            return None  # a copy with strides of its own
         overwrite = OVERWRITES.get(eqn.primitive.name)
         if overwrite is not None or eqn.primitive.name == "gemm":
             operand = eqn.ins[overwrite.position if overwrite is not None else 0]
@@ -129,7 +131,7 @@ class Buffers:
             [type(item) is str for item in eqn.params.get("index", ())]
         ):
             return False
-        if eqn.primitive.name == "reshape" and not self.known_c(base):
+        if eqn.primitive.name == "reshape" and not (self.known_c(base) and eqn.params["order"] == "C"):
             return False
         self.places[out] = View(eqn, base)
         self.slot_of[out] = self.slot_of[base]

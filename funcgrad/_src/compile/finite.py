@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import math
+from typing import Any
+
+import numpy as np
 
 from ..ir.jaxpr import Atom, Equation, Jaxpr, Var
 
@@ -23,16 +25,17 @@ def _is_certain(eqn: Equation, found: set[Var]) -> bool:
     if out.dtype.kind == "b":
         return True
     if name == "where":
-        return out.dtype.kind == "f" and all([_is_finite(branch, found) for branch in eqn.ins[1:]])
+        return out.dtype.kind == "f" and all([_is_finite(a, found, out.dtype) for a in eqn.ins[1:]])
     if name == "convert":
         return bool(out.dtype.kind == "f" and eqn.ins[0].aval.dtype.kind == "b")
-    return name in _MOVES and _is_finite(eqn.ins[0], found)
+    return name in _MOVES and isinstance(eqn.ins[0], Var) and eqn.ins[0] in found
 
 
-def _is_finite(atom: Atom, found: set[Var]) -> bool:
+def _is_finite(atom: Atom, found: set[Var], dtype: np.dtype[Any]) -> bool:
+    """Whether an operand is finite when it has this floating dtype."""
     if isinstance(atom, Var):
         return atom in found
-    return not isinstance(atom.value, complex) and math.isfinite(atom.value)
+    return not isinstance(atom.value, complex) and bool(abs(atom.value) <= np.finfo(dtype).max)
 
 
 def finite_partner(eqn: Equation, finite: frozenset[Var]) -> int | None:

@@ -30,6 +30,7 @@ class _Open:
         self.order = order
         self.sizes = tuple([shape[axis] for axis in order])
         place = {axis: i for i, axis in enumerate(order)}
+        self.lead = next((i for i, n in enumerate(self.sizes) if n != 1), 0)  # the slowest that is an axis
         self.full: Dims = tuple([None if n == 1 else place[d] for d, n in enumerate(shape)])
         self.dims: list[Dims] = []  # of each register, as its variable has them
         self.number: dict[Var, int] = {}  # registers of variables
@@ -65,12 +66,9 @@ class _Open:
                     if axis is not None and found[d] not in (None, axis):
                         return None
                     found[d] = axis if axis is not None else found[d]
-        outer = 0 in found
-        return (
-            tuple(found)
-            if outer and all([a is not None or n == 1 for a, n in zip(found, shape, strict=True)])
-            else None
-        )
+        axes = [axis for axis in found if axis is not None]
+        known = all([axis is not None or n == 1 for axis, n in zip(found, shape, strict=True)])
+        return tuple(found) if known and self.lead in axes and len(set(axes)) == len(axes) else None
 
     def register(self, var: Var, dims: Dims) -> int:
         self.number[var] = len(self.dims)
@@ -119,7 +117,7 @@ class _Open:
         var = eqn.outs[0]
         self.body.append(Compute(eqn, (self.number[operand],), self.register(var, out), axes))
         self.made.add(var)
-        if 0 in axes:
+        if self.lead in axes:
             self.closed_to.add(var)
         return True
 
@@ -223,6 +221,8 @@ class Fusion:
         if eqn.primitive.name not in _REDUCTIONS or len(eqn.ins) != 1 or not isinstance(eqn.ins[0], Var):
             return False
         operand = eqn.ins[0]
+        if operand.aval.dtype.char == "e" and eqn.primitive.name in ("sum", "prod"):
+            return False  # NumPy adds up float16 in float32, which partial results would lose
         layout = self.known.get(operand)
         group = self.home.get(operand)
         if layout is None or not operand.aval.size:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from ..base.record import Record
 from ..core.aval import Aval
 from ..ir.jaxpr import Atom, Equation, Jaxpr, Var
+from .overwrite import elementwise_ufunc
 
 
 class Layout(Record):
@@ -90,7 +91,14 @@ def _elementwise(eqn: Equation, known: Known) -> Layout | None:
             order = here
         elif order != here:
             return None
-    return c_layout(out.ndim) if order is None else make_layout(order, True)
+    if order is None or order == c_layout(out.ndim).order:
+        return c_layout(out.ndim)
+    # NumPy follows another order than C only where an operand leads: one of the full shape, without gaps.
+    leads = [
+        a for a in eqn.ins if a.aval.shape == out.shape and (k := _known(a, known)) is not None and k.dense
+    ]
+    single = elementwise_ufunc(eqn) is not None or eqn.primitive.name in ("where", "strong_mul")
+    return make_layout(order, True) if leads and single else None
 
 
 def _wide(aval: Aval) -> int:
@@ -99,6 +107,11 @@ def _wide(aval: Aval) -> int:
 
 
 # --- rules -----------------------------------------------------------------------------------------
+
+
+def _matmul(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
+    """Stacks of products lie as the stacks of their operands do."""
+    return _all_c(eqn, ins) if eqn.outs[0].aval.ndim > 2 else c_layout(eqn.outs[0].aval.ndim)
 
 
 def _new(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
@@ -193,7 +206,8 @@ def _diagonal(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
 
 
 _RULES: dict[str, Rule] = {
-    **dict.fromkeys(("matmul", "dot", "product", "gemm", "full", "outer", "embed", "write_slice"), _new),
+    **dict.fromkeys(("dot", "product", "gemm", "full", "outer", "embed", "write_slice"), _new),
+    "matmul": _matmul,
     **dict.fromkeys(("cholesky_change", "embed_diagonal"), _new),
     **dict.fromkeys(("cholesky", "inv", "solve"), _matrix),
     **dict.fromkeys(("solve_triangular", "cho_solve"), _row),

@@ -20,8 +20,8 @@ def early_readers(jaxpr: Jaxpr) -> Jaxpr:
     fences: list[int] = []  # how many guards and effects stand in front of each equation
     count = 0
     for i, eqn in enumerate(jaxpr.eqns):
-        count += bool(eqn.primitive.effect or (eqn.params and effects_of(eqn)))
         fences.append(count)
+        count += bool(eqn.primitive.effect or (eqn.params and effects_of(eqn)))
         for atom in dict.fromkeys(eqn.ins):
             if isinstance(atom, Var):
                 readers.setdefault(atom, []).append(i)

@@ -62,7 +62,10 @@ def _integer_slope(out: Any, x: Any, *, n: int) -> Any:
 
 
 def _integer_pow_aval(x: Aval, *, n: int) -> Aval:
-    (dtype,) = ufunc_dtypes(np.power, (x, aval_of(n)))
+    if n == 2 and x.ndim:  # NumPy squares an array
+        (dtype,) = ufunc_dtypes(np.square, (x,))
+    else:
+        (dtype,) = ufunc_dtypes(np.power, (x, aval_of(n)))
     return make_aval(x.shape, dtype, result_kind((x,), x.shape), x.place)
 
 

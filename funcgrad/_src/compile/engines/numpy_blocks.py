@@ -100,9 +100,11 @@ def canonical(printer: Printer, var: Var, dims: Dims, blocks: Scratch, register:
     """The source of an array with one dimension for each axis of the loop; a scalar as it is."""
     if not dims:
         return name
-    found = [axis for axis in dims if axis is not None]
-    order = sorted(range(len(dims)), key=lambda d: -1 if (axis := dims[d]) is None else axis)
-    text = name if found == sorted(found) else f"{name}.transpose({tuple(order)})"
+    layout = (printer.plan.known or {}).get(var) or c_layout(len(dims))
+    depth = {d: i for i, d in enumerate(layout.order)}  # dimensions that were made one axis stay in order
+    order = sorted(range(len(dims)), key=lambda d: (-1 if (axis := dims[d]) is None else axis, depth[d]))
+    real = [d for d in order if dims[d] is not None]
+    text = name if real == sorted(real) else f"{name}.transpose({tuple(order)})"
     shape = blocks.shape(register)
     return text if text == name and shape == var.aval.shape else f"{text}.reshape({shape})"
 
@@ -234,7 +236,8 @@ def _finish(printer: Printer, block: _Block, partials: dict[int, str]) -> None:
         row = next(row for row in block.loop.body if row.register == register)
         reduce = printer.constant(_REDUCE[row.eqn.primitive.name].reduce, "q")
         if var.aval.kind != "array":
-            printer.lines.append(f"{printer.name(var)} = {reduce}({partials[register]}, None)")
+            dtype = printer.constant(var.aval.dtype, "p")
+            printer.lines.append(f"{printer.name(var)} = {reduce}({partials[register]}, None, {dtype})")
             continue
         name = _result(printer, var)
         shape = block.blocks.shape(register)[1:]

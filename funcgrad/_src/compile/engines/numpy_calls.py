@@ -108,6 +108,9 @@ def extreme(source: Source, eqn: Equation, ins: Sequence[str], out: str) -> list
 
 def beside(ufunc: Any, x: Any, repeated: Any, out: Any, turned: bool) -> None:
     """``ufunc`` of an array and a number, piece by piece; of the number and the array if ``turned``."""
+    if not (x.flags.c_contiguous and out.flags.c_contiguous):
+        ufunc(*((repeated[0], x) if turned else (x, repeated[0])), out=out)
+        return
     x, out, n = x.reshape(-1), out.reshape(-1), len(repeated)
     for i in range(0, len(x), n):
         piece = x[i : i + n]

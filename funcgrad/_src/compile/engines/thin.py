@@ -24,7 +24,7 @@ _ROWS = 8  # at least, and a multiple of them, in a block of another one
 def is_thin(shape: tuple[int, ...], columns: int, dtype: np.dtype[Any]) -> bool:
     """Whether a large matrix of this shape, with a thin one, is multiplied faster by blocks of rows."""
     rows, inner = shape
-    few = 2 <= columns <= WIDEST and dtype.char in "fd"
+    few = 2 <= columns <= WIDEST and dtype.char in "fd" and dtype.isnative
     return few and rows * inner * columns >= LIMIT and _step(inner, columns) >= _LEAST
 
 
@@ -33,7 +33,7 @@ def goes_by_rows(shape: tuple[int, ...], columns: int, dtype: np.dtype[Any]) -> 
     rows, inner = shape
     if is_thin(shape, columns, dtype):
         return True
-    large = columns >= _ROWS and dtype.char in "fd" and rows * inner * columns >= LIMIT
+    large = columns >= _ROWS and dtype.char in "fd" and dtype.isnative and rows * inner * columns >= LIMIT
     return large and rows >= 2 * _ROWS and _step(inner, columns) >= _ROWS and has_small_kernels()
 
 
@@ -45,7 +45,13 @@ def goes_by_columns(shape: tuple[int, ...], columns: int, dtype: np.dtype[Any]) 
     """
     inner, rows = shape
     least = {"f": _ROWS, "d": 12 * _ROWS}.get(dtype.char)
-    if least is None or inner > _SHORT or rows * inner * columns < LIMIT or columns <= WIDEST:
+    if (
+        least is None
+        or not dtype.isnative
+        or inner > _SHORT
+        or rows * inner * columns < LIMIT
+        or columns <= WIDEST
+    ):
         return False
     return rows > _step(inner, columns) >= least and has_small_kernels()
 

@@ -40,9 +40,9 @@ class _Team:
     def run(self, given: tuple[Any, ...], scratch: Sequence[Any]) -> None:
         """Run all; an error in any thread is raised here."""
         locks = [allocate_lock() for _ in scratch[1:]]
-        for lock, own in zip(locks, scratch[1:], strict=True):
-            start_new_thread(self.help, (copy_context(), lock, (*given, *own)))
         try:
+            for lock, own in zip(locks, scratch[1:], strict=True):
+                start_new_thread(self.help, (copy_context(), lock, (*given, *own)))
             self.work((*given, *scratch[0]))
         except BaseException as error:
             self.failed.append(error)  # the others stop, too

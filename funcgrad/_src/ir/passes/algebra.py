@@ -50,7 +50,7 @@ def _multiply(sweep: Sweep, eqn: Equation) -> Atom | Equation | None:
         if is_number(value, 1):
             return _operand(sweep, eqn, other, "products by one") or _truth(sweep, eqn, other)
         negative = sweep.maker(other, "negative")
-        if negative is not None and (minus := _negated(eqn, value)) is not None:
+        if _is_exact(negative, eqn) and negative and (minus := _negated(eqn, value)) is not None:
             new = sweep.instead(eqn, "multiply", minus, negative.ins[0])
             return _rewritten(sweep, eqn, new, "signs moved into factors")
     return _both_negative(sweep, eqn)
@@ -67,7 +67,7 @@ def _truth(sweep: Sweep, eqn: Equation, other: Atom) -> Equation | None:
 
 def _both_negative(sweep: Sweep, eqn: Equation) -> Equation | None:
     a, b = (sweep.maker(atom, "negative") for atom in eqn.ins)
-    if a is None or b is None or _kind(eqn) != "f":
+    if a is None or b is None or _kind(eqn) != "f" or not (_is_exact(a, eqn) and _is_exact(b, eqn)):
         return None
     new = sweep.instead(eqn, eqn.primitive.name, a.ins[0], b.ins[0])
     return _rewritten(sweep, eqn, new, "pairs of signs that cancel")
@@ -93,6 +93,14 @@ def _power(sweep: Sweep, eqn: Equation) -> Equation | None:
     if new is not None:
         sweep.note("powers that are squares")
     return new
+
+
+def _is_exact(negative: Equation | None, eqn: Equation) -> bool:
+    """Whether a negation is that of the number: integers wrap, and not where the result has another dtype."""
+    if negative is None:
+        return False
+    dtype, out = negative.ins[0].aval.dtype, eqn.outs[0].aval.dtype
+    return bool(dtype.kind == "f" or (dtype == out and out.kind in "iu"))
 
 
 def _negated(eqn: Equation, value: Any) -> Literal | None:
@@ -138,12 +146,13 @@ def _even(sweep: Sweep, eqn: Equation) -> Equation | None:
 def _add(sweep: Sweep, eqn: Equation) -> Atom | Equation | None:
     a, b = eqn.ins
     for x, other in ((a, b), (b, a)):
-        if is_number(value := sweep.constant(x), 0) and (_kind(eqn) in "iu" or _is_minus_zero(value)):
+        whole, real = _kind(eqn) in "iu", _kind(eqn) != "c"
+        if is_number(value := sweep.constant(x), 0) and (whole or (real and _is_minus_zero(value))):
             return _operand(sweep, eqn, other, "sums with zero")
     if _kind(eqn) not in "fiu":
         return None
     for first, second in ((a, b), (b, a)):
-        if (inner := sweep.maker(second, "negative")) is not None:
+        if (inner := sweep.maker(second, "negative")) is not None and _is_exact(inner, eqn):
             new = sweep.instead(eqn, "subtract", first, inner.ins[0])
             return _rewritten(sweep, eqn, new, "signs moved into sums")
     return None
@@ -154,7 +163,7 @@ def _subtract(sweep: Sweep, eqn: Equation) -> Atom | Equation | None:
     if is_number(value := sweep.constant(b), 0) and not _is_minus_zero(value):
         return _operand(sweep, eqn, a, "differences with zero")
     inner = sweep.maker(b, "negative")
-    if inner is None or _kind(eqn) not in "fiu":
+    if inner is None or _kind(eqn) not in "fiu" or not _is_exact(inner, eqn):
         return None
     return _rewritten(sweep, eqn, sweep.instead(eqn, "add", a, inner.ins[0]), "signs moved into sums")
 
