@@ -8,6 +8,7 @@ moves across a guard or an effect.
 from __future__ import annotations
 
 from ..ir.jaxpr import Equation, Jaxpr, Var, effects_of
+from ..ir.passes.sweep import with_equations
 from .fusion import is_elementwise
 
 _LEAST = 1 << 12  # bytes: smaller values are not worth the search
@@ -55,11 +56,4 @@ def _reordered(jaxpr: Jaxpr, before: dict[int, list[int]], moved: set[int]) -> J
         eqns += [jaxpr.eqns[j] for j in before.get(i, ())]
         if i not in moved:
             eqns.append(eqn)
-    return Jaxpr(
-        jaxpr.in_vars,
-        eqns,
-        jaxpr.outs,
-        hidden_vars=jaxpr.hidden_vars,
-        hidden=jaxpr.hidden,
-        axes=jaxpr.axes,
-    )
+    return with_equations(jaxpr, eqns, list(jaxpr.outs))

@@ -19,12 +19,11 @@ from ..layout import Layout, c_layout
 from ..loops import Compute, Dims
 from ..plan import Step
 from .narrow import narrow
-from .numpy_calls import call, strong_product
+from .numpy_calls import REDUCE, call, strong_product
 from .numpy_source import Printer
 from .source import is_quiet, of_all, with_quiet
 from .threads import run_blocks
 
-_REDUCE = {"sum": np.add, "max": np.maximum, "min": np.minimum, "prod": np.multiply}
 # What passes on a NaN of any operand, or drops it as the strong product would have it dropped.
 _PASSES_NAN = frozenset(
     {"add", "subtract", "multiply", "divide", "negative", "positive", "square", "strong_mul", "sum", "prod"}
@@ -205,7 +204,7 @@ def _body(block: _Block, *, optimistic: bool) -> list[str]:
 def _row(block: _Block, row: Compute, optimistic: bool) -> list[str]:
     printer, out = block.printer, block.names[row.register]
     ins = [printer.read(a) if isinstance(a, Literal) else block.names[a] for a in row.args]
-    if row.eqn.primitive.name in _REDUCE:  # also along axes of length one, which are no axes of the loop
+    if row.eqn.primitive.name in REDUCE:  # also along axes of length one, which are no axes of the loop
         return [_reduction(block, row, ins[0], out)]
     again = row.eqn.primitive.name == "strong_mul" and finite_partner(row.eqn, printer.finite) is None
     if again and optimistic:
@@ -219,7 +218,7 @@ def _row(block: _Block, row: Compute, optimistic: bool) -> list[str]:
 
 def _reduction(block: _Block, row: Compute, operand: str, out: str) -> str:
     printer, name = block.printer, row.eqn.primitive.name
-    reduce = printer.constant(narrow(_REDUCE[name].reduce), "q")
+    reduce = printer.constant(narrow(REDUCE[name].reduce), "q")
     dtype = printer.constant(row.eqn.outs[0].aval.dtype, "p") if name in ("sum", "prod") else "None"
     axes = printer.constant(row.axes, "p")
     if 0 not in row.axes:
@@ -234,7 +233,7 @@ def _finish(printer: Printer, block: _Block, partials: dict[int, str]) -> None:
         if register not in partials:
             continue
         row = next(row for row in block.loop.body if row.register == register)
-        reduce = printer.constant(_REDUCE[row.eqn.primitive.name].reduce, "q")
+        reduce = printer.constant(REDUCE[row.eqn.primitive.name].reduce, "q")
         if var.aval.kind != "array":
             dtype = printer.constant(var.aval.dtype, "p")
             printer.lines.append(f"{printer.name(var)} = {reduce}({partials[register]}, None, {dtype})")

@@ -25,7 +25,7 @@ from .thin import goes_by_rows, is_thin, rows_product, rows_sum
 Call = Callable[[Source, Equation, Sequence[str], str], "list[str] | None"]
 
 _BY_NAME = frozenset({"maximum", "minimum"})  # a positional out is deprecated
-_REDUCE = {"sum": np.add, "max": np.maximum, "min": np.minimum, "prod": np.multiply}
+REDUCE = {"sum": np.add, "max": np.maximum, "min": np.minimum, "prod": np.multiply}
 
 
 def call(source: Source, eqn: Equation, ins: Sequence[str], out: str) -> list[str] | None:
@@ -219,7 +219,7 @@ def _reduce(source: Source, eqn: Equation, ins: Sequence[str], out: str) -> list
     if len(ins) != 1:
         return None
     params = eqn.params
-    reduce = source.constant(narrow(_REDUCE[eqn.primitive.name].reduce), "q")
+    reduce = source.constant(narrow(REDUCE[eqn.primitive.name].reduce), "q")
     dtype = params.get("dtype")
     axis = source.constant(params["axis"], "p") if isinstance(params["axis"], tuple) else params["axis"]
     kind = "None" if dtype is None else source.constant(dtype, "p")
@@ -353,5 +353,5 @@ CALLS: dict[str, Call] = {
     "tie_weights": _ties,
     "where": _where,
     **dict.fromkeys(COPIED, _update),
-    **dict.fromkeys(_REDUCE, _reduce),
+    **dict.fromkeys(REDUCE, _reduce),
 }
