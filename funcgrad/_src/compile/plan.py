@@ -17,7 +17,7 @@ from .finite import finite_results
 from .fusion import Fusion
 from .layout import Known, layouts
 from .loops import Loop, print_loop
-from .memory import NEVER, Memory
+from .memory import Memory
 from .schedule import early_readers
 
 
@@ -217,6 +217,3 @@ class _Printer:
 
     def free(self, step: Step) -> str:
         return f"  free {', '.join(map(self.name, step.dead))}" if step.dead else ""
-
-
-__all__ = ["NEVER", "Plan", "Step", "make_plan"]
