@@ -1,0 +1,1 @@
+"""The LLVM engine: fusion groups and whole small programs as native code."""
