@@ -160,7 +160,7 @@ class Builder:
     def instruction(self, text: str, type: Type, lanes: int = 0) -> Value:
         """A new value: the result of one instruction."""
         self.count += 1
-        name = f"%{self.count}"
+        name = f"%v{self.count}"
         self.lines.append(f"  {name} = {text}")
         return Value(self, name, type, lanes)
 
