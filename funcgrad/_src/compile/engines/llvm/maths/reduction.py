@@ -13,7 +13,6 @@ from ..builder import F32, F64, I32, Value
 from .far import far
 
 PI = 3.141592653589793
-PI_F32, PI_F64 = (3.1415927410125732, -8.742277657347586e-08), (3.141592653589793, 1.2246467991473532e-16)
 _F64_PARTS = (3.141592653589793, 1.224646799147353e-16, 2.165713347843828e-32)
 _F32_PARTS = (3.141592502593994, 1.5099578831723193e-07, 1.0780605906948477e-14)
 # 33 bits each but the last: their multiples by up to 20 bits are exact, with no fused multiplication.
