@@ -145,13 +145,14 @@ class Value:
 class Builder:
     """Collects the lines of one function.
 
-    ``has_fma``: the target rounds ``x * y + z`` once in one instruction. ``helpers`` are definitions that
-    the lines call by name; who writes the module appends each of them once.
+    ``has_fma``: the target rounds ``x * y + z`` once in one instruction. ``has_avx512``: it has AVX-512's
+    instructions for exponents (of all widths: F, VL and DQ). ``helpers`` are definitions that the lines call
+    by name; who writes the module appends each of them once.
     """
 
-    def __init__(self, *, has_fma: bool = True) -> None:
+    def __init__(self, *, has_fma: bool = True, has_avx512: bool = False) -> None:
         self.lines: list[str] = []
-        self.has_fma = has_fma
+        self.has_fma, self.has_avx512 = has_fma, has_avx512
         self.count = 0
         self.helpers: dict[str, str] = {}
 
@@ -182,14 +183,27 @@ class Builder:
         full = f"<{lanes} x {x.type.name}>"
         first = self.instruction(f"insertelement {full} poison, {x.full} {x.text}, i64 0", x.type, lanes)
         zeros = f"<{lanes} x i32> zeroinitializer"
-        return self.instruction(
-            f"shufflevector {full} {first.text}, {full} poison, {zeros}", x.type, lanes
-        )
+        return self.instruction(f"shufflevector {full} {first.text}, {full} poison, {zeros}", x.type, lanes)
 
     def together(self, *values: Value) -> list[Value]:
         """The values with the same lanes."""
         lanes = max([x.lanes for x in values])
         return [self.spread(x, lanes) for x in values]
+
+    def halves(self, x: Value) -> list[Value]:
+        """The first half of the lanes, and the second."""
+        half, twice = x.lanes // 2, f"{x.full} {x.text}, {x.full} poison"
+        masks = [", ".join([f"i32 {i}" for i in range(k, k + half)]) for k in (0, half)]
+        return [
+            self.instruction(f"shufflevector {twice}, <{half} x i32> <{mask}>", x.type, half) for mask in masks
+        ]
+
+    def joined(self, x: Value, y: Value) -> Value:
+        """The lanes of both."""
+        lanes = x.lanes * 2
+        mask = ", ".join([f"i32 {i}" for i in range(lanes)])
+        text = f"shufflevector {x.full} {x.text}, {y.full} {y.text}, <{lanes} x i32> <{mask}>"
+        return self.instruction(text, x.type, lanes)
 
     # --- instructions ---
 
@@ -244,9 +258,7 @@ class Builder:
         first = like if like is not None else next(x for x in args if isinstance(x, Value))
         values = self.together(*[self.constant(first, x) for x in args])
         kind, lanes = values[0].type, values[0].lanes
-        suffix = (f"v{lanes}" if lanes else "") + (
-            f"f{kind.bits}" if kind.floating else kind.name
-        )
+        suffix = (f"v{lanes}" if lanes else "") + (f"f{kind.bits}" if kind.floating else kind.name)
         words = ", ".join([f"{x.full} {x.text}" for x in values])
         return self.instruction(f"call {values[0].full} @llvm.{name}.{suffix}({words})", kind, lanes)
 
@@ -317,5 +329,3 @@ class Builder:
     def text(self) -> str:
         """The lines so far."""
         return "\n".join(self.lines)
-
-

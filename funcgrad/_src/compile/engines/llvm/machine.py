@@ -17,26 +17,27 @@ class Machine:
         self.triple = self.llvm.get_process_triple()
         self.cpu = self.llvm.get_host_cpu_name()
         self.features = self.llvm.get_host_cpu_features().flatten()
-        target = self.llvm.Target.from_triple(self.triple)
-        self.target = target.create_target_machine(
-            cpu=self.cpu, features=self.features, opt=3, reloc="pic", codemodel="default"
-        )
+        self.target = self.llvm.Target.from_triple(self.triple)
 
     def compile(self, text: str) -> Library:
         """Compile a module."""
         module = self.llvm.parse_assembly(text)
         module.verify()
-        builder = self.llvm.create_pass_builder(self.target, self.llvm.create_pipeline_tuning_options(1))
+        # Of its own for each module: the engine that runs it owns the target, and frees it.
+        target = self.target.create_target_machine(
+            cpu=self.cpu, features=self.features, opt=3, reloc="pic", codemodel="default"
+        )
+        builder = self.llvm.create_pass_builder(target, self.llvm.create_pipeline_tuning_options(1))
         builder.getModulePassManager().run(module, builder)
-        return Library(self, module)
+        return Library(self.llvm.create_mcjit_compiler(module, target))
 
 
 class Library:
     """Machine code in memory; it lives as long as this object."""
 
-    def __init__(self, machine: Machine, module: Any) -> None:
-        self.engine = machine.llvm.create_mcjit_compiler(module, machine.target)
-        self.engine.finalize_object()
+    def __init__(self, engine: Any) -> None:
+        self.engine = engine
+        engine.finalize_object()
 
     def address(self, name: str) -> int:
         """Where a function begins."""
