@@ -14,8 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..ir.jaxpr import Atom, Equation, Jaxpr, Literal, Var, effects_of
-from .layout import Known
+from .layout import Known, Layout, c_layout
 from .loops import Compute, Dims, Load, Loop, Store
+from .native import Native
 
 LIMIT = 96  # operations in one group: registers are memory, too
 _REDUCTIONS = frozenset({"sum", "max", "min", "prod"})
@@ -138,8 +139,9 @@ Item = Equation | _Open
 class Fusion:
     """The scan: ``items`` are equations and groups in the order of execution."""
 
-    def __init__(self, jaxpr: Jaxpr, known: Known) -> None:
+    def __init__(self, jaxpr: Jaxpr, known: Known, native: Native | None = None) -> None:
         self.known = known
+        self.native = native
         self.items: list[Item] = []
         self.open: dict[tuple[tuple[int, ...], tuple[int, ...]], _Open] = {}
         self.home: dict[Var, _Open] = {}  # of the results of open groups
@@ -188,10 +190,10 @@ class Fusion:
             self.items.append(group)
 
     def _elementwise(self, eqn: Equation) -> bool:
-        if not is_elementwise(eqn):
+        if not (is_elementwise(eqn) if self.native is None else self.native.elementwise(eqn)):
             return False
         out = eqn.outs[0]
-        layout = self.known.get(out)
+        layout = self._layout(out)
         if layout is None or not layout.dense:
             return False
         for group in self._candidates(eqn, (out.aval.shape, layout.order)):
@@ -210,6 +212,9 @@ class Fusion:
         self.open[key] = self.home[out] = group
         return True
 
+    def _layout(self, var: Var) -> Layout | None:
+        return self.known.get(var) if var.aval.kind == "array" else c_layout(0)
+
     def _candidates(self, eqn: Equation, key: tuple[tuple[int, ...], tuple[int, ...]]) -> list[_Open]:
         """The group of the result's shape, else a group of which it reads a smaller value."""
         if key in self.open:
@@ -221,9 +226,11 @@ class Fusion:
         if eqn.primitive.name not in _REDUCTIONS or len(eqn.ins) != 1 or not isinstance(eqn.ins[0], Var):
             return False
         operand = eqn.ins[0]
+        if self.native is not None and not self.native.reduction(eqn):
+            return False
         if operand.aval.dtype.char == "e" and eqn.primitive.name in ("sum", "prod"):
             return False  # NumPy adds up float16 in float32, which partial results would lose
-        layout = self.known.get(operand)
+        layout = self._layout(operand)
         group = self.home.get(operand)
         if layout is None or not operand.aval.size:
             return False
