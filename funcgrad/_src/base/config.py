@@ -31,6 +31,10 @@ check_jaxprs: bool = os.environ.get("FUNCGRAD_CHECK", "0") not in ("", "0")
 threads: int | None = int(os.environ.get("FUNCGRAD_THREADS", "0")) or None
 
 
+# FUNCGRAD_ENGINE=llvm or numpy: what compiled programs are made of; None is the best that is installed.
+engine: str | None = os.environ.get("FUNCGRAD_ENGINE") or None
+
+
 def set_threads(count: int | None) -> None:
     """Let large loops of compiled programs run on so many threads, in the whole process.
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ..base.record import Record
 from ..ir.jaxpr import Equation
+from .layout import Known
 
 
 class Native(Record):
@@ -17,4 +18,4 @@ class Native(Record):
 
     elementwise: Callable[[Equation], bool]
     reduction: Callable[[Equation], bool]
-    step: Callable[[Equation], bool]
+    step: Callable[[Equation, Known], bool]

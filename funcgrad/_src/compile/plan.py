@@ -148,7 +148,7 @@ def _rows(
     groups: list[Loop] = []
     for item in fusion.items:
         if isinstance(item, Equation):
-            rows.append(_Row((item,), native=native is not None and native.step(item)))
+            rows.append(_Row((item,), native=native is not None and native.step(item, known)))
             continue
         eqns = tuple([row.eqn for row in item.body])
         if native is not None:

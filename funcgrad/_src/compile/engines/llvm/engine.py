@@ -26,9 +26,11 @@ from .calls import builtin
 from .code import Code
 from .kernels import Kernel, module
 from .machine import Machine
-from .nest import Nest, Surroundings
+from .nest import Nest
 from .refs import Ref, dense_ref, view
 from .registers import is_native
+from .steps import emit_step, supports_step
+from .surroundings import Surroundings
 
 _REDUCTIONS = frozenset({"sum", "max", "min", "prod"})
 
@@ -41,7 +43,7 @@ def _reduction(eqn: Any) -> bool:
     return eqn.primitive.name in _REDUCTIONS and is_native(out) and is_native(have) and plain
 
 
-NATIVE = Native(elementwise.supports, _reduction, lambda eqn: False)
+NATIVE = Native(elementwise.supports, _reduction, supports_step)
 
 
 class NativePrinter(Printer):
@@ -67,11 +69,18 @@ class NativePrinter(Printer):
             kernel = self.kernel = Kernel(f"k{len(self.kernels)}", self.new_code)
             self.kernels.append(kernel)
         code = kernel.code
-        loop = step.loop
-        assert loop is not None
-        refs = {load.var: self.ref(load.var) for load in loop.loads if load.var not in kernel.scalars}
-        refs |= {store.var: self.target(store.var) for store in loop.stores}
-        Nest(code, loop, Surroundings(refs, kernel.scalars, self.scratch_bytes)).run()
+        if step.loop is not None:
+            reads = [load.var for load in step.loop.loads]
+            results = [store.var for store in step.loop.stores]
+        else:
+            reads = [atom for atom in step.eqn.ins if isinstance(atom, Var)]
+            results = list(step.eqn.outs)
+        refs = {var: self.ref(var) for var in reads} | {var: self.target(var) for var in results}
+        around = Surroundings(refs, kernel.scalars, self.scratch_bytes)
+        if step.loop is not None:
+            Nest(code, step.loop, around).run()
+        else:
+            emit_step(code, step.eqn, around)
         self.dying += step.dead
 
     def new_code(self) -> Code:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from ....backends.door import require
@@ -29,6 +30,12 @@ class Machine:
         builder = self.llvm.create_pass_builder(self.target, self.llvm.create_pipeline_tuning_options(1))
         builder.getModulePassManager().run(module, builder)
         return Library(self, module)
+
+
+@functools.cache
+def machine() -> Machine:
+    """The one of this process."""
+    return Machine()
 
 
 class Library:

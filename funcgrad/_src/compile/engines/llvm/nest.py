@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ....base.record import Record
-from ....ir.jaxpr import Var
 from ...loops import Compute, Dims, Loop
 from .access import Distance, Dtype, read, write
 from .bands import Band, Feed, Item, Keep, Read, Recall, Write, make_bands
@@ -25,6 +24,7 @@ from .conversions import convert
 from .elementwise import emit
 from .refs import Ref, Step
 from .registers import Register, number
+from .surroundings import Surroundings
 from .totals import BLOCK, Total, identity
 from .ways import MATHS
 
@@ -46,18 +46,6 @@ class Stream(Record):
     base: Value
     distances: Mapping[int, Distance]
     dtype: Dtype
-
-
-class Surroundings(Record):
-    """What a loop program meets in its function.
-
-    ``refs`` tells where the arrays lie, ``scalars`` holds single numbers that are in registers and takes up
-    those that the program makes, ``scratch(bytes)`` is a slot of the frame and an offset.
-    """
-
-    refs: Mapping[Var, Ref]
-    scalars: dict[Var, Register]
-    scratch: Callable[[int], tuple[int, int]]
 
 
 class Part(Record):
