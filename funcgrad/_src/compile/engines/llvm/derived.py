@@ -10,7 +10,8 @@ import numpy as np
 from ....ir.jaxpr import Equation, Literal
 from . import powers
 from .builder import Builder, Value
-from .complex_numbers import multiply, plain_multiply
+from .comparisons import Function
+from .complex_numbers import multiply, plain_multiply, reciprocal
 from .registers import Complex, Dtype
 from .ways import MATHS, Way, by_ufunc, resolved
 
@@ -32,14 +33,25 @@ def _integer_pow(eqn: Equation) -> Way | None:
         fits = 0 <= n <= np.iinfo(dtype).max
         return Way((dtype,), lambda b, x: powers.of_integer(b, x, n)) if fits else None
     if dtype.kind == "c":
-        product = multiply if eqn.ins[0].aval.kind == "array" else plain_multiply
-        return Way((dtype,), lambda b, x: product(b, x, x)) if n == 2 else None
+        array = eqn.ins[0].aval.kind == "array"
+        function = _complex_power(n, array=array)
+        return None if function is None else Way((dtype,), function)
     if powers.is_whole(n, dtype):
         return Way((dtype,), lambda b, x: powers.whole(b, x, n))
     power = MATHS.get("power")
     if power is None or abs(n) >= 1 << 63:
         return None
     return Way((dtype,), lambda b, x: power(x, b.number(x.type, n, x.lanes)))
+
+
+def _complex_power(n: int, *, array: bool) -> Function | None:
+    """The powers for which NumPy has a shorter way than its general one: of scalars the square alone."""
+    if n == 2:
+        product = multiply if array else plain_multiply
+        return lambda b, x: product(b, x, x)
+    if not array:
+        return None
+    return reciprocal if n == -1 else None
 
 
 def _power(eqn: Equation) -> Way | None:

@@ -53,7 +53,7 @@ def _double(b: Builder, high: Value, low: Value, n: int) -> Value:
         n >>= 1
         if not n:
             assert found is not None
-            return found[0] + found[1]
+            return b.copysign(found[0] + found[1], found[0])  # of -0.0, too
         high, low = _product(b, high, low, high, low)
 
 
