@@ -46,6 +46,19 @@ def _sign(b: Builder, x: Value) -> Value:
 
 INTEGERS["sign", "i"] = _sign
 
+
+def _reciprocal(b: Builder, x: Value) -> Value:
+    """1 and -1 for themselves, else 0; for 0 what an infinite float becomes there."""
+    return b.select(x.eq(0), _least(x) if x.type.bits >= 32 else 0, _unit(b, x))
+
+
+def _unit(b: Builder, x: Value) -> Value:
+    return b.select(x.eq(1) | x.eq(-1), x, 0)
+
+
+INTEGERS["reciprocal", "i"] = _reciprocal
+INTEGERS["reciprocal", "u"] = lambda b, x: b.select(x.eq(1), x, 0)
+
 # --- quotients and remainders ----------------------------------------------------------------------
 
 

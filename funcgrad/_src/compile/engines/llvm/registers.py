@@ -52,12 +52,14 @@ def type_of(dtype: Dtype) -> Type:
 
 def number(b: Builder, value: Any, dtype: Dtype) -> Register:
     """A number of this dtype as a constant."""
-    type = type_of(dtype)
+    kind = type_of(dtype)
+    if type(value) is int and dtype.kind in "fc":
+        value = float(value)  # NumPy rounds Python's integers twice
     with np.errstate(all="ignore"):
         held = np.asarray(value).astype(dtype)[()]
     if dtype.kind == "c":
-        return Complex(b.number(type, float(held.real)), b.number(type, float(held.imag)))
-    return b.number(type, held.item())
+        return Complex(b.number(kind, float(held.real)), b.number(kind, float(held.imag)))
+    return b.number(kind, held.item())
 
 
 def choose(b: Builder, condition: Value, x: Register, y: Register) -> Register:
