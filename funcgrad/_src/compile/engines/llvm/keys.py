@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import platform
+import os
 import sys
-import sysconfig
 from collections.abc import Iterable
 from hashlib import blake2b
-from typing import Any
 
 from ....base.version import __version__
 from . import calls
@@ -23,18 +21,13 @@ def digest(parts: Iterable[str]) -> bytes:
     return total.digest()
 
 
-def facts(llvm_version: str) -> dict[str, str]:
+def facts(llvm: str) -> dict[str, str]:
     """What machine code depends on in this process, besides its text and its target."""
     return {
         "funcgrad": __version__,
-        "llvm": llvm_version,
+        "llvm": llvm,
         "python": f"{sys.implementation.name} {sys.version}",
-        "gil": str(sysconfig.get_config_var("Py_GIL_DISABLED")),
-        "machine": f"{sys.platform} {platform.machine()} {sys.byteorder}",
+        "abi": f"{getattr(sys, 'abiflags', '')} {sys.implementation.cache_tag}",
+        "system": f"{sys.platform} {os.name} {sys.byteorder}",
         "layout": repr(calls.LAYOUT),
     }
-
-
-def llvm_version(llvm: Any, version: str) -> str:
-    """The versions of llvmlite and of the LLVM in it."""
-    return f"llvmlite {version}, LLVM {'.'.join(map(str, llvm.llvm_version_info))}"

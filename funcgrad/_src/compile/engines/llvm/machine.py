@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 import threading
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from ....backends.door import require
 from ....base.record import Record
 from . import cache as disk
-from . import keys
-from .linking import Library, Linker
+from . import flat, identity, keys
+from .linking import Library, Linker, loaded
 from .targets import Target, host
 
 _DEFINED = re.compile(r"^define (?!internal |private )[^@\n]*@([\w.$]+)", re.MULTILINE)
@@ -43,25 +43,64 @@ def effort(text: str, quick: bool) -> Effort:
     return LOOPS if " phi " in text or " alwaysinline " in text else STRAIGHT
 
 
+_FLAT, _OBJECT = b"F", b"O"
+
+
+def _packed(code: bytes) -> bytes:
+    """An object file as it is kept: as a block, if it can be one."""
+    if flat.AVAILABLE:
+        try:
+            return _FLAT + flat.flattened(code).encoded()
+        except flat.NotFlatError:
+            pass
+    return _OBJECT + code
+
+
 class Machine:
     """The compiler for one processor: the one that runs this, if none is given.
 
-    It may be used by several threads at once.
+    It may be used by several threads at once. LLVM is loaded when something is to be compiled.
     """
 
     def __init__(self, target: Target | None = None) -> None:
-        llvmlite: Any = require("llvmlite", "llvm")
-        self.llvm: Any = require("llvmlite.binding", "llvm")
-        if target is None:
-            self.llvm.initialize_native_target()
-            self.llvm.initialize_native_asmprinter()
+        self._given = target
+        self._llvm_sign = identity.llvm_sign()
+
+    @cached_property
+    def llvm(self) -> Any:
+        """The module ``llvmlite.binding``, ready to compile."""
+        llvm: Any = require("llvmlite.binding", "llvm")
+        if self._given is None:
+            llvm.initialize_native_target()
+            llvm.initialize_native_asmprinter()
         else:
-            self.llvm.initialize_all_targets()
-            self.llvm.initialize_all_asmprinters()
-        self.target = host(self.llvm) if target is None else target
-        self._machines = {level: self._machine(level) for level in (0, 1, 2)}
-        self._linker = Linker(self.llvm, self._machines[2]) if target is None else None
-        self._facts = keys.facts(keys.llvm_version(self.llvm, llvmlite.__version__))
+            llvm.initialize_all_targets()
+            llvm.initialize_all_asmprinters()
+        return llvm
+
+    @cached_property
+    def target(self) -> Target:
+        """What code is made for."""
+        if self._given is not None:
+            return self._given
+        sign = identity.processor_sign()
+        target = identity.remembered(self._llvm_sign, sign)
+        if target is None:
+            target = host(self.llvm)
+            identity.remember(self._llvm_sign, sign, target)
+        return target
+
+    @cached_property
+    def _facts(self) -> dict[str, str]:
+        return keys.facts(self._llvm_sign or f"llvmlite {require('llvmlite', 'llvm').__version__}")
+
+    @cached_property
+    def _machines(self) -> dict[int, Any]:
+        return {level: self._machine(level) for level in (0, 1, 2)}
+
+    @cached_property
+    def _linker(self) -> Linker:
+        return Linker(self.llvm, self._machines[2])
 
     def _machine(self, level: int) -> Any:
         family = self.llvm.Target.from_triple(self.target.triple)
@@ -86,7 +125,7 @@ class Machine:
 
     def key(self, text: str, effort: Effort) -> bytes:
         """A digest of all that the machine code of a module depends on."""
-        return keys.digest([repr(self._facts), repr(self.target), repr(effort), text])
+        return keys.digest([*self._facts.values(), repr(self.target), repr(effort), text])
 
     def object_code(self, text: str, *, quick: bool = False) -> bytes:
         """The object file of a module, made now."""
@@ -99,13 +138,15 @@ class Machine:
 
         ``quick``: compile in less time, to slower code; for very long straight-line code that runs seldom.
         """
-        assert self._linker is not None, "code for another processor cannot run here"
+        assert self._given is None, "code for another processor is not run here"
         key = self.key(text, effort(text, quick))
-        code = disk.load(key)
-        if code is None:
-            code = self.object_code(text, quick=quick)
-            disk.store(key, code)
-        return self._linker.link(code, _DEFINED.findall(text))
+        kept = disk.load(key)
+        if kept is None:
+            kept = _packed(self.object_code(text, quick=quick))
+            disk.store(key, kept)
+        if kept[:1] == _FLAT:
+            return loaded(flat.decoded(kept[1:]))
+        return self._linker.link(kept[1:], _DEFINED.findall(text))
 
     def assembly(self, text: str) -> str:
         """The module in the processor's assembly language."""
