@@ -15,7 +15,7 @@ from ..base import config
 from ..ir.jaxpr import Jaxpr
 from ..ir.passes.pipeline import optimise
 from .engines.llvm.engine import NATIVE, print_llvm
-from .engines.llvm.machine import machine
+from .engines.llvm.machine import host_machine
 from .engines.numpy import print_numpy
 from .engines.python import print_python
 from .engines.source import Program
@@ -69,7 +69,7 @@ def compile_program(
         if engine == "llvm":
             flags = shape if shape is not None else (False,) * len(jaxpr.in_vars)
             plan = make_plan(small, donated, contiguous=flags, reports=reports, native=NATIVE)
-            found = print_llvm(plan, lambda body: inner_program(body, xp, threads), threads, machine())
+            found = print_llvm(plan, lambda body: inner_program(body, xp, threads), threads, host_machine())
         elif xp is np:
             flags = shape if shape is not None else (False,) * len(jaxpr.in_vars)
             plan = make_plan(small, donated, contiguous=flags, reports=reports)
