@@ -144,12 +144,13 @@ class Value:
 class Builder:
     """Collects the lines of one function.
 
-    ``has_fma``: the target rounds ``x * y + z`` once in one instruction.
+    ``has_fma``: the target rounds ``x * y + z`` once in one instruction. ``has_avx512``: it has AVX-512's
+    instructions for exponents (of all widths: F, VL and DQ).
     """
 
-    def __init__(self, *, has_fma: bool = True) -> None:
+    def __init__(self, *, has_fma: bool = True, has_avx512: bool = False) -> None:
         self.lines: list[str] = []
-        self.has_fma = has_fma
+        self.has_fma, self.has_avx512 = has_fma, has_avx512
         self.count = 0
 
     # --- values ---
@@ -179,9 +180,7 @@ class Builder:
         full = f"<{lanes} x {x.type.name}>"
         first = self.instruction(f"insertelement {full} poison, {x.full} {x.text}, i64 0", x.type, lanes)
         zeros = f"<{lanes} x i32> zeroinitializer"
-        return self.instruction(
-            f"shufflevector {full} {first.text}, {full} poison, {zeros}", x.type, lanes
-        )
+        return self.instruction(f"shufflevector {full} {first.text}, {full} poison, {zeros}", x.type, lanes)
 
     def together(self, *values: Value) -> list[Value]:
         """The values with the same lanes."""
@@ -241,15 +240,21 @@ class Builder:
         first = like if like is not None else next(x for x in args if isinstance(x, Value))
         values = self.together(*[self.constant(first, x) for x in args])
         kind, lanes = values[0].type, values[0].lanes
-        suffix = (f"v{lanes}" if lanes else "") + (
-            f"f{kind.bits}" if kind.floating else kind.name
-        )
+        suffix = (f"v{lanes}" if lanes else "") + (f"f{kind.bits}" if kind.floating else kind.name)
         words = ", ".join([f"{x.full} {x.text}" for x in values])
         return self.instruction(f"call {values[0].full} @llvm.{name}.{suffix}({words})", kind, lanes)
 
     def fma(self, x: Value, y: Value | Number, z: Value | Number) -> Value:
         """``x * y + z``, rounded once where the target has an instruction for it, else twice."""
         return self.intrinsic("fma", x, y, z) if self.has_fma else x * y + z
+
+    def ldexp(self, x: Value, n: Value) -> Value:
+        """``x * 2**n``; one instruction with AVX-512, a call for each lane without."""
+        suffix = f"v{x.lanes}" if x.lanes else ""
+        name = f"llvm.ldexp.{suffix}f{x.type.bits}.{suffix}{n.type.name}"
+        return self.instruction(
+            f"call {x.full} @{name}({x.full} {x.text}, {n.full} {n.text})", x.type, x.lanes
+        )
 
     def polynomial(self, x: Value, *coefficients: float) -> Value:
         """``c0 + c1 x + c2 x² + …`` by Horner's scheme, one `fma` a step."""
@@ -278,5 +283,3 @@ class Builder:
     def text(self) -> str:
         """The lines so far."""
         return "\n".join(self.lines)
-
-
