@@ -11,17 +11,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from .builder import I1, I64, POINTER, Builder, Type, Value
+from .targets import Target
 
 
 class Code(Builder):
-    """The body of one function.
+    """The body of one function, for a target."""
 
-    ``vector_bytes`` is the width of the target's vectors.
-    """
-
-    def __init__(self, *, has_fma: bool = True, vector_bytes: int = 32) -> None:
-        super().__init__(has_fma=has_fma)
-        self.vector_bytes = vector_bytes
+    def __init__(self, target: Target) -> None:
+        super().__init__(has_fma=target.has_fma, has_avx512=target.has_avx512)
+        self.vector_bytes = target.vector_bytes
         self.entry: list[str] = []
         self.label = "start"
         self.labels = 0

@@ -84,7 +84,7 @@ class NativePrinter(Printer):
         self.dying += step.dead
 
     def new_code(self) -> Code:
-        return Code(has_fma=True, vector_bytes=64)
+        return Code(self.machine.target)
 
     def scratch_bytes(self, count: int) -> tuple[int, int]:
         """Memory of the workspace for the use of one step: a slot of the frame and an offset."""

@@ -85,6 +85,10 @@ PRELUDE = "@_Py_NoneStruct = external global i8\ndeclare void @Py_IncRef(ptr)\n"
 
 def module(kernels: list[Kernel]) -> str:
     """The text of all kernels."""
-    return PRELUDE + "\n".join([kernel.text() for kernel in kernels])
+    helpers: dict[str, str] = {}
+    for kernel in kernels:
+        for part in kernel.parts:
+            helpers |= part.helpers
+    return PRELUDE + "\n".join([*helpers.values(), *[kernel.text() for kernel in kernels]])
 
 
