@@ -65,7 +65,7 @@ def compile_program(
     found: Program | None = jaxpr.cache.get(key)
     if found is None:
         began = perf_counter()
-        small, reports = optimise(jaxpr, blas=xp is np and is_installed("scipy"))
+        small, reports = optimise(jaxpr, blas=xp is np and is_installed("scipy"), fused=engine == "llvm")
         if engine == "llvm":
             flags = shape if shape is not None else (False,) * len(jaxpr.in_vars)
             plan = make_plan(small, donated, contiguous=flags, reports=reports, native=NATIVE)

@@ -115,8 +115,7 @@ class Nest:
             if isinstance(item, Band):
                 self.band(item, env, at)
             elif isinstance(item, Compute):
-                args = [env[a] if isinstance(a, int) else None for a in item.args]
-                env[item.register] = emit(self.code, item.eqn, args)
+                env[item.register] = self.compute(item, env)
             elif isinstance(item, Feed):
                 self.feed(item, env[item.register], at, turn, mask, lanes)
             elif isinstance(item, Read):
@@ -128,6 +127,14 @@ class Nest:
                 self.put(key, env[item.register], at, mask, lanes)
             else:
                 self.write(item, env[item.register], at, mask, lanes)
+
+    def compute(self, row: Compute, env: Mapping[int, Register]) -> Register:
+        args = [env[a] if isinstance(a, int) else None for a in row.args]
+        if row.eqn.primitive.name == "reshape":  # moves nothing
+            (found,) = args
+            assert found is not None
+            return found
+        return emit(self.code, row.eqn, args)
 
     def read(self, register: int, at: Mapping[Any, Value], mask: Value | None, lanes: int) -> Register:
         load = next(load for load in self.loop.loads if load.register == register)

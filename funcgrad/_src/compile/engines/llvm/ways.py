@@ -19,12 +19,12 @@ from .builder import Value
 from .comparisons import COMPARISONS, Function
 from .complex_numbers import COMPLEX
 from .integers import INTEGERS
+from .maths.functions import FUNCTIONS
 from .reals import REALS
 from .registers import Dtype
 
 KERNELS = {**COMPARISONS, **INTEGERS, **REALS, **COMPLEX}
-# Functions of real floating-point numbers by kernel: what maths/ has is put here.
-MATHS: dict[str, Callable[..., Value]] = {}
+MATHS = FUNCTIONS  # of real floating-point numbers
 _UFUNCS = {"clip_below": np.maximum, "clip_above": np.minimum}
 
 
