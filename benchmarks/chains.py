@@ -187,7 +187,10 @@ def chain_1000(effort: Effort) -> Iterator[Table]:
     expected = chain_by_hand(LONGER)
     yield compare(
         "101 operations on 1000 elements, forward and backward",
-        [by_hand, *candidates(chain_summed, LONGER, expected, {}, compiled=0.5 if LLVM in engines() else 1.0)],
+        [
+            by_hand,
+            *candidates(chain_summed, LONGER, expected, {}, compiled=0.5 if LLVM in engines() else 1.0),
+        ],
         reference="JAX jit",
         effort=effort,
     )

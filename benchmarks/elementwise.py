@@ -66,7 +66,7 @@ def tanh_exp_blocks(x: Array) -> Call:
 
 
 def tanh_exp_fresh(x: Array) -> Call:
-    """Prepare value and gradient block by block, a new array each time, as a function that returns it must."""
+    """Prepare the same with a new array each time, as a function that returns it must."""
     t, e = np.zeros(BLOCK, x.dtype), np.zeros(BLOCK, x.dtype)
 
     def call() -> tuple[float, Array]:

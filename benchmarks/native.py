@@ -32,7 +32,11 @@ def compiled(name: str) -> Path:
     gcc = shutil.which("gcc")
     if gcc is None:
         raise Without("there is no gcc here")
-    source, middle, library = HERE / f"{name}.c", Path(FOLDER.name, f"{name}.o"), Path(FOLDER.name, f"{name}.so")
+    source, middle, library = (
+        HERE / f"{name}.c",
+        Path(FOLDER.name, f"{name}.o"),
+        Path(FOLDER.name, f"{name}.so"),
+    )
     for command in (
         [*FLAGS, "-fPIC", "-c", str(source), "-o", str(middle)],
         ["-shared", "-fopenmp", str(middle), "-o", str(library), "-lm"],

@@ -229,7 +229,6 @@ def torch_compiled_step(network: Network) -> Call:
 REUSED, BLAS = "by hand, buffers reused", "by hand, BLAS"
 
 
-
 def steps() -> dict[str, Callable[[Network], Call]]:
     """Return what prepares each row's step."""
     return {
