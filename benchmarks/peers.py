@@ -31,6 +31,7 @@ JAX = "JAX jit"
 EAGER, COMPILED = "PyTorch eager", "PyTorch compiled"
 HIPS = "HIPS autograd"
 BY_HAND = "by hand"
+FLOOR = "np.copyto"
 
 
 @dataclass(frozen=True)
@@ -230,7 +231,7 @@ def table(work: Work, effort: Effort) -> Table:
 
 def floors(array: Array) -> dict[str, Maker]:
     """Return makers of copies of one of a work's arrays: what reading and writing so much memory takes."""
-    size = f"np.copyto of {array.nbytes / 1e6:.0f} MB"
+    size = f"{FLOOR} of {array.nbytes / 1e6:.0f} MB"
 
     def reused(*_: Array) -> Call:
         return partial(np.copyto, np.zeros_like(array), array)
