@@ -190,6 +190,21 @@ class Builder:
         lanes = max([x.lanes for x in values])
         return [self.spread(x, lanes) for x in values]
 
+    def halves(self, x: Value) -> list[Value]:
+        """The first half of the lanes, and the second."""
+        half, twice = x.lanes // 2, f"{x.full} {x.text}, {x.full} poison"
+        masks = [", ".join([f"i32 {i}" for i in range(k, k + half)]) for k in (0, half)]
+        return [
+            self.instruction(f"shufflevector {twice}, <{half} x i32> <{mask}>", x.type, half) for mask in masks
+        ]
+
+    def joined(self, x: Value, y: Value) -> Value:
+        """The lanes of both."""
+        lanes = x.lanes * 2
+        mask = ", ".join([f"i32 {i}" for i in range(lanes)])
+        text = f"shufflevector {x.full} {x.text}, {y.full} {y.text}, <{lanes} x i32> <{mask}>"
+        return self.instruction(text, x.type, lanes)
+
     # --- instructions ---
 
     def binary(self, name: str, x: Value, y: Value | Number) -> Value:
@@ -250,14 +265,6 @@ class Builder:
     def fma(self, x: Value, y: Value | Number, z: Value | Number) -> Value:
         """``x * y + z``, rounded once where the target has an instruction for it, else twice."""
         return self.intrinsic("fma", x, y, z) if self.has_fma else x * y + z
-
-    def ldexp(self, x: Value, n: Value) -> Value:
-        """``x * 2**n``; one instruction with AVX-512, a call for each lane without."""
-        suffix = f"v{x.lanes}" if x.lanes else ""
-        name = f"llvm.ldexp.{suffix}f{x.type.bits}.{suffix}{n.type.name}"
-        return self.instruction(
-            f"call {x.full} @{name}({x.full} {x.text}, {n.full} {n.text})", x.type, x.lanes
-        )
 
     def polynomial(self, x: Value, *coefficients: float) -> Value:
         """``c0 + c1 x + c2 x² + …`` by Horner's scheme, one `fma` a step."""
