@@ -146,8 +146,8 @@ class Builder:
     """Collects the lines of one function.
 
     ``has_fma``: the target rounds ``x * y + z`` once in one instruction. ``has_avx512``: it has AVX-512's
-    instructions for exponents (of all widths: F, VL and DQ). ``helpers`` are definitions that the lines
-    call by name; who writes the module appends each of them once.
+    instructions for exponents (of all widths: F, VL and DQ). ``helpers`` are definitions that the lines call
+    by name; who writes the module appends each of them once.
     """
 
     def __init__(self, *, has_fma: bool = True, has_avx512: bool = False) -> None:
