@@ -19,7 +19,7 @@ from funcgrad._src.ir.jaxpr import Equation, Literal
 
 pytest.importorskip("llvmlite")
 LANES = 8
-DTYPES = {np.dtype(c).char: np.dtype(c) for c in "? b h i q B H I Q f d F D".split()}
+DTYPES = {np.dtype(c).char: np.dtype(c) for c in "?bhiqBHIQfdFD"}
 
 
 def equation(function: Callable[..., Any], dtypes: Sequence[Any]) -> Equation:
