@@ -93,6 +93,14 @@ UNARY: dict[str, tuple[Function, str]] = {
     "beside a float": (lambda x: 0.1 * x, ALL),
     "beside a complex": (lambda x: x * (2 + 0.1j), ALL),
     "beside a scalar": (lambda x: x - np.float32(0.1), ALL),
+    "beside a larger number": (lambda x: np.maximum(x, 1), ALL),
+    "beside a smaller number": (lambda x: np.minimum(-0.0, x), FLOATS),
+    "beside NaN": (lambda x: np.maximum(x, np.nan), FLOATS),
+    "over a number": (lambda x: x // 7, REAL),
+    "rest of a number": (lambda x: x % 7, REAL),
+    "over a power of two": (lambda x: x // 8, REAL),
+    "over zero": (lambda x: x // 0, INTEGERS),
+    "a number over": (lambda x: 100 // x, REAL),
     "below an int": (lambda x: x < 100, ALL),
 }
 # the same, of two operands of one dtype
