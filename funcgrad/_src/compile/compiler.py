@@ -14,6 +14,8 @@ from ..backends.door import is_installed
 from ..base import config
 from ..ir.jaxpr import Jaxpr
 from ..ir.passes.pipeline import optimise
+from .engines.llvm.engine import NATIVE, print_llvm
+from .engines.llvm.machine import host_machine
 from .engines.numpy import print_numpy
 from .engines.python import print_python
 from .engines.source import Program
@@ -32,6 +34,16 @@ def threads_now() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def engine_for(xp: Any, asked: str | None) -> str:
+    """The engine for a namespace: what was asked for, by this function or for the process, or the best there is."""
+    if xp is not np:
+        return "python"
+    wanted = asked or config.engine
+    if wanted is not None:
+        return wanted
+    return "llvm" if is_installed("llvmlite") else "numpy"
+
+
 def compile_program(
     jaxpr: Jaxpr,
     xp: Any,
@@ -40,6 +52,7 @@ def compile_program(
     contiguous: Sequence[bool] | None = None,
     threads: int = 1,
     name: str = "a program",
+    engine: str | None = None,
 ) -> Program:
     """The program of a closed jaxpr for the namespace ``xp``; cached on the jaxpr.
 
@@ -47,12 +60,17 @@ def compile_program(
     share a large loop; both matter to NumPy alone. ``name`` is for the log.
     """
     shape = None if contiguous is None else tuple(contiguous)
-    key = ("program", xp.__name__, donated, shape, threads)
+    engine = engine_for(xp, engine)
+    key = ("program", engine, xp.__name__, donated, shape, threads)
     found: Program | None = jaxpr.cache.get(key)
     if found is None:
         began = perf_counter()
-        small, reports = optimise(jaxpr, blas=xp is np and is_installed("scipy"))
-        if xp is np:
+        small, reports = optimise(jaxpr, blas=xp is np and is_installed("scipy"), fused=engine == "llvm")
+        if engine == "llvm":
+            flags = shape if shape is not None else (False,) * len(jaxpr.in_vars)
+            plan = make_plan(small, donated, contiguous=flags, reports=reports, native=NATIVE)
+            found = print_llvm(plan, lambda body: inner_program(body, xp, threads), threads, host_machine())
+        elif xp is np:
             flags = shape if shape is not None else (False,) * len(jaxpr.in_vars)
             plan = make_plan(small, donated, contiguous=flags, reports=reports)
             found = print_numpy(plan, lambda body: inner_program(body, xp, threads), threads)

@@ -13,7 +13,7 @@ import pytest
 from funcgrad import make_jaxpr
 from funcgrad._src.compile.engines.llvm import elementwise
 from funcgrad._src.compile.engines.llvm.builder import I1, I8, I64, Builder, Type, Value
-from funcgrad._src.compile.engines.llvm.machine import Machine
+from funcgrad._src.compile.engines.llvm.machine import host_machine
 from funcgrad._src.compile.engines.llvm.registers import Complex, Register, type_of
 from funcgrad._src.ir.jaxpr import Equation, Literal
 
@@ -35,7 +35,7 @@ class _Loop(Builder):
     """The body of a loop with index ``%i`` over parts of arrays, ``%p0``, ``%p1`` and so on."""
 
     def __init__(self, lanes: int) -> None:
-        super().__init__()
+        super().__init__(has_fma=host_machine().target.has_fma)
         self.wide = lanes
         self.parts = 0
 
@@ -90,7 +90,7 @@ done:
 def run(eqn: Equation, arrays: Sequence[Any]) -> list[Any]:
     """What scalars and what vectors compute of arrays of one length, a multiple of the lanes."""
     lanes = (0, LANES)
-    library = Machine().compile("".join([function(eqn, n, f"loop{n}") for n in lanes]))
+    library = host_machine().compile("".join([function(eqn, n, f"loop{n}") for n in lanes]))
     found = []
     for n in lanes:
         out = np.empty(arrays[0].shape, eqn.outs[0].aval.dtype)

@@ -51,12 +51,16 @@ class Derived(Record):
     make: Callable[[Any], Any]
 
 
+class Whole(Record):
+    """All slots as one array of bytes."""
+
+
 class Workspace:
     """Makes the arrays of a program; ``pool`` holds those that no call is using."""
 
     def __init__(self, sizes: Sequence[int]) -> None:
         self.sizes = tuple(sizes)
-        self.rows: list[Area | Derived] = []
+        self.rows: list[Area | Derived | Whole] = []
         self.number: dict[Any, int] = {}
         self.pool: list[tuple[Any, ...]] = []
         self.count = 0  # of the workspaces that are in the pool or in use
@@ -79,7 +83,15 @@ class Workspace:
         """The number of a view of another array."""
         return self._add((of, key), Derived(of, make))
 
-    def _add(self, key: Any, row: Area | Derived) -> int:
+    def whole(self) -> int:
+        """The number of the array of all bytes."""
+        return self._add("whole", Whole())
+
+    def start(self, slot: int) -> int:
+        """Where a slot begins in it."""
+        return sum([-(-n // _ALIGN) * _ALIGN for n in self.sizes[:slot]])
+
+    def _add(self, key: Any, row: Area | Derived | Whole) -> int:
         found = self.number.get(key)
         if found is None:
             found = self.number[key] = len(self.rows)
@@ -100,7 +112,10 @@ class Workspace:
         ]
         arrays: list[Any] = []
         for row in self.rows:
-            arrays.append(row.make(slots) if isinstance(row, Area) else row.make(arrays[row.of]))
+            if isinstance(row, Whole):
+                arrays.append(memory[first : first + total])
+            else:
+                arrays.append(row.make(slots) if isinstance(row, Area) else row.make(arrays[row.of]))
         return tuple(arrays)
 
     def take(self) -> tuple[Any, ...]:

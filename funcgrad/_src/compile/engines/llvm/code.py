@@ -7,21 +7,19 @@ the stack, which LLVM turns into registers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from .builder import I1, I64, POINTER, Builder, Type, Value
+from .targets import Target
 
 
 class Code(Builder):
-    """The body of one function.
+    """The body of one function, for a target."""
 
-    ``vector_bytes`` is the width of the target's vectors.
-    """
-
-    def __init__(self, *, has_fma: bool = True, vector_bytes: int = 32) -> None:
-        super().__init__(has_fma=has_fma)
-        self.vector_bytes = vector_bytes
+    def __init__(self, target: Target) -> None:
+        super().__init__(has_fma=target.has_fma, has_avx512=target.has_avx512)
+        self.vector_bytes = target.vector_bytes
         self.entry: list[str] = []
         self.label = "start"
         self.labels = 0
@@ -174,24 +172,24 @@ class Code(Builder):
 
     # --- vectors ---
 
+    def shuffle(self, x: Value, y: Value, lanes: Sequence[int]) -> Value:
+        """The lanes with these numbers of two vectors, one behind the other."""
+        numbers = ", ".join([f"i32 {k}" for k in lanes])
+        text = f"shufflevector {x.full} {x.text}, {y.full} {y.text}, <{len(lanes)} x i32> <{numbers}>"
+        return self.instruction(text, x.type, len(lanes))
+
+    def lane(self, x: Value, number: int) -> Value:
+        """One lane as a scalar; a scalar itself."""
+        return self.instruction(f"extractelement {x.full} {x.text}, i64 {number}", x.type) if x.lanes else x
+
     def fold(self, x: Value, combine: Callable[[Value, Value], Value]) -> Value:
         """All lanes combined into a scalar: halves onto halves."""
         lanes = x.lanes
         while lanes > 1:
             half = lanes // 2
-            low, high = [
-                self.instruction(
-                    f"shufflevector {x.full} {x.text}, {x.full} poison, <{half} x i32> "
-                    f"<{', '.join([f'i32 {k}' for k in range(start, start + half)])}>",
-                    x.type,
-                    half,
-                )
-                for start in (0, half)
-            ]
+            low, high = [self.shuffle(x, x, range(start, start + half)) for start in (0, half)]
             x, lanes = combine(low, high), half
-        if not x.lanes:
-            return x
-        return self.instruction(f"extractelement {x.full} {x.text}, i64 0", x.type)
+        return self.lane(x, 0)
 
     def function(self, name: str, params: str = "ptr %frame", linkage: str = "internal ") -> str:
         """The whole definition of a function without result."""

@@ -7,7 +7,7 @@ Ufuncs compute where NumPy's own promotion says, by a function of ``KERNELS`` or
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,16 +15,15 @@ import numpy as np
 from ....base.record import Record
 from ....ir.jaxpr import Equation
 from ....ops.ufunc import operand_types
-from .builder import Value
 from .comparisons import COMPARISONS, Function
 from .complex_numbers import COMPLEX
 from .integers import INTEGERS
+from .maths.functions import FUNCTIONS
 from .reals import REALS
 from .registers import Dtype
 
 KERNELS = {**COMPARISONS, **INTEGERS, **REALS, **COMPLEX}
-# Functions of real floating-point numbers by kernel: what maths/ has is put here.
-MATHS: dict[str, Callable[..., Value]] = {}
+MATHS = FUNCTIONS  # of real floating-point numbers
 _ALIASES = {
     "expit": "sigmoid",
     "special_cbrt": "cbrt",

@@ -1,1 +1,1 @@
-"""Elementary and special functions as LLVM IR: straight lines of vector instructions."""
+"""Elementary functions as instructions: no calls, no branches, no tables, so they run in all lanes at once."""
