@@ -209,5 +209,3 @@ def print_llvm(plan: Plan, inner: Callable[[Jaxpr], Any], threads: int, machine:
         for kernel in printer.kernels:
             printer.space[kernel.name] = builtin(library.address(kernel.name), kernel.name, library)
     return finish(printer, args, runs, native=text)
-
-

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 
-
-
 from ....ir.jaxpr import Var
 from ...layout import Layout
 from . import calls
@@ -95,5 +93,3 @@ def module(kernels: list[Kernel], functions: Functions) -> str:
             helpers |= part.helpers
     texts = [*helpers.values(), *[step.text for step in steps], *[kernel.text() for kernel in kernels]]
     return PRELUDE + "\n".join(texts)
-
-

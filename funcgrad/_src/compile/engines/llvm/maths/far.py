@@ -14,11 +14,25 @@ I128 = Type("i128", 128, False)
 # 1/2π by words of 64 bits, from mpmath; the zeros before it serve the smallest exponents.
 _WORDS = (
     0,
-    0x28BE60DB9391054A, 0x7F09D5F47D4D3770, 0x36D8A5664F10E410, 0x7F9458EAF7AEF158,
-    0x6DC91B8E909374B8, 0x01924BBA82746487, 0x3F877AC72C4A69CF, 0xBA208D7D4BAED121,
-    0x3A671C09AD17DF90, 0x4E64758E60D4CE7D, 0x272117E2EF7E4A0E, 0xC7FE25FFF7816603,
-    0xFBCBC462D6829B47, 0xDB4D9FB3C9F2C26D, 0xD3D18FD9A797FA8B, 0x5D49EEB1FAF97C5E,
-    0xCF41CE7DE294A4BA, 0x9AFED7EC47E35742, 0x1580CC11BF1EDAEA,
+    0x28BE60DB9391054A,
+    0x7F09D5F47D4D3770,
+    0x36D8A5664F10E410,
+    0x7F9458EAF7AEF158,
+    0x6DC91B8E909374B8,
+    0x01924BBA82746487,
+    0x3F877AC72C4A69CF,
+    0xBA208D7D4BAED121,
+    0x3A671C09AD17DF90,
+    0x4E64758E60D4CE7D,
+    0x272117E2EF7E4A0E,
+    0xC7FE25FFF7816603,
+    0xFBCBC462D6829B47,
+    0xDB4D9FB3C9F2C26D,
+    0xD3D18FD9A797FA8B,
+    0x5D49EEB1FAF97C5E,
+    0xCF41CE7DE294A4BA,
+    0x9AFED7EC47E35742,
+    0x1580CC11BF1EDAEA,
 )
 _EIGHTH = 0xC90FDAA22168C234  # π/4 · 2^64
 
@@ -133,9 +147,7 @@ def _turn(name: str, part: str, caller: Builder) -> str:
     negative = fraction.lt(0)
     flip = b.select(negative, -(1 << 63), b.number(I64, 0))
     flip = flip ^ (-(1 << 63) if part == "half_shifted" else b.bits(x) & -(1 << 63))
-    r, tail = [
-        b.from_bits(b.bits(v) ^ flip) for v in _angle(b.select(negative, -fraction, fraction))
-    ]
+    r, tail = [b.from_bits(b.bits(v) ^ flip) for v in _angle(b.select(negative, -fraction, fraction))]
     lines = b.text()
     kind = "{ double, double, i64 }"
     return f"""
