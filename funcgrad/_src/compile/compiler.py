@@ -8,21 +8,24 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-from numpy import ndarray
 
 from ..backends.door import is_installed
 from ..base import config
 from ..ir.jaxpr import Jaxpr
 from ..ir.passes.pipeline import optimise
+from .engines.llvm.ability import ability
+from .engines.llvm.engine import print_llvm
+from .engines.llvm.machine import host_machine
 from .engines.numpy import print_numpy
 from .engines.python import print_python
 from .engines.source import Program
+from .layout import code_of
 from .plan import make_plan
 
 
-def c_contiguous(values: Sequence[Any]) -> tuple[bool, ...]:
-    """Which of these are arrays in C order without gaps."""
-    return tuple([type(value) is ndarray and value.flags.c_contiguous for value in values])
+def c_contiguous(values: Sequence[Any]) -> tuple[int, ...]:
+    """How the axes of these lie: see `layout.code_of`."""
+    return tuple(map(code_of, values))
 
 
 def threads_now() -> int:
@@ -32,14 +35,25 @@ def threads_now() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def engine_for(xp: Any, asked: str | None) -> str:
+    """The engine for a namespace: what was asked for, by this function or for the process, or the best there is."""
+    if xp is not np:
+        return "python"
+    wanted = asked or config.engine
+    if wanted is not None:
+        return wanted
+    return "llvm" if is_installed("llvmlite") else "numpy"
+
+
 def compile_program(
     jaxpr: Jaxpr,
     xp: Any,
     donated: tuple[int, ...] = (),
     *,
-    contiguous: Sequence[bool] | None = None,
+    contiguous: Sequence[int] | None = None,
     threads: int = 1,
     name: str = "a program",
+    engine: str | None = None,
 ) -> Program:
     """The program of a closed jaxpr for the namespace ``xp``; cached on the jaxpr.
 
@@ -47,12 +61,17 @@ def compile_program(
     share a large loop; both matter to NumPy alone. ``name`` is for the log.
     """
     shape = None if contiguous is None else tuple(contiguous)
-    key = ("program", xp.__name__, donated, shape, threads)
+    engine = engine_for(xp, engine)
+    key = ("program", engine, xp.__name__, donated, shape, threads)
     found: Program | None = jaxpr.cache.get(key)
     if found is None:
         began = perf_counter()
-        small, reports = optimise(jaxpr, blas=xp is np and is_installed("scipy"))
-        if xp is np:
+        small, reports = optimise(jaxpr, blas=xp is np and is_installed("scipy"), fused=engine == "llvm")
+        if engine == "llvm":
+            flags = shape if shape is not None else (False,) * len(jaxpr.in_vars)
+            plan = make_plan(small, donated, contiguous=flags, reports=reports, ability=ability)
+            found = print_llvm(plan, lambda body: inner_program(body, xp, threads), threads, host_machine())
+        elif xp is np:
             flags = shape if shape is not None else (False,) * len(jaxpr.in_vars)
             plan = make_plan(small, donated, contiguous=flags, reports=reports)
             found = print_numpy(plan, lambda body: inner_program(body, xp, threads), threads)
@@ -69,15 +88,15 @@ def by_layout(
 ) -> Callable[..., tuple[Any, ...]]:
     """``run(mask, *operands)``: bit ``i`` of the mask says that operand ``i`` is a contiguous array."""
     programs: dict[Any, Callable[..., tuple[Any, ...]]] = {}
-    count = len(jaxpr.in_vars)
+    arrays = sum([1 << i for i, var in enumerate(jaxpr.in_vars) if var.aval.kind == "array"])
 
     def run(mask: int, *operands: Any) -> tuple[Any, ...]:
-        key = mask if config.threads is None else (mask, config.threads)
+        key: Any = mask if config.threads is None else (mask, config.threads)
+        if mask & arrays != arrays:
+            key = (key, *[code_of(x) for i, x in enumerate(operands) if (arrays & ~mask) >> i & 1])
         program = programs.get(key)
         if program is None:
-            flags = [bool(mask >> i & 1) for i in range(count)]
-            threads = threads_now()
-            program = compile_program(jaxpr, np, donated, contiguous=flags, threads=threads, name=name).run
+            program = program_for(jaxpr, np, operands, donated, name).run
             programs[key] = program
         return program(*operands)
 

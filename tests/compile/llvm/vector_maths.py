@@ -48,10 +48,8 @@ def machine() -> Machine:
 @functools.cache
 def native() -> dict[str, bool]:
     """What a `Builder` is told of this processor."""
-    features = machine().features.split(",")
-    avx512 = all(f"+avx512{part}" in features for part in ("f", "vl", "dq"))
-    fma = "+fma" in features or "aarch64" in machine().triple or "arm64" in machine().triple
-    return {"has_fma": fma, "has_avx512": avx512}
+    target = machine().target
+    return {"has_fma": target.has_fma, "has_avx512": target.has_avx512}
 
 
 def loop(function: Callable[..., Value], dtype: Any, lanes: int, arity: int, **target: bool) -> str:

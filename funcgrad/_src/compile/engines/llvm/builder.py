@@ -195,7 +195,8 @@ class Builder:
         half, twice = x.lanes // 2, f"{x.full} {x.text}, {x.full} poison"
         masks = [", ".join([f"i32 {i}" for i in range(k, k + half)]) for k in (0, half)]
         return [
-            self.instruction(f"shufflevector {twice}, <{half} x i32> <{mask}>", x.type, half) for mask in masks
+            self.instruction(f"shufflevector {twice}, <{half} x i32> <{mask}>", x.type, half)
+            for mask in masks
         ]
 
     def joined(self, x: Value, y: Value) -> Value:
@@ -320,9 +321,7 @@ class Builder:
         self.lines.append(f"  br label %{done}")
         self.begin(done)
         return [
-            self.instruction(
-                f"phi {x.full} [ {x.text}, %{near} ], [ {y.text}, %{rare} ]", x.type, x.lanes
-            )
+            self.instruction(f"phi {x.full} [ {x.text}, %{near} ], [ {y.text}, %{rare} ]", x.type, x.lanes)
             for x, y in zip(usual, others, strict=True)
         ]
 

@@ -23,6 +23,11 @@ def multiply(b: Builder, x: Complex, y: Complex) -> Complex:
     return Complex(b.fma(x.re, y.re, -(x.im * y.im)), b.fma(x.re, y.im, x.im * y.re))
 
 
+def plain_multiply(b: Builder, x: Complex, y: Complex) -> Complex:
+    """The product of two scalars, for which NumPy rounds every product."""
+    return Complex(x.re * y.re - x.im * y.im, x.re * y.im + x.im * y.re)
+
+
 def divide(b: Builder, x: Complex, y: Complex) -> Complex:
     """Smith's quotient (1962): scaled by the larger part of the divisor, so that it seldom overflows."""
     wide = b.abs(y.re).ge(b.abs(y.im))
@@ -48,11 +53,13 @@ def reciprocal(b: Builder, x: Complex) -> Complex:
     return Complex(b.select(wide, one, ratio) / length, b.select(wide, -ratio, -one) / length)
 
 
-def _extreme(name: str) -> Function:
+def _extreme(name: str, loses: bool) -> Function:
+    """The larger or the smaller; of two with NaN the first, or the other one if NaN ``loses``."""
+
     def choice(b: Builder, x: Complex, y: Complex) -> Register:
         first = COMPARISONS[name, "c"](b, x, y)
         assert isinstance(first, Value)
-        return choose(b, is_nan(b, x) | first, x, y)
+        return choose(b, is_nan(b, y if loses else x) | first, x, y)
 
     return choice
 
@@ -61,5 +68,7 @@ COMPLEX["multiply", "c"] = multiply
 COMPLEX["square", "c"] = lambda b, x: multiply(b, x, x)
 COMPLEX["divide", "c"] = divide
 COMPLEX["reciprocal", "c"] = reciprocal
-COMPLEX["maximum", "c"] = _extreme("greater_equal")
-COMPLEX["minimum", "c"] = _extreme("less_equal")
+COMPLEX["maximum", "c"] = _extreme("greater_equal", False)
+COMPLEX["minimum", "c"] = _extreme("less_equal", False)
+COMPLEX["fmax", "c"] = _extreme("greater_equal", True)
+COMPLEX["fmin", "c"] = _extreme("less_equal", True)

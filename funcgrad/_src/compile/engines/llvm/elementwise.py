@@ -11,11 +11,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ....core.aval import Aval
 from ....ir.jaxpr import Equation, Literal
 from .builder import Builder
 from .composed import COMPOSED
 from .conversions import convert
-from .registers import Register, is_native, number
+from .derived import DERIVED
+from .registers import Dtype, Register, is_native, number, part
 from .ways import MATHS, Way, by_ufunc
 
 __all__ = ["MATHS", "emit", "supports"]
@@ -40,8 +42,15 @@ def emit(b: Builder, eqn: Equation, args: Sequence[Register | None]) -> Register
             operands.append(number(b, atom.value, dtype))
         else:
             assert arg is not None
-            operands.append(convert(b, arg, atom.aval.dtype, dtype))
+            operands.append(_converted(b, arg, atom.aval, dtype))
     return found.function(b, *operands)
+
+
+def _converted(b: Builder, x: Register, have: Aval, want: Dtype) -> Register:
+    if have.kind == "python" and have.dtype.kind == "i" and part(want) == np.dtype(np.float32):
+        x = convert(b, x, have.dtype, np.dtype(float))  # NumPy rounds Python's integers twice
+        return convert(b, x, np.dtype(float), want)
+    return convert(b, x, have.dtype, want)
 
 
 def way(eqn: Equation) -> Way | None:
@@ -50,7 +59,8 @@ def way(eqn: Equation) -> Way | None:
         return None
     if not _native_numbers(eqn):
         return None
-    composed = COMPOSED.get(eqn.primitive.kernel or eqn.primitive.name)
+    kernel = eqn.primitive.kernel or eqn.primitive.name
+    composed = COMPOSED.get(kernel) or DERIVED.get(kernel)
     found = composed(eqn) if composed is not None else by_ufunc(eqn)
     return found if found is not None and _fits(eqn, found) else None
 
@@ -76,11 +86,12 @@ def _fits(eqn: Equation, found: Way) -> bool:
     if not all(map(is_native, found.dtypes)):
         return False
     for atom, dtype in zip(eqn.ins, found.dtypes, strict=True):
-        if atom.aval.kind != "python" or atom.aval.dtype.kind != "i" or dtype.kind not in "iu":
+        if atom.aval.kind != "python" or atom.aval.dtype.kind != "i":
             continue
-        if not isinstance(atom, Literal):
-            if dtype != np.dtype(np.int64):
+        held = dtype if dtype.kind in "iu" else np.dtype(np.int64)
+        if isinstance(atom, Literal):
+            if not np.iinfo(held).min <= atom.value <= np.iinfo(held).max:
                 return False
-        elif not np.iinfo(dtype).min <= atom.value <= np.iinfo(dtype).max:
+        elif held != np.dtype(np.int64):
             return False
     return True

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 
-from .builder import I32, Builder, Value
+import numpy as np
+
+from .builder import F64, I32, Builder, Value
 from .comparisons import Table
+from .registers import is_constant
 
 REALS: Table = {}
 REALS["add", "f"] = lambda b, x, y: x + y
@@ -23,11 +26,16 @@ for _name in ("absolute", "fabs"):
 for _name in ("floor", "ceil", "trunc", "rint"):
     REALS[_name, "f"] = lambda b, x, _name=_name: b.intrinsic(_name, x)
 REALS["copysign", "f"] = lambda b, x, y: b.copysign(x, y)
-# NumPy's constants are quotients rounded once, in double, then in the dtype
 for _name in ("deg2rad", "radians"):
     REALS[_name, "f"] = lambda b, x: x * (math.pi / 180)
-for _name in ("rad2deg", "degrees"):
-    REALS[_name, "f"] = lambda b, x: x * (180 / math.pi)
+
+
+def _degrees(b: Builder, x: Value) -> Value:
+    """NumPy divides by pi as the dtype has it."""
+    return x * (180 / math.pi if x.type is F64 else float(np.float32(180) / np.float32(math.pi)))
+
+
+REALS["rad2deg", "f"] = REALS["degrees", "f"] = _degrees
 
 # --- the larger and the smaller --------------------------------------------------------------------
 
@@ -36,12 +44,20 @@ for _name in ("rad2deg", "degrees"):
 
 def maximum(b: Builder, x: Value, y: Value) -> Value:
     """The larger one, NaN if one is."""
-    return b.select(x.is_nan(), x, b.select(x.gt(y), x, y))
+    return _extreme(b, x, y, x.gt(y), x.le(y))
 
 
 def minimum(b: Builder, x: Value, y: Value) -> Value:
     """The smaller one, NaN if one is."""
-    return b.select(x.is_nan(), x, b.select(x.lt(y), x, y))
+    return _extreme(b, x, y, x.lt(y), x.ge(y))
+
+
+def _extreme(b: Builder, x: Value, y: Value, first: Value, second: Value) -> Value:
+    if is_constant(y):
+        return b.select(second, y, x)
+    if is_constant(x):
+        return b.select(first, x, y)
+    return b.select(x.is_nan(), x, b.select(first, x, y))
 
 
 REALS["maximum", "f"] = maximum
@@ -109,8 +125,10 @@ def next_after(b: Builder, x: Value, y: Value) -> Value:
 
 def _spacing(b: Builder, x: Value) -> Value:
     limit = b.copysign(b.number(x.type, math.inf, x.lanes), x)
-    far = b.from_bits(b.bits(x) + 1)
-    return b.select(x.eq(limit), math.nan, far - x)
+    bits = b.bits(x)
+    far = b.from_bits(bits + 1)
+    least = b.from_bits(b.number(bits.type, 1, bits.lanes))
+    return b.select(x.eq(0), least, b.select(x.eq(limit), math.nan, far - x))
 
 
 REALS["sign", "f"] = _sign

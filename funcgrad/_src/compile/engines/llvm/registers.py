@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .builder import F32, F64, I1, INTEGERS, Builder, Type, Value
+from .builder import F32, F64, I1, INTEGERS, Builder, Type, Value, literal
 
 Dtype = np.dtype[Any]
 
@@ -52,12 +52,14 @@ def type_of(dtype: Dtype) -> Type:
 
 def number(b: Builder, value: Any, dtype: Dtype) -> Register:
     """A number of this dtype as a constant."""
-    type = type_of(dtype)
+    kind = type_of(dtype)
+    if type(value) is int and dtype.kind in "fc":
+        value = float(value)  # NumPy rounds Python's integers twice
     with np.errstate(all="ignore"):
         held = np.asarray(value).astype(dtype)[()]
     if dtype.kind == "c":
-        return Complex(b.number(type, float(held.real)), b.number(type, float(held.imag)))
-    return b.number(type, held.item())
+        return Complex(b.number(kind, float(held.real)), b.number(kind, float(held.imag)))
+    return b.number(kind, held.item())
 
 
 def choose(b: Builder, condition: Value, x: Register, y: Register) -> Register:
@@ -67,3 +69,11 @@ def choose(b: Builder, condition: Value, x: Register, y: Register) -> Register:
     assert isinstance(x, Value)
     assert isinstance(y, Value)
     return b.select(condition, x, y)
+
+
+def is_constant(x: Value) -> bool:
+    """Whether a register is a number that is known, and not NaN."""
+    return x.text[0] != "%" and x.text not in _NANS
+
+
+_NANS = frozenset([literal(type, float("nan")) for type in (F32, F64)])

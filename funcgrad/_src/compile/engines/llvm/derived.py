@@ -1,0 +1,187 @@
+"""Elementwise equations that are made of the functions of ``MATHS``, and powers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ....ir.jaxpr import Equation, Literal
+from . import powers
+from .builder import Builder, Value
+from .comparisons import Function
+from .complex_numbers import multiply, plain_multiply, reciprocal
+from .registers import Complex, Dtype
+from .ways import MATHS, Way, by_ufunc, resolved
+
+DERIVED: dict[str, Callable[[Equation], Way | None]] = {}
+
+
+def _real(eqn: Equation) -> Dtype | None:
+    """The dtype of a result that is a real floating-point number."""
+    dtype = eqn.outs[0].aval.dtype
+    return dtype if dtype.kind == "f" else None
+
+
+# --- powers ----------------------------------------------------------------------------------------
+
+
+def _integer_pow(eqn: Equation) -> Way | None:
+    dtype, n = eqn.outs[0].aval.dtype, eqn.params["n"]
+    if dtype.kind in "iu":
+        fits = 0 <= n <= np.iinfo(dtype).max
+        return Way((dtype,), lambda b, x: powers.of_integer(b, x, n)) if fits else None
+    if dtype.kind == "c":
+        array = eqn.ins[0].aval.kind == "array"
+        function = _complex_power(n, array=array)
+        return None if function is None else Way((dtype,), function)
+    if powers.is_whole(n, dtype):
+        return Way((dtype,), lambda b, x: powers.whole(b, x, n))
+    power = MATHS.get("power")
+    if power is None or abs(n) >= 1 << 63:
+        return None
+    return Way((dtype,), lambda b, x: power(x, b.number(x.type, n, x.lanes)))
+
+
+def _complex_power(n: int, *, array: bool) -> Function | None:
+    """The powers for which NumPy has a shorter way than its general one: of scalars the square alone."""
+    if n == 2:
+        product = multiply if array else plain_multiply
+        return lambda b, x: product(b, x, x)
+    if not array:
+        return None
+    return reciprocal if n == -1 else None
+
+
+def _power(eqn: Equation) -> Way | None:
+    ufunc = np.float_power if eqn.primitive.name == "float_power" else np.power
+    dtypes = resolved(ufunc, eqn)
+    if dtypes is None or dtypes[0] != dtypes[1] or dtypes[0].kind not in "iuf":
+        return None
+    dtype = dtypes[0]
+    exponent: Any = eqn.ins[1].value if isinstance(eqn.ins[1], Literal) else None
+    if dtype.kind in "iu":
+        return _integer_power(dtype, exponent)
+    if powers.is_whole(exponent, dtype):
+        n = int(exponent)
+        return Way(dtypes, lambda b, x, y: powers.whole(b, x, n))
+    if exponent == 0.5 and eqn.primitive.name == "pow" and eqn.ins[0].aval.kind == "array":
+        return Way(dtypes, lambda b, x, y: b.sqrt(x))  # as the operator, of arrays alone
+    power = MATHS.get("power")
+    return None if power is None else Way(dtypes, lambda b, x, y: power(x, y))
+
+
+def _integer_power(dtype: Dtype, exponent: object) -> Way | None:
+    """NumPy raises for a negative exponent: it must be known not to be."""
+    if isinstance(exponent, (int, np.integer)):
+        n = int(exponent)
+        return Way((dtype, dtype), lambda b, x, y: powers.of_integer(b, x, n)) if n >= 0 else None
+    return Way((dtype, dtype), powers.of_integers) if dtype.kind == "u" and exponent is None else None
+
+
+DERIVED["integer_pow"] = _integer_pow
+for _name in ("power", "float_power", "pow_operator"):
+    DERIVED[_name] = _power
+
+
+# --- of exp, logaddexp, sin -------------------------------------------------------------------------
+
+
+def _exp_difference(eqn: Equation) -> Way | None:
+    dtype, exp = _real(eqn), MATHS.get("exp")
+    if dtype is None or exp is None:
+        return None
+
+    def function(b: Builder, x: Value, total: Value) -> Value:
+        at_infinity = x.eq(total) & total.gt(0)
+        share = b.select(at_infinity, 1, b.number(x.type, 0, at_infinity.lanes))
+        return b.select(b.abs(total).eq(float("inf")), share, exp(x - total))
+
+    return Way((dtype, dtype), function)
+
+
+def _sigmoid(eqn: Equation) -> Way | None:
+    """``exp(min(x, 0)) / (1 + exp(-|x|))``, in which both exponentials are one."""
+    dtype, exp, whole = _real(eqn), MATHS.get("exp"), MATHS.get("sigmoid")
+    if dtype is None or (exp is None and whole is None):
+        return None
+
+    def function(b: Builder, x: Value) -> Value:
+        if exp is None or whole is not None:
+            assert whole is not None
+            return whole(x)
+        e = exp(-b.abs(x))
+        return b.select(x.lt(0), e, 1) / (e + 1)
+
+    return Way((dtype,), function)
+
+
+def _softplus(eqn: Equation) -> Way | None:
+    dtype, add, whole = _real(eqn), MATHS.get("logaddexp"), MATHS.get("softplus")
+    if dtype is None or (add is None and whole is None):
+        return None
+
+    def function(b: Builder, x: Value) -> Value:
+        if add is None or whole is not None:
+            assert whole is not None
+            return whole(x)
+        return add(x, b.number(x.type, 0, x.lanes))
+
+    return Way((dtype,), function)
+
+
+def _sinc(eqn: Equation) -> Way | None:
+    dtype, sin = _real(eqn), MATHS.get("sin")
+    if dtype is None or sin is None or eqn.params["order"]:
+        return None
+
+    def function(b: Builder, x: Value) -> Value:
+        turn = x * np.pi
+        turn = b.select(turn.eq(0), float(np.finfo(dtype).eps), turn)
+        return sin(turn) / turn
+
+    return Way((dtype,), function)
+
+
+DERIVED["exp_difference"] = _exp_difference
+DERIVED["sigmoid"] = _sigmoid
+DERIVED["softplus"] = _softplus
+DERIVED["sinc"] = _sinc
+
+
+# --- of hypot ---------------------------------------------------------------------------------------
+
+
+def _absolute(eqn: Equation) -> Way | None:
+    if eqn.ins[0].aval.dtype.kind != "c":
+        return by_ufunc(eqn)
+    hypot = MATHS.get("hypot")
+    return None if hypot is None else Way((eqn.ins[0].aval.dtype,), lambda b, x: hypot(x.re, x.im))
+
+
+def _sign_complex(eqn: Equation) -> Way | None:
+    """``z / |z|``; an infinite part beside a finite one is the direction."""
+    dtype, hypot = eqn.outs[0].aval.dtype, MATHS.get("hypot")
+    if dtype.kind != "c" or hypot is None:
+        return None
+
+    def function(b: Builder, x: Complex) -> Complex:
+        modulus = hypot(x.re, x.im)
+        infinite = b.abs(modulus).eq(float("inf"))
+        both = b.abs(x.re).eq(b.abs(x.im)) & infinite
+        unknown = modulus.is_nan() | both
+
+        def part(v: Value) -> Value:
+            one = b.copysign(b.number(v.type, 1, v.lanes), v)
+            far = b.select(b.abs(v).eq(float("inf")), one, 0)
+            found = b.select(infinite, far, b.select(modulus.eq(0), modulus, v / modulus))
+            return b.select(unknown, float("nan"), found)
+
+        return Complex(part(x.re), part(x.im))
+
+    return Way((dtype,), function)
+
+
+DERIVED["absolute"] = _absolute
+DERIVED["sign_complex"] = _sign_complex
