@@ -24,7 +24,7 @@ from .pieces import (
 )
 
 # (exp(r) - 1 - r) / r**2 for |r| <= log(2)/2: 2**-28, 2**-57.3.
-_EXP = {
+EXP = {
     32: (0.5, 0.16666533052921295, 0.04166724532842636, 0.008367611095309258, 0.001386340125463903),
     64: (
         0.5,
@@ -99,7 +99,7 @@ def reduced(x: Value, n: Value) -> Value:
 def limited_exp(x: Value) -> Value:
     """``e**x`` of what lies between the limits of `exp`."""
     n, biased = nearest(x, PER_LOG2)
-    return scaled(x.b.polynomial(reduced(x, n), 1.0, 1.0, *_EXP[x.type.bits]), n, biased)
+    return scaled(x.b.polynomial(reduced(x, n), 1.0, 1.0, *EXP[x.type.bits]), n, biased)
 
 
 def exp(x: Value) -> Value:
@@ -147,7 +147,7 @@ def sigmoid(x: Value) -> Value:
     shift = 0 if avx512.available(x) else (BIAS[bits] + 1) // 2
     n, biased = nearest(y, PER_LOG2, offset=shift)
     r = reduced(y, n)
-    p = b.fma(b.polynomial(r, *_EXP[bits]), r * r, r) + 1.0
+    p = b.fma(b.polynomial(r, *EXP[bits]), r * r, r) + 1.0
     if avx512.available(x):
         e = avx512.scalef(p, n)
         return e / (e + 1.0)
