@@ -178,7 +178,7 @@ def worst(case: Case, function: Callable[..., Any], arrays: Sequence[Any]) -> tu
 
 
 def arguments(case: Case, dtype: Any, count: int, seed: int = 0) -> list[Any]:
-    """Finite arguments: a quarter over all exponents, the rest in the ranges, and neighbours of thresholds."""
+    """Finite arguments: a quarter over all exponents, the others in the ranges and next to thresholds."""
     random = np.random.default_rng(seed)
     return [_column(case, dtype, count, random) for _ in range(case.arity)]
 
@@ -207,10 +207,8 @@ def specials(dtype: Any, arity: int = 1) -> list[Any]:
     return [x.ravel() for x in np.meshgrid(*[one] * arity, indexing="ij")]
 
 
-def differences(got: Any, wanted: Any, scale: float) -> Any:
-    """Where special values differ: NaN, infinities, zeros and signs; ``scale`` ulps for other numbers."""
-    with np.errstate(all="ignore"):
-        same = (got == wanted) & (np.signbit(got) == np.signbit(wanted))
-        close = np.abs(got - wanted) <= scale * np.spacing(np.abs(wanted))
-        plain = np.isfinite(wanted) & (wanted != 0)
-    return ~(same | (np.isnan(got) & np.isnan(wanted)) | (plain & close))
+def unlike(got: Any, wanted: Any) -> Any:
+    """Where one is NaN, infinite or zero and the other not, or where signs differ (of numbers, not of NaN)."""
+    both_nan = np.isnan(got) & np.isnan(wanted)
+    special = ~np.isfinite(wanted) | ~np.isfinite(got) | (wanted == 0) | (got == 0)
+    return ~both_nan & ((special & (got != wanted)) | (np.signbit(got) != np.signbit(wanted)))

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from ..builder import F32, Value
 from . import avx512
+from .exact import fast_two_sum, two_product
 from .exponentials import exp2, exp_of_negative
-from .pieces import BIAS, LARGEST, LOG2_HIGH, LOG2_LOW, MANTISSA, PER_LOG2, at_least, at_most, domain, split
+from .pieces import (
+    BIAS,
+    INFINITY,
+    LARGEST,
+    LOG2_HIGH,
+    LOG2_LOW,
+    MANTISSA,
+    PER_LOG2,
+    at_least,
+    at_most,
+    domain,
+    split,
+)
 
 # (log(1 + f) - f) / f**2 for -1/4 <= f <= 1/2: 2**-27.6.
 _SINGLE = (
@@ -86,8 +99,10 @@ def _to_base(f: Value, whole: Value, rest: Value | float, high: float, low: floa
     else:
         s, h, inner = _double_parts(f)
         beyond = s * inner - h
-    small = b.fma(f, low, beyond * high)
-    return b.fma(f, high, whole) + (small if isinstance(rest, float) else small + rest)
+    product, lost = two_product(f, b.constant(f, high))
+    sum, lost_too = fast_two_sum(whole, product)
+    small = b.fma(f, low, beyond * high) + (lost + lost_too)
+    return sum + (small if isinstance(rest, float) else small + rest)
 
 
 def log(x: Value) -> Value:
@@ -96,10 +111,15 @@ def log(x: Value) -> Value:
     return domain(log_of_parts(m - 1.0, k), x)
 
 
+def _infinite(out: Value, k: Value) -> Value:
+    """``out``, or an infinite exponent."""
+    return out.b.select(out.b.abs(k).eq(INFINITY), k, out)
+
+
 def log2(x: Value) -> Value:
     """The logarithm to the base 2; exact of powers of 2."""
     k, m = split(x)
-    return domain(_to_base(m - 1.0, k, 0.0, *_PER_LOG2[x.type.bits]), x)
+    return domain(_infinite(_to_base(m - 1.0, k, 0.0, *_PER_LOG2[x.type.bits]), k), x)
 
 
 def log10(x: Value) -> Value:
@@ -107,7 +127,7 @@ def log10(x: Value) -> Value:
     bits = x.type.bits
     k, m = split(x)
     high, low = _LOG10_2[bits]
-    return domain(_to_base(m - 1.0, k * high, k * low, *_PER_LOG10[bits]), x)
+    return domain(_infinite(_to_base(m - 1.0, k * high, k * low, *_PER_LOG10[bits]), k), x)
 
 
 def log1p(x: Value) -> Value:
@@ -115,8 +135,8 @@ def log1p(x: Value) -> Value:
     return x.b.copysign(log1p_plus(x), x)
 
 
-def log1p_plus(x: Value, twice: Value | None = None) -> Value:
-    """``log(1 + x)``, and another ``log 2`` where ``twice`` holds.
+def log1p_plus(x: Value, rest: Value | None = None, twice: Value | None = None) -> Value:
+    """``log(1 + x + rest)`` with a small rest, and another ``log 2`` where ``twice`` holds.
 
     With ``1 + x = 2**k (1 + f)``, ``f = x 2**-k + (2**-k - 1)``, where one rounding counts: that of the sum.
     """
@@ -131,10 +151,12 @@ def log1p_plus(x: Value, twice: Value | None = None) -> Value:
         # m = 2**-k u, so that the bits of 2**-k are m's less those of u, and those of 1
         scale = b.from_bits(b.bits(m) - b.bits(u) + ((BIAS[bits] + 2) << MANTISSA[bits]))
     # Four times as large, for 2**-k may be subnormal; subtracted, so that the zeros' signs stay.
-    f = b.fma(x, scale, -(4.0 - scale)) * 0.25
+    f = b.fma(x, scale, -(4.0 - scale))
+    if rest is not None:
+        f = b.fma(rest, scale, f)
     if twice is not None:
         k = b.select(twice, k + 1.0, k)
-    return domain(log_of_parts(f, k), u)
+    return domain(log_of_parts(f * 0.25, k), u)
 
 
 # --- sums in the logarithm ---------------------------------------------------------------------------------
@@ -170,4 +192,4 @@ def logaddexp(x: Value, y: Value) -> Value:
 def logaddexp2(x: Value, y: Value) -> Value:
     """``log2(2**x + 2**y)``."""
     larger, distance = _distance(x, y)
-    return x.b.fma(_log1p_unit(exp2(distance)), PER_LOG2, larger)
+    return larger + _log1p_unit(exp2(distance)) * PER_LOG2
