@@ -190,10 +190,12 @@ class Builder:
     def halves(self, x: Value) -> list[Value]:
         """The first half of the lanes, and the second."""
         half, twice = x.lanes // 2, f"{x.full} {x.text}, {x.full} poison"
-        masks = [", ".join([f"i32 {i}" for i in range(k, k + half)]) for k in (0, half)]
-        return [
-            self.instruction(f"shufflevector {twice}, <{half} x i32> <{mask}>", x.type, half) for mask in masks
-        ]
+        found = []
+        for start in (0, half):
+            mask = ", ".join([f"i32 {i}" for i in range(start, start + half)])
+            text = f"shufflevector {twice}, <{half} x i32> <{mask}>"
+            found.append(self.instruction(text, x.type, half))
+        return found
 
     def joined(self, x: Value, y: Value) -> Value:
         """The lanes of both."""

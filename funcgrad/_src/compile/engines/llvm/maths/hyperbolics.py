@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..builder import Value
+from .exact import two_sum
 from .exponentials import reduced
-from .exact import fast_two_sum, two_sum
 from .logarithms import log1p_plus
-from .pieces import BIAS, MANTISSA, PER_LOG2, at_most, by_type, nearest, power_of_two
+from .pieces import BIAS, MANTISSA, NAN, PER_LOG2, at_most, by_type, nearest, power_of_two
 
 # (exp(r) - 1 - r) / r**2 for |r| <= log(2)/2, for the relative error of exp(r) - 1: 2**-31, 2**-61.6.
 _EXPM1 = {
@@ -73,7 +73,7 @@ def tanh(x: Value) -> Value:
 
 
 def _parts(y: Value, small: Value | None) -> tuple[Value, Value, Value, Value]:
-    """With ``y = n log 2 + r``, halves of ``sinh(n log 2)`` and ``cosh(n log 2)``; ``sinh r``, ``cosh r - 1``.
+    """For ``y = n log 2 + r``: halves of ``sinh(n log 2)``, ``cosh(n log 2)``; ``sinh r``, ``cosh r - 1``.
 
     Halves, since ``2**n / 2`` may be too large.
     """
@@ -111,9 +111,9 @@ def arcsinh(x: Value) -> Value:
     b = x.b
     y = b.abs(x)
     large = y.gt(by_type(x.type, 2.0**60, 2.0**500))  # then it is log(2 y), and the square may be too large
-    square = b.select(large, 0.0, y * y)
-    u, rest = fast_two_sum(y, square / (b.sqrt(square + 1.0) + 1.0))
-    return b.copysign(log1p_plus(u, rest, large), x)
+    square = y * y
+    u = y + square / (b.sqrt(square + 1.0) + 1.0)
+    return b.copysign(log1p_plus(b.select(large, y, u), twice=large), x)
 
 
 def arccosh(x: Value) -> Value:
@@ -121,9 +121,9 @@ def arccosh(x: Value) -> Value:
     b = x.b
     large = x.gt(by_type(x.type, 2.0**60, 2.0**500))
     t = x - 1.0
-    root = b.sqrt(b.select(large, 0.0, b.fma(t, t, t + t)))
-    u, rest = two_sum(t, root)
-    return b.select(x.lt(1.0), float("nan"), log1p_plus(u, rest, large))
+    u, rest = two_sum(t, b.sqrt(b.fma(t, t, t + t)))
+    out = log1p_plus(b.select(large, x, u), b.select(large, 0.0, rest), large)
+    return b.select(x.lt(1.0), NAN, out)
 
 
 def arctanh(x: Value) -> Value:

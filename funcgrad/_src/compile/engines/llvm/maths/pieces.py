@@ -33,7 +33,7 @@ def at_most(x: Value, high: float) -> Value:
 
 
 def nearest(x: Value, factor: float = 1.0, offset: int = 0, zero: Value | None = None) -> tuple[Value, Value]:
-    """The integer ``n`` next to ``x * factor``, as a floating-point number, and as ``n + offset`` plus the bias.
+    """The integer ``n`` next to ``x * factor``: a floating-point number, and ``n + offset`` plus the bias.
 
     The sum with ``1.5 * 2**mantissa`` has no bits behind the point, and the integer in its last bits. Of the
     second result only those bits hold it: the others are to be shifted out. Where ``zero`` holds, ``n`` is 0.
