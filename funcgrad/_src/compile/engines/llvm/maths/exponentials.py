@@ -9,7 +9,6 @@ from the lowest, and those that remain are fitted again after each. Above each s
 from __future__ import annotations
 
 from ..builder import Value
-from . import avx512
 from .pieces import (
     BIAS,
     LOG2_HIGH,
@@ -139,20 +138,19 @@ def expm1(x: Value) -> Value:
 
 
 def sigmoid(x: Value) -> Value:
-    """``e**x / (1 + e**x)``."""
+    """``1 / (1 + e**-x)``; with ``x = n log 2 - r`` and ``p = e**r - 1``, ``2**n / (2**n + p + 1)``.
+
+    Both terms are larger than they should be, since ``2**n`` may be subnormal.
+    """
     b, bits = x.b, x.type.bits
-    # From the second limit on 1 + e**x is e**x to all digits.
+    # From the second limit on the result is 1 to all digits.
     y = at_most(at_least(x, by_type(x.type, -104, -746)), by_type(x.type, 18, 38))
-    # e**x may be subnormal: AVX-512 rounds that for us, else both terms are larger than they should be.
-    shift = 0 if avx512.available(x) else (BIAS[bits] + 1) // 2
+    shift = (BIAS[bits] + 1) // 2
     n, biased = nearest(y, PER_LOG2, offset=shift)
-    r = reduced(y, n)
-    p = b.fma(b.polynomial(r, *EXP[bits]), r * r, r) + 1.0
-    if avx512.available(x):
-        e = avx512.scalef(p, n)
-        return e / (e + 1.0)
+    r = b.fma(n, LOG2_LOW[bits], b.fma(n, LOG2_HIGH[bits], -y))
+    p = b.fma(b.polynomial(r, *EXP[bits]), r * r, r)
     power = power_of_two(biased)
-    return p * power / b.fma(p, power, 2.0**shift)
+    return power / (b.fma(p, 2.0**shift, power) + 2.0**shift)
 
 
 def exp_difference(x: Value, total: Value) -> Value:

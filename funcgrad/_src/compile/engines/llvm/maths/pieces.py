@@ -81,7 +81,7 @@ def split(x: Value, subnormal: bool = True) -> tuple[Value, Value]:
     if subnormal:
         small = x.lt(SMALLEST[bits])
         x = b.select(small, x * 2.0**digits, x)
-        bias = b.select(small, b.number(x.type, bias + digits), b.number(x.type, bias))
+        bias = b.select(small, b.constant(x, bias + digits), bias)
     raised = b.bits(x) + (one - three_quarters)
     # The exponent plus the bias, put behind the digits of 2**mantissa, is a number.
     whole = b.from_bits(raised >> digits | (BIAS[bits] + digits) << digits)
