@@ -18,6 +18,7 @@ from .pieces import (
     at_most,
     by_type,
     nearest,
+    polynomial,
     power_of_two,
     scaled,
 )
@@ -131,7 +132,8 @@ def expm1(x: Value) -> Value:
     small = b.abs(y).lt(0.5)
     n, biased = nearest(y, PER_LOG2, offset=-1, zero=small)
     r = reduced(y, n)
-    p = b.fma(b.polynomial(r, *_EXPM1[x.type.bits]), r * r, r)
+    square = r * r
+    p = b.fma(polynomial(r, square, _EXPM1[x.type.bits]), square, r)
     half = power_of_two(biased)  # 2**n itself may be too large
     large = b.fma(p, half, half - 0.5)
     return b.copysign(b.select(small, p, large + large), x)
@@ -148,7 +150,8 @@ def sigmoid(x: Value) -> Value:
     shift = (BIAS[bits] + 1) // 2
     n, biased = nearest(y, PER_LOG2, offset=shift)
     r = b.fma(n, LOG2_LOW[bits], b.fma(n, LOG2_HIGH[bits], -y))
-    p = b.fma(b.polynomial(r, *EXP[bits]), r * r, r)
+    square = r * r
+    p = b.fma(polynomial(r, square, EXP[bits]), square, r)
     power = power_of_two(biased)
     return power / (b.fma(p, 2.0**shift, power) + 2.0**shift)
 

@@ -17,6 +17,7 @@ from .pieces import (
     at_least,
     at_most,
     domain,
+    polynomial,
     split,
 )
 
@@ -76,7 +77,8 @@ def log_of_parts(f: Value, k: Value, rest: Value | None = None) -> Value:
     b, bits = f.b, f.type.bits
     low = k * LOG2_LOW[bits] if rest is None else b.fma(k, LOG2_LOW[bits], rest)
     if f.type is F32:
-        near = b.fma(b.polynomial(f, *_SINGLE), f * f, low) + f
+        square = f * f
+        near = b.fma(polynomial(f, square, _SINGLE), square, low) + f
     else:
         s, h, inner = _double_parts(f)
         near = f - (h - b.fma(s, inner, low))
@@ -93,7 +95,8 @@ def _to_base(f: Value, whole: Value, rest: Value | float, high: float, low: floa
     """``whole + rest`` and ``log(1 + f)`` times ``high + low``, one over the base's logarithm."""
     b = f.b
     if f.type is F32:
-        beyond = b.polynomial(f, *_SINGLE) * (f * f)
+        square = f * f
+        beyond = polynomial(f, square, _SINGLE) * square
     else:
         s, h, inner = _double_parts(f)
         beyond = s * inner - h
@@ -162,7 +165,8 @@ def _log1p_unit(t: Value) -> Value:
     """``log(1 + t)`` for ``0 <= t <= 1``."""
     b = t.b
     if t.type is F32:
-        return b.fma(b.polynomial(t, *_UNIT), t * t, t)
+        square = t * t
+        return b.fma(polynomial(t, square, _UNIT), square, t)
     upper = t.gt(0.5)  # 1 + t = 2 (1 + f)
     f = b.select(upper, t * 0.5 - 0.5, t)
     return log_of_parts(f, b.select(upper, b.constant(t, 1.0), 0.0))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..builder import F32, Type, Value
 from . import avx512
 
@@ -44,6 +46,12 @@ def nearest(x: Value, factor: float = 1.0, offset: int = 0, zero: Value | None =
     if zero is not None:
         sum = b.select(zero, magic, sum)
     return sum - magic, b.bits(sum)
+
+
+def polynomial(x: Value, square: Value, coefficients: Sequence[float]) -> Value:
+    """``c0 + c1 x + c2 x² + …``, even and odd powers apart: half as many steps wait for one another."""
+    b = x.b
+    return b.fma(b.polynomial(square, *coefficients[1::2]), x, b.polynomial(square, *coefficients[::2]))
 
 
 def power_of_two(biased: Value) -> Value:
