@@ -8,7 +8,7 @@ from the lowest, and those that remain are fitted again after each. Above each s
 
 from __future__ import annotations
 
-from ..builder import Value
+from ..builder import F32, Value
 from .pieces import (
     BIAS,
     LOG2_HIGH,
@@ -99,7 +99,10 @@ def reduced(x: Value, n: Value) -> Value:
 def limited_exp(x: Value) -> Value:
     """``e**x`` of what lies between the limits of `exp`."""
     n, biased = nearest(x, PER_LOG2)
-    return scaled(x.b.polynomial(reduced(x, n), 1.0, 1.0, *EXP[x.type.bits]), n, biased)
+    r = reduced(x, n)
+    if x.type is F32:
+        return scaled(x.b.polynomial(r, 1.0, 1.0, *EXP[32]), n, biased)
+    return scaled(polynomial(r, r * r, (1.0, 1.0, *EXP[64])), n, biased)
 
 
 def exp(x: Value) -> Value:

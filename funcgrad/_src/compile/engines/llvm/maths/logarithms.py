@@ -88,7 +88,7 @@ def log_of_parts(f: Value, k: Value, rest: Value | None = None) -> Value:
 def _double_parts(f: Value) -> tuple[Value, Value, Value]:
     s, h = f / (f + 2.0), f * f * 0.5
     z = s * s
-    return s, h, h + f.b.polynomial(z, *_DOUBLE) * z
+    return s, h, h + polynomial(z, z * z, _DOUBLE) * z
 
 
 def _to_base(f: Value, whole: Value, rest: Value | float, high: float, low: float) -> Value:
