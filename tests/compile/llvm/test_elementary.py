@@ -91,7 +91,9 @@ def test_bits_do_not_depend_on_lanes_nor_on_instructions_for_exponents(case: Cas
 @pytest.mark.parametrize("dtype", TYPES)
 def test_powers_of_integers_are_exact(dtype: Any) -> None:
     x, y = [a.ravel().astype(dtype) for a in np.meshgrid(np.arange(-12, 13), np.arange(0, 7))]
-    np.testing.assert_array_equal(compiled(BY_NAME["power"], dtype, 16)(x, y), (x.astype(int) ** y.astype(int)))
+    np.testing.assert_array_equal(
+        compiled(BY_NAME["power"], dtype, 16)(x, y), (x.astype(int) ** y.astype(int))
+    )
     twos = np.arange(-100, 100).astype(dtype)
     np.testing.assert_array_equal(compiled(BY_NAME["exp2"], dtype, 16)(twos), np.ldexp(1.0, twos.astype(int)))
     np.testing.assert_array_equal(compiled(BY_NAME["log2"], dtype, 16)(np.exp2(twos)), twos)

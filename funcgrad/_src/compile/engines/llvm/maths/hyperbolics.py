@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..builder import Value
+from .exact import two_sum
 from .exponentials import reduced
-from .exact import fast_two_sum, two_sum
 from .logarithms import log1p_plus
-from .pieces import BIAS, MANTISSA, PER_LOG2, at_most, by_type, nearest, power_of_two
+from .pieces import BIAS, MANTISSA, NAN, PER_LOG2, at_most, by_type, nearest, polynomial, power_of_two
 
 # (exp(r) - 1 - r) / r**2 for |r| <= log(2)/2, for the relative error of exp(r) - 1: 2**-31, 2**-61.6.
 _EXPM1 = {
@@ -64,16 +64,17 @@ def tanh(x: Value) -> Value:
     With ``e**-2y = 2**n (1 + p)`` both sums round once, and nothing cancels, since ``n`` is not positive.
     """
     b = x.b
-    y = at_most(b.abs(x), by_type(x.type, 9.1, 20)) * -2.0  # from here on it is 1 to all digits
-    n, biased = nearest(y, PER_LOG2)
-    r = reduced(y, n)
-    p = b.fma(b.polynomial(r, *_EXPM1[x.type.bits]), r * r, r)
+    y = at_most(b.abs(x), by_type(x.type, 9.1, 20))  # from here on it is 1 to all digits
+    n, biased = nearest(y, -2.0 * PER_LOG2)
+    r = reduced(-(y + y), n)
+    square = r * r
+    p = b.fma(polynomial(r, square, _EXPM1[x.type.bits]), square, r)
     power = power_of_two(biased)
     return b.copysign(b.fma(p, power, power - 1.0) / b.fma(p, power, power + 1.0), x)
 
 
 def _parts(y: Value, small: Value | None) -> tuple[Value, Value, Value, Value]:
-    """With ``y = n log 2 + r``, halves of ``sinh(n log 2)`` and ``cosh(n log 2)``; ``sinh r``, ``cosh r - 1``.
+    """For ``y = n log 2 + r``: halves of ``sinh(n log 2)``, ``cosh(n log 2)``; ``sinh r``, ``cosh r - 1``.
 
     Halves, since ``2**n / 2`` may be too large.
     """
@@ -111,9 +112,9 @@ def arcsinh(x: Value) -> Value:
     b = x.b
     y = b.abs(x)
     large = y.gt(by_type(x.type, 2.0**60, 2.0**500))  # then it is log(2 y), and the square may be too large
-    square = b.select(large, 0.0, y * y)
-    u, rest = fast_two_sum(y, square / (b.sqrt(square + 1.0) + 1.0))
-    return b.copysign(log1p_plus(u, rest, large), x)
+    square = y * y
+    u = y + square / (b.sqrt(square + 1.0) + 1.0)
+    return b.copysign(log1p_plus(b.select(large, y, u), twice=large), x)
 
 
 def arccosh(x: Value) -> Value:
@@ -121,9 +122,9 @@ def arccosh(x: Value) -> Value:
     b = x.b
     large = x.gt(by_type(x.type, 2.0**60, 2.0**500))
     t = x - 1.0
-    root = b.sqrt(b.select(large, 0.0, b.fma(t, t, t + t)))
-    u, rest = two_sum(t, root)
-    return b.select(x.lt(1.0), float("nan"), log1p_plus(u, rest, large))
+    u, rest = two_sum(t, b.sqrt(b.fma(t, t, t + t)))
+    out = log1p_plus(b.select(large, x, u), b.select(large, 0.0, rest), large)
+    return b.select(x.lt(1.0), NAN, out)
 
 
 def arctanh(x: Value) -> Value:

@@ -17,6 +17,7 @@ from .pieces import (
     at_least,
     at_most,
     domain,
+    polynomial,
     split,
 )
 
@@ -54,8 +55,8 @@ _UNIT = (
     0.020153062418103218,
     -0.003306883852928877,
 )
-# One over the logarithms of 2 and of 10, and the logarithm to the base 10 of 2, in two parts each; products of
-# the last one's first part with exponents are exact.
+# One over the logarithms of 2 and of 10, and the logarithm to the base 10 of 2, in two parts each. Products
+# of exponents with the last one's first part are exact.
 _PER_LOG2 = {
     32: (1.4426950216293335, 1.925963033500011e-08),
     64: (1.4426950408889634, 2.0355273740931033e-17),
@@ -67,35 +68,35 @@ _PER_LOG10 = {
 _LOG10_2 = {32: (0.301025390625, 4.605039066518657e-06), 64: (0.30102999566383914, 1.42050232272661e-13)}
 
 
-def log_of_parts(f: Value, k: Value | None) -> Value:
-    """``k log 2 + log(1 + f)``.
+def log_of_parts(f: Value, k: Value, rest: Value | None = None) -> Value:
+    """``k log 2 + log(1 + f + rest)``, the rest within the last digits of ``f``.
 
     For double it is the sum of Sun's library (K. C. Ng, 1993): with ``s = f / (2 + f)`` and ``h = f**2 / 2``,
     ``log(1 + f) = f - (h - s (h + R(s**2)))``, where the error of ``s`` counts little.
     """
     b, bits = f.b, f.type.bits
+    low = k * LOG2_LOW[bits] if rest is None else b.fma(k, LOG2_LOW[bits], rest)
     if f.type is F32:
-        u, square = b.polynomial(f, *_SINGLE), f * f
-        if k is None:
-            return b.fma(u, square, f)
-        return b.fma(k, LOG2_HIGH[bits], b.fma(u, square, k * LOG2_LOW[bits]) + f)
-    s, h, inner = _double_parts(f)
-    if k is None:
-        return f - (h - s * inner)
-    return b.fma(k, LOG2_HIGH[bits], f - (h - b.fma(s, inner, k * LOG2_LOW[bits])))
+        square = f * f
+        near = b.fma(polynomial(f, square, _SINGLE), square, low) + f
+    else:
+        s, h, inner = _double_parts(f)
+        near = f - (h - b.fma(s, inner, low))
+    return b.fma(k, LOG2_HIGH[bits], near)
 
 
 def _double_parts(f: Value) -> tuple[Value, Value, Value]:
     s, h = f / (f + 2.0), f * f * 0.5
     z = s * s
-    return s, h, h + f.b.polynomial(z, *_DOUBLE) * z
+    return s, h, h + polynomial(z, z * z, _DOUBLE) * z
 
 
 def _to_base(f: Value, whole: Value, rest: Value | float, high: float, low: float) -> Value:
     """``whole + rest`` and ``log(1 + f)`` times ``high + low``, one over the base's logarithm."""
     b = f.b
     if f.type is F32:
-        beyond = b.polynomial(f, *_SINGLE) * (f * f)
+        square = f * f
+        beyond = polynomial(f, square, _SINGLE) * square
     else:
         s, h, inner = _double_parts(f)
         beyond = s * inner - h
@@ -151,12 +152,10 @@ def log1p_plus(x: Value, rest: Value | None = None, twice: Value | None = None) 
         # m = 2**-k u, so that the bits of 2**-k are m's less those of u, and those of 1
         scale = b.from_bits(b.bits(m) - b.bits(u) + ((BIAS[bits] + 2) << MANTISSA[bits]))
     # Four times as large, for 2**-k may be subnormal; subtracted, so that the zeros' signs stay.
-    f = b.fma(x, scale, -(4.0 - scale))
-    if rest is not None:
-        f = b.fma(rest, scale, f)
+    f = b.fma(x, scale, -(4.0 - scale)) * 0.25
     if twice is not None:
         k = b.select(twice, k + 1.0, k)
-    return domain(log_of_parts(f * 0.25, k), u)
+    return domain(log_of_parts(f, k, None if rest is None else rest * scale * 0.25), u)
 
 
 # --- sums in the logarithm ---------------------------------------------------------------------------------
@@ -166,7 +165,8 @@ def _log1p_unit(t: Value) -> Value:
     """``log(1 + t)`` for ``0 <= t <= 1``."""
     b = t.b
     if t.type is F32:
-        return b.fma(b.polynomial(t, *_UNIT), t * t, t)
+        square = t * t
+        return b.fma(polynomial(t, square, _UNIT), square, t)
     upper = t.gt(0.5)  # 1 + t = 2 (1 + f)
     f = b.select(upper, t * 0.5 - 0.5, t)
     return log_of_parts(f, b.select(upper, b.constant(t, 1.0), 0.0))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..builder import F32, Type, Value
 from . import avx512
 
@@ -33,7 +35,7 @@ def at_most(x: Value, high: float) -> Value:
 
 
 def nearest(x: Value, factor: float = 1.0, offset: int = 0, zero: Value | None = None) -> tuple[Value, Value]:
-    """The integer ``n`` next to ``x * factor``, as a floating-point number, and as ``n + offset`` plus the bias.
+    """The integer ``n`` next to ``x * factor``: a floating-point number, and ``n + offset`` plus the bias.
 
     The sum with ``1.5 * 2**mantissa`` has no bits behind the point, and the integer in its last bits. Of the
     second result only those bits hold it: the others are to be shifted out. Where ``zero`` holds, ``n`` is 0.
@@ -44,6 +46,12 @@ def nearest(x: Value, factor: float = 1.0, offset: int = 0, zero: Value | None =
     if zero is not None:
         sum = b.select(zero, magic, sum)
     return sum - magic, b.bits(sum)
+
+
+def polynomial(x: Value, square: Value, coefficients: Sequence[float]) -> Value:
+    """``c0 + c1 x + c2 x² + …``, even and odd powers apart: half as many steps wait for one another."""
+    b = x.b
+    return b.fma(b.polynomial(square, *coefficients[1::2]), x, b.polynomial(square, *coefficients[::2]))
 
 
 def power_of_two(biased: Value) -> Value:
@@ -81,7 +89,7 @@ def split(x: Value, subnormal: bool = True) -> tuple[Value, Value]:
     if subnormal:
         small = x.lt(SMALLEST[bits])
         x = b.select(small, x * 2.0**digits, x)
-        bias = b.select(small, b.number(x.type, bias + digits), b.number(x.type, bias))
+        bias = b.select(small, b.constant(x, bias + digits), bias)
     raised = b.bits(x) + (one - three_quarters)
     # The exponent plus the bias, put behind the digits of 2**mantissa, is a number.
     whole = b.from_bits(raised >> digits | (BIAS[bits] + digits) << digits)

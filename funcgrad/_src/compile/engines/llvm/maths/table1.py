@@ -1,4 +1,4 @@
-"""Exponentials, logarithms, hyperbolic functions, powers: the function that emits each, by its kernel's name."""
+"""Exponentials, logarithms, hyperbolic functions and powers, by the names of their kernels."""
 
 from __future__ import annotations
 
