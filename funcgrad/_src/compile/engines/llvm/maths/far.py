@@ -1,4 +1,4 @@
-"""Payne and Hanek's reduction of large angles, lane by lane, in functions of the module that are seldom called.
+"""Payne and Hanek's reduction of large angles, lane by lane, in functions that are seldom called.
 
 With x = M 2^e, only the bits of 1/2π from the e-th on matter: those before it give whole turns. M times 192
 of them leaves the fraction of a turn in 128 bits, of which at most 63 are lost to cancellation (the double
@@ -38,9 +38,10 @@ _EIGHTH = 0xC90FDAA22168C234  # π/4 · 2^64
 
 
 def far(x: Value, found: list[Value], part: str, bound: float) -> list[Value]:
-    """``found``, which is ``[r, k]`` or ``[r, tail, k]``, but where ``|x|`` is not below the bound what the slow reduction gives.
+    """``found``, but what the slow reduction gives where ``|x|`` is not below the bound.
 
-    A lane has the same result whatever its neighbours are. At an infinity r stays what it was, NaN.
+    That is ``[r, k]`` or ``[r, tail, k]``. A lane has the same result whatever its neighbours are. At an
+    infinity r stays what it was, NaN.
     """
     b = x.b
     turn, name = f"funcgrad.far.{part}", f"funcgrad.far.{part}.v{x.lanes}{x.type.name}"
