@@ -30,6 +30,11 @@ def gammaln(x: Any) -> Any:
     return np.where((np.abs(x) < 1e-300) & (x != 0), -np.log(np.abs(x)), sp.gammaln(x))
 
 
+def erfcinv(x: Any) -> Any:
+    """SciPy halves the smallest number first."""
+    return np.where((x > 0) & (x < 1e-300), sp.erfcinv(1e-300), sp.erfcinv(x))
+
+
 def ndtr(x: Any) -> Any:
     """SciPy's tail ends early, in float32 for arguments and in float64 for results."""
     size = np.abs(x.astype(np.float64))
@@ -46,6 +51,28 @@ def exact_sinc(x: mpf) -> mpf:
 
 def exact_erfc(x: mpf) -> mpf:
     return mpmath.erfc(max(min(x, mpf(40)), mpf(-40)))
+
+
+def exact_erfcinv(x: mpf) -> mpf:
+    if not 0 < x < 2:
+        return mpf("inf") if x == 0 else mpf("-inf" if x == 2 else "nan")
+    if x > 0.1:
+        return mpmath.erfinv(1 - x) if x < 1.9 else -exact_erfcinv(2 - x)
+    found = mpf(float(sp.erfcinv(max(float(x), 1e-300))))
+    for _ in range(5):  # Newton's steps for the logarithm of erfc
+        value = mpmath.erfc(found)
+        found += (
+            (mpmath.log(value) - mpmath.log(x)) * value * mpmath.exp(found**2) * mpmath.sqrt(mpmath.pi) / 2
+        )
+    return found
+
+
+def exact_erfinv(x: mpf) -> mpf:
+    return mpmath.erfinv(x) if abs(x) < 0.9 else exact_erfcinv(1 - x)
+
+
+def exact_ndtri(x: mpf) -> mpf:
+    return -mpmath.sqrt(2) * exact_erfcinv(2 * x)
 
 
 def exact_ndtr(x: mpf) -> mpf:
@@ -105,6 +132,8 @@ CASES = [
     Case("entr", exact_entr, sp.entr, (2, 2), POSITIVE, (1,)),
     Case("erf", mpmath.erf, sp.erf, (1.5, 1.8), ((-6, 6), (-1.5, 1.5), (1.1, 1.5)), (1.25, 4, 6)),
     Case("erfc", exact_erfc, sp.erfc, (2.4, 2.7), ((-1, 1), (0, 10), (0, 28)), (0.47, 10.1, 27.2)),
+    Case("erfcinv", exact_erfcinv, erfcinv, (3.7, 3.5), ((0, 2), (0, 0.01), (0.4, 0.6)), (0.5, 1, 1.5)),
+    Case("erfinv", exact_erfinv, sp.erfinv, (3.7, 3.5), UNIT, (0.5, 1)),
     Case(
         "gammaln",
         exact_gammaln,
@@ -117,6 +146,7 @@ CASES = [
     Case("log_ndtr", exact_log_ndtr, sp.log_ndtr, (3.2, 3.2), ((-6, 6), (-40, 8), (-1000, 0)), (0.66, -0.66)),
     Case("logit", exact_logit, sp.logit, (1.6, 1.6), SHARES, (0.5, 1)),
     Case("ndtr", exact_ndtr, ndtr, (3, 3), ((-6, 6), (-1, 1), (-38, 0)), (0.66, -0.66)),
+    Case("ndtri", exact_ndtri, sp.ndtri, (3.8, 3.6), SHARES, (0.25, 0.75)),
     Case(
         "psi", exact_psi, sp.psi, (4.5, 4), ((0, 8), (1, 2), (-12, 0)), (1, 4, 6, 1.461632), scale=psi_terms
     ),

@@ -66,7 +66,7 @@ _BELOW = {
     ),
 }  # fmt: skip
 # -log √π in two parts, the first of which is short.
-_SHIFT = {
+SHIFT = {
     32: (-0.572265625, -9.931792737916112e-05), 64: (-0.5723648071289062, -1.357957938370717e-07)
 }  # fmt: skip
 _ROOT_OF_HALF = 0.7071067811865476
@@ -98,7 +98,7 @@ def erfc(x: Value) -> Value:
     near = 1.0 - b.fma(x, b.polynomial(x * x, *_NEARER[bits]), x)
     size = at_most(b.abs(x), 10.2 if x.type is F32 else 27.3)  # there it is 0
     high, low = square(size)
-    far = exp_times(-high, -low, *scaled_parts(size), _SHIFT[bits])
+    far = exp_times(-high, -low, *scaled_parts(size), SHIFT[bits])
     return b.select(size.lt(0.47), near, b.select(x.lt(0.0), 2.0 - far, far))
 
 
@@ -118,7 +118,7 @@ def _normal_parts(x: Value) -> tuple[Value, Value, Value]:
     high, low = square(size)
     scaled = size * _ROOT_OF_HALF
     above, below = scaled_parts(scaled)
-    far = exp_times(high * -0.5, low * -0.5, above * 0.5, below, _SHIFT[bits])
+    far = exp_times(high * -0.5, low * -0.5, above * 0.5, below, SHIFT[bits])
     return near, far, scaled
 
 

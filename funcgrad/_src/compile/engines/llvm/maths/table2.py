@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..builder import Value
-from . import entropy, error_functions, gamma, inverse_trigonometric, trigonometric
+from . import entropy, error_functions, gamma, inverse_error, inverse_trigonometric, trigonometric
 
 FUNCTIONS: dict[str, Callable[..., Value]] = {
     "arccos": inverse_trigonometric.arccos,
@@ -18,10 +18,13 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "entr": entropy.entr,
     "erf": error_functions.erf,
     "erfc": error_functions.erfc,
+    "erfcinv": inverse_error.erfcinv,
+    "erfinv": inverse_error.erfinv,
     "gammaln": gamma.gammaln,
     "log_ndtr": error_functions.log_ndtr,
     "logit": entropy.logit,
     "ndtr": error_functions.ndtr,
+    "ndtri": inverse_error.ndtri,
     "psi": gamma.digamma,
     "rad2deg": trigonometric.degrees,
     "radians": trigonometric.radians,
