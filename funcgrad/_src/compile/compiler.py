@@ -63,7 +63,7 @@ def compile_program(
     found: Program | None = jaxpr.cache.get(key)
     if found is None:
         began = perf_counter()
-        small, reports = optimise(jaxpr, blas=xp is np and is_installed("scipy"))
+        small, reports = optimise(jaxpr, blas=xp is np and is_installed("scipy"), fused=chosen == "llvm")
         flags = shape if shape is not None else (False,) * len(jaxpr.in_vars)
         try:
             found = _ENGINES[chosen](small, xp, donated, flags, reports, threads)

@@ -122,6 +122,21 @@ class _Open:
             self.closed_to.add(var)
         return True
 
+    def rename(self, eqn: Equation) -> bool:
+        """Take a reshape of one of the group's values that adds or drops dimensions of length one."""
+        (operand,), out = eqn.ins, eqn.outs[0]
+        if operand not in self.made or operand in self.closed_to:
+            return False
+        dims = self.dims[self.number[operand]]
+        axes = iter([axis for axis in dims if axis is not None])
+        wide = [n for n in operand.aval.shape if n != 1]
+        if wide != [n for n in out.aval.shape if n != 1] or len(wide) != len(dims) - dims.count(None):
+            return False
+        new = tuple([None if n == 1 else next(axes) for n in out.aval.shape])
+        self.body.append(Compute(eqn, (self.number[operand],), self.register(out, new)))
+        self.made.add(out)
+        return True
+
     def loop(self, needed: Iterable[Var]) -> Loop:
         """The loop program, with a store for each result that is read elsewhere."""
         dims = self.dims
@@ -169,7 +184,7 @@ class Fusion:
             for group in list(self.open.values()):
                 self._close(group)
             self.items.append(eqn)
-        elif not (self._elementwise(eqn) or self._reduction(eqn)):
+        elif not (self._elementwise(eqn) or self._reduction(eqn) or self._rename(eqn)):
             self._need(eqn, None)
             self.items.append(eqn)
 
@@ -217,10 +232,22 @@ class Fusion:
 
     def _candidates(self, eqn: Equation, key: tuple[tuple[int, ...], tuple[int, ...]]) -> list[_Open]:
         """The group of the result's shape, else a group of which it reads a smaller value."""
-        if key in self.open:
-            return [self.open[key]]
         homes = [self.home[atom] for atom in eqn.ins if isinstance(atom, Var) and atom in self.home]
-        return homes[:1]
+        same = self.open.get(key)
+        if self.native is not None:  # the group whose values it reads, though they be larger
+            return list(dict.fromkeys([*homes, *([same] if same is not None else [])]))
+        return [same] if same is not None else homes[:1]
+
+    def _rename(self, eqn: Equation) -> bool:
+        """For machine code, a reshape that moves nothing is a row like others."""
+        if self.native is None or eqn.primitive.name != "reshape" or eqn.params["order"] != "C":
+            return False
+        group = self.home.get(eqn.ins[0]) if isinstance(eqn.ins[0], Var) else None
+        layout = self._layout(eqn.outs[0])
+        if group is None or layout is None or not layout.dense or not group.rename(eqn):
+            return False
+        self.home[eqn.outs[0]] = group
+        return True
 
     def _reduction(self, eqn: Equation) -> bool:
         if eqn.primitive.name not in _REDUCTIONS or len(eqn.ins) != 1 or not isinstance(eqn.ins[0], Var):

@@ -137,9 +137,7 @@ class _Row(Record):
         return self.eqns[-1]
 
 
-def _rows(
-    jaxpr: Jaxpr, known: Known | None, native: Native | None
-) -> tuple[list[_Row], tuple[Loop, ...]]:
+def _rows(jaxpr: Jaxpr, known: Known | None, native: Native | None) -> tuple[list[_Row], tuple[Loop, ...]]:
     """The equations in the order of execution, large groups in one row; with machine code all groups."""
     if known is None:
         return [_Row((eqn,)) for eqn in jaxpr.eqns], ()
@@ -225,7 +223,9 @@ class _Printer:
 
     def text_of(self, step: Step) -> str:
         if step.blocks is not None:
-            return self.loop(step, step.blocks.loop, f"{step.blocks.count} blocks of {step.blocks.rows} along i0")
+            return self.loop(
+                step, step.blocks.loop, f"{step.blocks.count} blocks of {step.blocks.rows} along i0"
+            )
         if step.loop is not None:
             return self.loop(step, step.loop, "native")
         return ("native " if step.native else "") + self.equation(step)

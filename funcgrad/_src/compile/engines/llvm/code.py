@@ -11,17 +11,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from .builder import I1, I64, POINTER, Builder, Type, Value
+from .targets import Target
 
 
 class Code(Builder):
-    """The body of one function.
+    """The body of one function, for a target."""
 
-    ``vector_bytes`` is the width of the target's vectors.
-    """
-
-    def __init__(self, *, has_fma: bool = True, vector_bytes: int = 32) -> None:
-        super().__init__(has_fma=has_fma)
-        self.vector_bytes = vector_bytes
+    def __init__(self, target: Target) -> None:
+        super().__init__(has_fma=target.has_fma, has_avx512=target.has_avx512)
+        self.vector_bytes = target.vector_bytes
         self.entry: list[str] = []
         self.label = "start"
         self.labels = 0
@@ -67,7 +65,9 @@ class Code(Builder):
     def load(self, pointer: Value, type: Type, lanes: int = 0, align: int = 0) -> Value:
         """Read a scalar, or neighbours as a vector."""
         full = f"<{lanes} x {type.name}>" if lanes else type.name
-        return self.instruction(f"load {full}, ptr {pointer.text}, align {align or _align(type)}", type, lanes)
+        return self.instruction(
+            f"load {full}, ptr {pointer.text}, align {align or _align(type)}", type, lanes
+        )
 
     def store(self, pointer: Value, x: Value, align: int = 0) -> None:
         """Write a scalar, or a vector as neighbours."""
@@ -206,5 +206,3 @@ def _align(type: Type) -> int:
 
 def _suffix(type: Type) -> str:
     return f"f{type.bits}" if type.floating else type.name
-
-

@@ -23,12 +23,12 @@ from ..source import Program, is_quiet, of_all
 from . import elementwise
 from .calls import builtin
 from .code import Code
+from .functions import Functions, emit
 from .kernels import Kernel, module
 from .machine import Machine
-from .nest import Nest
 from .refs import Ref, dense_ref, view
 from .registers import is_native
-from .steps import emit_step, supports_step
+from .steps import supports_step
 from .surroundings import Surroundings
 
 _REDUCTIONS = frozenset({"sum", "max", "min", "prod"})
@@ -51,12 +51,12 @@ class NativePrinter(Printer):
     def __init__(self, plan: Plan, inner: Callable[[Jaxpr], Any], threads: int, machine: Machine) -> None:
         super().__init__(plan, inner, threads)
         self.machine = machine
+        self.steps = Functions(machine.target)
         self.kernels: list[Kernel] = []
         self.kernel: Kernel | None = None
         self.made: list[str] = []  # lines in front of the call of the open kernel
         self.after: list[Var] = []  # numbers that it makes for others
         self.dying: list[Var] = []
-        self.views: dict[Var, tuple[Any, Var]] = {}
         self.seen = _read_by_python(plan)
 
     # --- native steps ---
@@ -67,7 +67,6 @@ class NativePrinter(Printer):
         if kernel is None:
             kernel = self.kernel = Kernel(f"k{len(self.kernels)}", self.new_code)
             self.kernels.append(kernel)
-        code = kernel.code
         if step.loop is not None:
             reads = [load.var for load in step.loop.loads]
             results = [store.var for store in step.loop.stores]
@@ -75,21 +74,32 @@ class NativePrinter(Printer):
             reads = [atom for atom in step.eqn.ins if isinstance(atom, Var)]
             results = list(step.eqn.outs)
         refs = {var: self.ref(var) for var in reads} | {var: self.target(var) for var in results}
-        around = Surroundings(refs, kernel.scalars, self.scratch_bytes)
-        if step.loop is not None:
-            Nest(code, step.loop, around).run()
+        if step.loop is not None and not step.loop.sizes:
+            code = kernel.code
+            emit(code, step, Surroundings(refs, kernel.scalars, self.no_scratch))
         else:
-            emit_step(code, step.eqn, around)
+            self.call(kernel, step, refs)
         self.dying += step.dead
 
-    def new_code(self) -> Code:
-        return Code(has_fma=True, vector_bytes=64)
+    def call(self, kernel: Kernel, step: Step, refs: dict[Var, Ref]) -> None:
+        """Have the kernel call the function of a step."""
+        function, arguments = self.steps.of_step(step, refs)
+        code = kernel.code
+        pointers = [code.offset(code.pointer(slot), offset) for slot, offset in arguments]
+        scratch = code.pointer(self.scratch_slot(kernel, function.scratch)) if function.scratch else None
+        words = [f"ptr {pointer.text}" for pointer in pointers]
+        words.append(f"ptr {scratch.text}" if scratch is not None else "ptr null")
+        code.lines.append(f"  call void @{function.name}({', '.join(words)})")
 
-    def scratch_bytes(self, count: int) -> tuple[int, int]:
-        """Memory of the workspace for the use of one step: a slot of the frame and an offset."""
-        slot = len(self.workspace.sizes)
-        self.workspace.sizes += (count,)
-        return self.base(), self.workspace.start(slot)
+    def scratch_slot(self, kernel: Kernel, size: int) -> int:
+        """The place in the frame for the memory that any step may use, of at least this size."""
+        return kernel.slot(self.array(self.workspace.apart(size)), "elements")
+
+    def no_scratch(self, size: int) -> tuple[int, int]:
+        raise AssertionError("single numbers need no scratch memory")
+
+    def new_code(self) -> Code:
+        return Code(self.machine.target)
 
     def base(self) -> int:
         """The place in the frame for the workspace."""
@@ -192,7 +202,7 @@ def print_llvm(plan: Plan, inner: Callable[[Jaxpr], Any], threads: int, machine:
         printer.lines = []
     printer.flush()
     runs.append((None, printer.lines))
-    text = module(printer.kernels)
+    text = module(printer.kernels, printer.steps)
     if printer.kernels:
         library = machine.compile(text)
         for kernel in printer.kernels:

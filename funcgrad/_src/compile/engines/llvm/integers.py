@@ -6,9 +6,10 @@ result would be undefined, and which would trap.
 
 from __future__ import annotations
 
-from .builder import I8, Builder, Value
+from .builder import F32, F64, I8, I64, Builder, Value
 from .comparisons import Table
 from .conversions import resized
+from .registers import is_constant
 
 INTEGERS: Table = {}
 
@@ -62,11 +63,26 @@ INTEGERS["reciprocal", "u"] = lambda b, x: b.select(x.eq(1), x, 0)
 # --- quotients and remainders ----------------------------------------------------------------------
 
 
+def _quotient(b: Builder, x: Value, y: Value, *, signed: bool, number: bool) -> Value:
+    """A quotient, cut towards zero, whose divisor is not zero.
+
+    Processors have no such instruction for vectors, so these are divided as floats: their quotient is next to
+    a whole number only if it is one, as long as the float has more bits than the integers. Division by a
+    known ``number`` is a product for LLVM.
+    """
+    if number or not max(x.lanes, y.lanes) or x.type is I64:
+        return b.binary("sdiv" if signed else "udiv", x, y)
+    wide = F32 if x.type.bits < 32 else F64
+    over, under = [b.cast("sitofp" if signed else "uitofp", v, wide) for v in (x, y)]
+    return b.cast("fptosi" if signed else "fptoui", over / under, x.type)
+
+
 def _signed_parts(b: Builder, x: Value, y: Value) -> tuple[Value, Value, Value]:
-    """Quotient, cut towards zero, and remainder; 0 and 0 where the divisor is; and where it is."""
+    """Quotient, cut towards zero, and remainder; 0 for the latter where the divisor is 0; and where it is."""
     zero = y.eq(0)
     divisor = b.select(zero | (x.eq(_least(x)) & y.eq(-1)), 1, y)
-    return b.binary("sdiv", x, divisor), b.binary("srem", x, divisor), zero
+    quotient = _quotient(b, x, divisor, signed=True, number=is_constant(y))
+    return quotient, x - quotient * divisor, zero
 
 
 def _signed_floor_divide(b: Builder, x: Value, y: Value) -> Value:
@@ -80,16 +96,23 @@ def _signed_remainder(b: Builder, x: Value, y: Value) -> Value:
     return b.select(rest.ne(0) & (rest ^ y).lt(0), rest + y, rest)
 
 
-def _unsigned(b: Builder, name: str, x: Value, y: Value) -> Value:
+def _unsigned_parts(b: Builder, x: Value, y: Value) -> tuple[Value, Value, Value]:
     zero = y.eq(0)
-    return b.select(zero, 0, b.binary(name, x, b.select(zero, 1, y)))
+    divisor = b.select(zero, 1, y)
+    quotient = _quotient(b, x, divisor, signed=False, number=is_constant(y))
+    return quotient, x - quotient * divisor, zero
 
 
+def _unsigned_floor_divide(b: Builder, x: Value, y: Value) -> Value:
+    quotient, _, zero = _unsigned_parts(b, x, y)
+    return b.select(zero, 0, quotient)
+
+
+INTEGERS["floor_divide", "u"] = _unsigned_floor_divide
+INTEGERS["remainder", "u"] = INTEGERS["fmod", "u"] = lambda b, x, y: _unsigned_parts(b, x, y)[1]
 INTEGERS["floor_divide", "i"] = _signed_floor_divide
 INTEGERS["remainder", "i"] = _signed_remainder
 INTEGERS["fmod", "i"] = lambda b, x, y: _signed_parts(b, x, y)[1]
-INTEGERS["floor_divide", "u"] = lambda b, x, y: _unsigned(b, "udiv", x, y)
-INTEGERS["remainder", "u"] = INTEGERS["fmod", "u"] = lambda b, x, y: _unsigned(b, "urem", x, y)
 
 # --- bits ------------------------------------------------------------------------------------------
 

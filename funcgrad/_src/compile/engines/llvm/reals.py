@@ -8,6 +8,7 @@ import numpy as np
 
 from .builder import F64, I32, Builder, Value
 from .comparisons import Table
+from .registers import is_constant
 
 REALS: Table = {}
 REALS["add", "f"] = lambda b, x, y: x + y
@@ -43,12 +44,20 @@ REALS["rad2deg", "f"] = REALS["degrees", "f"] = _degrees
 
 def maximum(b: Builder, x: Value, y: Value) -> Value:
     """The larger one, NaN if one is."""
-    return b.select(x.is_nan(), x, b.select(x.gt(y), x, y))
+    return _extreme(b, x, y, x.gt(y), x.le(y))
 
 
 def minimum(b: Builder, x: Value, y: Value) -> Value:
     """The smaller one, NaN if one is."""
-    return b.select(x.is_nan(), x, b.select(x.lt(y), x, y))
+    return _extreme(b, x, y, x.lt(y), x.ge(y))
+
+
+def _extreme(b: Builder, x: Value, y: Value, first: Value, second: Value) -> Value:
+    if is_constant(y):
+        return b.select(second, y, x)
+    if is_constant(x):
+        return b.select(first, x, y)
+    return b.select(x.is_nan(), x, b.select(first, x, y))
 
 
 REALS["maximum", "f"] = maximum

@@ -86,7 +86,9 @@ def reshaped(ref: Ref, shape: tuple[int, ...]) -> Ref | None:
     """The same elements in C order with other dimensions, if they lie so."""
     if not ref.is_c:
         return None
-    return Ref(ref.slot, ref.offset, shape, dense(shape, tuple(range(len(shape))), ref.dtype.itemsize), ref.dtype)
+    return Ref(
+        ref.slot, ref.offset, shape, dense(shape, tuple(range(len(shape))), ref.dtype.itemsize), ref.dtype
+    )
 
 
 def sliced(ref: Ref, cuts: Index) -> Ref | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .builder import F32, F64, I1, INTEGERS, Builder, Type, Value
+from .builder import F32, F64, I1, INTEGERS, Builder, Type, Value, literal
 
 Dtype = np.dtype[Any]
 
@@ -69,3 +69,11 @@ def choose(b: Builder, condition: Value, x: Register, y: Register) -> Register:
     assert isinstance(x, Value)
     assert isinstance(y, Value)
     return b.select(condition, x, y)
+
+
+def is_constant(x: Value) -> bool:
+    """Whether a register is a number that is known, and not NaN."""
+    return x.text[0] != "%" and x.text not in _NANS
+
+
+_NANS = frozenset([literal(type, float("nan")) for type in (F32, F64)])

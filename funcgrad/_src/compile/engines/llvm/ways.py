@@ -7,7 +7,7 @@ Ufuncs compute where NumPy's own promotion says, by a function of ``KERNELS`` or
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,16 +15,23 @@ import numpy as np
 from ....base.record import Record
 from ....ir.jaxpr import Equation
 from ....ops.ufunc import operand_types
-from .builder import Value
 from .comparisons import COMPARISONS, Function
 from .complex_numbers import COMPLEX
 from .integers import INTEGERS
+from .maths.functions import FUNCTIONS
 from .reals import REALS
 from .registers import Dtype
 
 KERNELS = {**COMPARISONS, **INTEGERS, **REALS, **COMPLEX}
-# Functions of real floating-point numbers by kernel: what maths/ has is put here.
-MATHS: dict[str, Callable[..., Value]] = {}
+MATHS = FUNCTIONS  # of real floating-point numbers
+_ALIASES = {
+    "expit": "sigmoid",
+    "special_cbrt": "cbrt",
+    "special_exp2": "exp2",
+    "special_expm1": "expm1",
+    "special_log1p": "log1p",
+    "special_round": "rint",
+}
 _UFUNCS = {"clip_below": np.maximum, "clip_above": np.minimum}
 
 
@@ -59,15 +66,22 @@ def by_ufunc(eqn: Equation) -> Way | None:
         dtypes = resolved(ufunc, eqn)
         kernel = ufunc.__name__
     else:
-        dtypes = tuple([atom.aval.dtype for atom in eqn.ins])
+        dtypes = _common(eqn)
     if dtypes is None or eqn.params:
         return None
     function = find(kernel, dtypes)
     return None if function is None else Way(dtypes, function)
 
 
+def _common(eqn: Equation) -> tuple[Dtype, ...]:
+    """Of a function that is no ufunc of NumPy: a test looks at what it is given, others at their result's."""
+    own = eqn.outs[0].aval.dtype
+    return tuple([atom.aval.dtype if own.kind == "b" else own for atom in eqn.ins])
+
+
 def find(kernel: str, dtypes: Sequence[Dtype]) -> Function | None:
     """The function of a kernel for operands of these dtypes."""
+    kernel = _ALIASES.get(kernel, kernel)
     kinds = "".join([dtype.kind for dtype in dtypes])
     kinds = kinds[0] if len(set(kinds)) == 1 else kinds
     found = KERNELS.get((kernel, kinds))
