@@ -11,6 +11,8 @@ from funcgrad import jit, make_jaxpr
 from funcgrad._src.compile.compiler import compile_program
 from tests.compile.comparing import same_bits
 
+pytestmark = pytest.mark.usefixtures("numpy_engine")
+
 SPECIAL = [0.0, -0.0, np.nan, -np.nan, 1.0, -1.0, np.inf, -np.inf, 1e-40]
 SHAPES = [(3,), (128,), (5000,), (30_000,), (64, 1000), (64, 100), (3000, 10), (40, 30, 130), (64, 0)]
 
