@@ -175,6 +175,11 @@ def _all_c(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
     return c_layout(eqn.outs[0].aval.ndim) if plain else None
 
 
+def _joined(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
+    """What is joined lies as its parts agree on; with one axis there is one way."""
+    return _all_c(eqn, ins) or _row(eqn, ins)
+
+
 def _slice(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
     """A slice with positive steps keeps the order; it is dense if only the slowest axis is cut."""
     cuts = eqn.params["index"]
@@ -239,14 +244,15 @@ def _diagonal(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
 
 _RULES: dict[str, Rule] = {
     **dict.fromkeys(("dot", "product", "gemm", "full", "outer", "embed", "write_slice"), _new),
-    "matmul": _matmul,
+    **dict.fromkeys(("matmul", "inner"), _matmul),
     **dict.fromkeys(("cholesky_change", "embed_diagonal"), _new),
     **dict.fromkeys(("cholesky", "inv", "solve"), _matrix),
     **dict.fromkeys(("solve_triangular", "cho_solve"), _row),
     **dict.fromkeys(("tie_weights", "tril", "triu", "cumsum", "cumprod", "logsumexp", "softmax"), _all_c),
     **dict.fromkeys(("log_softmax",), _all_c),
     "diagonal": _diagonal,
-    **dict.fromkeys(("sum", "max", "min", "prod", "mean", "concatenate", "stack", "vecdot"), _all_c),
+    **dict.fromkeys(("sum", "max", "min", "prod", "mean", "vecdot"), _all_c),
+    **dict.fromkeys(("concatenate", "stack"), _joined),
     **dict.fromkeys(("convert", "sort", "partition", "index_set", "index_add", "index_multiply"), _same),
     **dict.fromkeys(("index_divide", "index_max", "index_min"), _same),
     "broadcast_to": _broadcast,

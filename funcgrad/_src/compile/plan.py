@@ -101,7 +101,7 @@ def make_plan(
     buffers.foresee([row.eqns for row in rows])
     for i, row in enumerate(rows):
         if row.loop is None:
-            buffers.equation(row.eqn, i)
+            buffers.equation(row.eqn, i, native=row.native)
         else:
             buffers.loop(row.loop, i, native=row.native)
             buffers.release(i)
