@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-
 from ....ir.jaxpr import Equation, Jaxpr, Var
 from ...layout import Layout, c_layout
 from ...plan import Plan, Step
@@ -293,4 +292,6 @@ def print_llvm(plan: Plan, inner: Callable[[Jaxpr], Any], threads: int, machine:
         library = machine.compile(text)
         for kernel in printer.kernels:
             printer.space[kernel.name] = builtin(library.address(kernel.name), kernel.name, library)
-    return finish(printer, args, runs, native=text)
+    return finish(printer, args, runs, text if printer.kernels else "", "llvm")
+
+
