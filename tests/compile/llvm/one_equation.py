@@ -76,8 +76,10 @@ define void @{name}(i64 %n, {parts}) {{
 entry:
   br label %body
 body:
-  %i = phi i64 [ 0, %entry ], [ %next, %body ]
+  %i = phi i64 [ 0, %entry ], [ %next, %last ]
 {b.text()}
+  br label %last
+last:
   %next = add i64 %i, {lanes or 1}
   %more = icmp ult i64 %next, %n
   br i1 %more, label %body, label %done
