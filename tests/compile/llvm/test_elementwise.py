@@ -56,6 +56,38 @@ def test_bits_of_numpy(call: Function, letters: str) -> None:
         assert differences(got, want, arrays) == []
 
 
+@pytest.mark.parametrize("letters", ["fi", "fq", "di", "dq"])
+def test_powers_of_two_without_an_instruction_for_them(letters: str) -> None:
+    eqn, arrays = equation(np.ldexp, letters), numbers(letters)
+    for got in run(eqn, arrays, modern=False):
+        assert differences(got, by_numpy(eqn, arrays), arrays) == []
+
+
+@pytest.mark.parametrize("letters", ["ff", "dd"])
+@pytest.mark.parametrize("name", ["fmod", "remainder", "floor_divide"])
+def test_remainders_without_fused_operations(name: str, letters: str) -> None:
+    eqn, arrays = equation(getattr(np, name), letters), numbers(letters)
+    for got in run(eqn, arrays, modern=False):
+        assert differences(got, by_numpy(eqn, arrays), arrays) == []
+
+
+@pytest.mark.parametrize("letter", FLOATS)
+def test_remainders_of_far_and_of_nearly_whole_quotients(letter: str) -> None:
+    """Any bits at all, and multiples of the divisor, and their neighbours."""
+    rng = np.random.default_rng(3)
+    unsigned = np.uint32 if letter == "f" else np.uint64
+    x, y = [
+        rng.integers(0, np.iinfo(unsigned).max, 1 << 14, unsigned, endpoint=True).view(letter)
+        for _ in range(2)
+    ]
+    multiple = (y * rng.integers(1, 2**28, y.size)).astype(letter)
+    for dividend in (x, multiple, np.nextafter(multiple, 0).astype(letter)):
+        for name in ("fmod", "remainder", "floor_divide"):
+            eqn = equation(getattr(np, name), letter * 2)
+            for got in run(eqn, [dividend, y]):
+                assert differences(got, by_numpy(eqn, [dividend, y]), [dividend, y]) == []
+
+
 # --- conversions to integers, powers, products of scalars ------------------------------------------
 
 

@@ -166,6 +166,8 @@ def _ldexp(b: Builder, x: Value, n: Value) -> Value:
     bound = 4 * top
     n = b.select(n.gt(bound), bound, b.select(n.lt(-bound), -bound, n))
     n = n if n.type is I32 else b.cast("trunc", n, I32)
+    if b.has_avx512:
+        return b.ldexp(x, n)
     for _ in range(2):
         large, small = n.gt(top), n.lt(low)
         factor = b.select(
