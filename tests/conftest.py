@@ -9,12 +9,14 @@ import re
 from pathlib import Path
 
 os.environ.setdefault("FUNCGRAD_CHECK", "1")  # before funcgrad is imported: check every jaxpr that is staged
+os.environ.setdefault("FUNCGRAD_CACHE", "0")  # a test finds nothing that another run has left on disk
 
-OPTIONAL = ("hypothesis", "mpmath", "scipy")
+OPTIONAL = ("hypothesis", "llvmlite", "mpmath", "scipy")
 MISSING = [name for name in OPTIONAL if importlib.util.find_spec(name) is None]
 # The packages themselves, and the helpers of the tests that are made of Hypothesis's strategies.
 NEEDS = {
     "hypothesis": r"hypothesis|tests\.ir\.programs|tests\.tree\.strategies",
+    "llvmlite": r"llvmlite|funcgrad\._src\.compile\.engines\.llvm",
     "scipy": "scipy",
     "mpmath": r"mpmath|tests\.ops\.accuracy",
 }

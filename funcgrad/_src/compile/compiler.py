@@ -8,23 +8,24 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-from numpy import ndarray
 
 from ..backends.door import is_installed
 from ..base import config
 from ..ir.jaxpr import Jaxpr
 from ..ir.passes.pipeline import optimise
-from .engines.llvm.engine import NATIVE, print_llvm
+from .engines.llvm.ability import ability
+from .engines.llvm.engine import print_llvm
 from .engines.llvm.machine import host_machine
 from .engines.numpy import print_numpy
 from .engines.python import print_python
 from .engines.source import Program
+from .layout import code_of
 from .plan import make_plan
 
 
-def c_contiguous(values: Sequence[Any]) -> tuple[bool, ...]:
-    """Which of these are arrays in C order without gaps."""
-    return tuple([type(value) is ndarray and value.flags.c_contiguous for value in values])
+def c_contiguous(values: Sequence[Any]) -> tuple[int, ...]:
+    """How the axes of these lie: see `layout.code_of`."""
+    return tuple(map(code_of, values))
 
 
 def threads_now() -> int:
@@ -49,7 +50,7 @@ def compile_program(
     xp: Any,
     donated: tuple[int, ...] = (),
     *,
-    contiguous: Sequence[bool] | None = None,
+    contiguous: Sequence[int] | None = None,
     threads: int = 1,
     name: str = "a program",
     engine: str | None = None,
@@ -68,7 +69,7 @@ def compile_program(
         small, reports = optimise(jaxpr, blas=xp is np and is_installed("scipy"), fused=engine == "llvm")
         if engine == "llvm":
             flags = shape if shape is not None else (False,) * len(jaxpr.in_vars)
-            plan = make_plan(small, donated, contiguous=flags, reports=reports, native=NATIVE)
+            plan = make_plan(small, donated, contiguous=flags, reports=reports, ability=ability)
             found = print_llvm(plan, lambda body: inner_program(body, xp, threads), threads, host_machine())
         elif xp is np:
             flags = shape if shape is not None else (False,) * len(jaxpr.in_vars)
@@ -87,15 +88,15 @@ def by_layout(
 ) -> Callable[..., tuple[Any, ...]]:
     """``run(mask, *operands)``: bit ``i`` of the mask says that operand ``i`` is a contiguous array."""
     programs: dict[Any, Callable[..., tuple[Any, ...]]] = {}
-    count = len(jaxpr.in_vars)
+    arrays = sum([1 << i for i, var in enumerate(jaxpr.in_vars) if var.aval.kind == "array"])
 
     def run(mask: int, *operands: Any) -> tuple[Any, ...]:
-        key = mask if config.threads is None else (mask, config.threads)
+        key: Any = mask if config.threads is None else (mask, config.threads)
+        if mask & arrays != arrays:
+            key = (key, *[code_of(x) for i, x in enumerate(operands) if (arrays & ~mask) >> i & 1])
         program = programs.get(key)
         if program is None:
-            flags = [bool(mask >> i & 1) for i in range(count)]
-            threads = threads_now()
-            program = compile_program(jaxpr, np, donated, contiguous=flags, threads=threads, name=name).run
+            program = program_for(jaxpr, np, operands, donated, name).run
             programs[key] = program
         return program(*operands)
 

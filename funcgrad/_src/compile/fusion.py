@@ -232,10 +232,11 @@ class Fusion:
 
     def _candidates(self, eqn: Equation, key: tuple[tuple[int, ...], tuple[int, ...]]) -> list[_Open]:
         """The group of the result's shape, else a group of which it reads a smaller value."""
-        if key in self.open:
-            return [self.open[key]]
         homes = [self.home[atom] for atom in eqn.ins if isinstance(atom, Var) and atom in self.home]
-        return homes[:1]
+        same = self.open.get(key)
+        if self.native is not None:  # the group whose values it reads, though they be larger
+            return list(dict.fromkeys([*homes, *([same] if same is not None else [])]))
+        return [same] if same is not None else homes[:1]
 
     def _rename(self, eqn: Equation) -> bool:
         """For machine code, a reshape that moves nothing is a row like others."""

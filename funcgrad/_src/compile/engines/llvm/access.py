@@ -14,7 +14,9 @@ Dtype = np.dtype[Any]
 Distance = Value | int  # bytes from one element to the next
 
 
-def read(code: Code, pointer: Value, dtype: Dtype, step: Distance = 0, mask: Value | None = None, lanes: int = 0) -> Register:
+def read(
+    code: Code, pointer: Value, dtype: Dtype, step: Distance = 0, mask: Value | None = None, lanes: int = 0
+) -> Register:
     """One element (``lanes`` 0), or a vector; where the mask is false nothing is read, and zero is there."""
     type = memory_type(dtype)
     if dtype.kind == "c":
@@ -23,7 +25,15 @@ def read(code: Code, pointer: Value, dtype: Dtype, step: Distance = 0, mask: Val
     return x.ne(0) if dtype.kind == "b" else x
 
 
-def write(code: Code, pointer: Value, dtype: Dtype, x: Register, step: Distance = 0, mask: Value | None = None, lanes: int = 0) -> None:
+def write(
+    code: Code,
+    pointer: Value,
+    dtype: Dtype,
+    x: Register,
+    step: Distance = 0,
+    mask: Value | None = None,
+    lanes: int = 0,
+) -> None:
     """The opposite of `read`."""
     if isinstance(x, Complex):
         _write_complex(code, pointer, x, step, mask, lanes)
@@ -40,7 +50,9 @@ def memory_type(dtype: Dtype) -> Type:
     return I8 if found is I1 else found
 
 
-def _vector(code: Code, pointer: Value, type: Type, step: Distance, mask: Value | None, lanes: int, size: int) -> Value:
+def _vector(
+    code: Code, pointer: Value, type: Type, step: Distance, mask: Value | None, lanes: int, size: int
+) -> Value:
     if not lanes:
         return code.load(pointer, type)
     if isinstance(step, int) and step == size:
@@ -48,7 +60,9 @@ def _vector(code: Code, pointer: Value, type: Type, step: Distance, mask: Value 
     return code.gather(code.addresses(pointer, code.lanes_of(lanes, step)), type, mask)
 
 
-def _write_vector(code: Code, pointer: Value, x: Value, step: Distance, mask: Value | None, size: int) -> None:
+def _write_vector(
+    code: Code, pointer: Value, x: Value, step: Distance, mask: Value | None, size: int
+) -> None:
     if not x.lanes:
         code.store(pointer, x)
     elif not isinstance(step, int) or step != size:
@@ -59,7 +73,9 @@ def _write_vector(code: Code, pointer: Value, x: Value, step: Distance, mask: Va
         code.masked_store(pointer, x, mask)
 
 
-def _read_complex(code: Code, pointer: Value, type: Type, step: Distance, mask: Value | None, lanes: int) -> Complex:
+def _read_complex(
+    code: Code, pointer: Value, type: Type, step: Distance, mask: Value | None, lanes: int
+) -> Complex:
     size = type.bits // 8
     second = code.offset(pointer, size)
     if not lanes or mask is not None or not isinstance(step, int) or step != 2 * size:
@@ -68,7 +84,9 @@ def _read_complex(code: Code, pointer: Value, type: Type, step: Distance, mask: 
     return Complex(*[code.shuffle(pairs, pairs, [2 * k + part for k in range(lanes)]) for part in (0, 1)])
 
 
-def _write_complex(code: Code, pointer: Value, x: Complex, step: Distance, mask: Value | None, lanes: int) -> None:
+def _write_complex(
+    code: Code, pointer: Value, x: Complex, step: Distance, mask: Value | None, lanes: int
+) -> None:
     size = x.re.type.bits // 8
     re, im = code.spread(x.re, lanes), code.spread(x.im, lanes)
     if not lanes or mask is not None or not isinstance(step, int) or step != 2 * size:

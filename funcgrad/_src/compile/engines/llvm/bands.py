@@ -79,9 +79,7 @@ class _Scheduler:
         goals = [Write(store.register, k) for k, store in enumerate(self.loop.stores)]
         return tuple(self.level(0, goals, frozenset(), frozenset()))
 
-    def level(
-        self, d: int, goals: Sequence[Goal], have: frozenset[int], kept: frozenset[int]
-    ) -> list[Item]:
+    def level(self, d: int, goals: Sequence[Goal], have: frozenset[int], kept: frozenset[int]) -> list[Item]:
         """What reaches the goals inside the loops over the axes before ``d``.
 
         ``have`` are registers that hold their value, ``kept`` those that lie in memory.
@@ -92,7 +90,9 @@ class _Scheduler:
         items += [Read(r) for r in read if self.home[r] <= d]
         have |= {item.register for item in items if isinstance(item, Read | Recall)}
         for p in range(phases.count):
-            straight = [row for row in phases.rows(p) if not phases.launched(row) and self.home[row.register] <= d]
+            straight = [
+                row for row in phases.rows(p) if not phases.launched(row) and self.home[row.register] <= d
+            ]
             items += straight
             have |= {row.register for row in straight}
             due = [goal for goal in goals if phases.ready(goal.register) == p]

@@ -146,8 +146,8 @@ class Builder:
     """Collects the lines of one function.
 
     ``has_fma``: the target rounds ``x * y + z`` once in one instruction. ``has_avx512``: it has AVX-512's
-    instructions for exponents (of all widths: F, VL and DQ). ``helpers`` are definitions that the lines
-    call by name; who writes the module appends each of them once.
+    instructions for exponents (of all widths: F, VL and DQ). ``helpers`` are definitions that the lines call
+    by name; who writes the module appends each of them once.
     """
 
     def __init__(self, *, has_fma: bool = True, has_avx512: bool = False) -> None:
@@ -189,6 +189,22 @@ class Builder:
         """The values with the same lanes."""
         lanes = max([x.lanes for x in values])
         return [self.spread(x, lanes) for x in values]
+
+    def halves(self, x: Value) -> list[Value]:
+        """The first half of the lanes, and the second."""
+        half, twice = x.lanes // 2, f"{x.full} {x.text}, {x.full} poison"
+        masks = [", ".join([f"i32 {i}" for i in range(k, k + half)]) for k in (0, half)]
+        return [
+            self.instruction(f"shufflevector {twice}, <{half} x i32> <{mask}>", x.type, half)
+            for mask in masks
+        ]
+
+    def joined(self, x: Value, y: Value) -> Value:
+        """The lanes of both."""
+        lanes = x.lanes * 2
+        mask = ", ".join([f"i32 {i}" for i in range(lanes)])
+        text = f"shufflevector {x.full} {x.text}, {y.full} {y.text}, <{lanes} x i32> <{mask}>"
+        return self.instruction(text, x.type, lanes)
 
     # --- instructions ---
 
@@ -251,14 +267,6 @@ class Builder:
         """``x * y + z``, rounded once where the target has an instruction for it, else twice."""
         return self.intrinsic("fma", x, y, z) if self.has_fma else x * y + z
 
-    def ldexp(self, x: Value, n: Value) -> Value:
-        """``x * 2**n``; one instruction with AVX-512, a call for each lane without."""
-        suffix = f"v{x.lanes}" if x.lanes else ""
-        name = f"llvm.ldexp.{suffix}f{x.type.bits}.{suffix}{n.type.name}"
-        return self.instruction(
-            f"call {x.full} @{name}({x.full} {x.text}, {n.full} {n.text})", x.type, x.lanes
-        )
-
     def polynomial(self, x: Value, *coefficients: float) -> Value:
         """``c0 + c1 x + c2 x² + …`` by Horner's scheme, one `fma` a step."""
         found: Value = self.number(x.type, coefficients[-1], x.lanes)
@@ -313,9 +321,7 @@ class Builder:
         self.lines.append(f"  br label %{done}")
         self.begin(done)
         return [
-            self.instruction(
-                f"phi {x.full} [ {x.text}, %{near} ], [ {y.text}, %{rare} ]", x.type, x.lanes
-            )
+            self.instruction(f"phi {x.full} [ {x.text}, %{near} ], [ {y.text}, %{rare} ]", x.type, x.lanes)
             for x, y in zip(usual, others, strict=True)
         ]
 

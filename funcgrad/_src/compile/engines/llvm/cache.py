@@ -10,19 +10,16 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import sys
 import threading
 import time
 import warnings
 from functools import lru_cache
-from hashlib import blake2b
-from pathlib import Path
 
-from . import folders
+from . import digests, folders
+from .digests import digest
 
 MAGIC = b"funcgrad cache 1\n"
-DIGEST = 32
-HEAD = len(MAGIC) + 8 + DIGEST
+HEAD = len(MAGIC) + 8 + digests.SIZE
 SUFFIX = ".bin"
 LIMIT = 256 << 20  # bytes in the folder; what was used longest ago goes first
 LOOK_EVERY = 32  # one store of so many looks at the folder's size
@@ -53,16 +50,12 @@ def store(key: bytes, payload: bytes) -> None:
 
 
 def _name(key: bytes) -> str:
-    return blake2b(key, digest_size=20).hexdigest() + SUFFIX
-
-
-def _digest(key: bytes, payload: bytes) -> bytes:
-    return blake2b(len(key).to_bytes(8, "little") + key + payload, digest_size=DIGEST).digest()
+    return digest([b"name", key]).hex() + SUFFIX
 
 
 def packed(key: bytes, payload: bytes) -> bytes:
     """A file's content: what it is, its length, and a digest of key and payload."""
-    return MAGIC + len(payload).to_bytes(8, "little") + _digest(key, payload) + payload
+    return MAGIC + len(payload).to_bytes(8, "little") + digest([key, payload]) + payload
 
 
 def unpacked(key: bytes, data: bytes) -> bytes | None:
@@ -72,7 +65,7 @@ def unpacked(key: bytes, data: bytes) -> bytes | None:
 
 
 @lru_cache(maxsize=8)
-def _prepared(folder: Path) -> str | None:
+def _prepared(folder: str) -> str | None:
     """The real path of a folder that can be trusted; looked into once, with a warning if others can write."""
     try:
         return folders.prepared(folder)
@@ -119,9 +112,8 @@ class _Folder:
     def read(self, name: str) -> bytes:
         """A file of ours; the owner and the mode are those of what was opened, and no link is followed."""
         place = self._place(name)
-        with open(
-            os.open(place, os.O_RDONLY | _NO_LINKS | _NO_WAIT, dir_fd=self.at), "rb", buffering=0
-        ) as file:
+        flags = os.O_RDONLY | _NO_LINKS | _NO_WAIT
+        with open(os.open(place, flags, dir_fd=self.at), "rb", buffering=0) as file:
             status = os.fstat(file.fileno())
             folders.check(status, name)
             if not stat.S_ISREG(status.st_mode) or status.st_size > LIMIT:
@@ -137,7 +129,7 @@ class _Folder:
 
     def write(self, name: str, data: bytes) -> None:
         """Put a file in the place of what is there, all at once."""
-        other = f"{name}.{os.getpid()}.{threading.get_ident()}.new"
+        other = f"{os.urandom(16).hex()}.new"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINKS
         try:
             with open(os.open(self._place(other), flags, 0o600, dir_fd=self.at), "wb", buffering=0) as file:
@@ -154,7 +146,7 @@ class _Folder:
     def trim(self, limit: int) -> None:
         """Remove what was used longest ago, down to three quarters of the limit; and what writers left."""
         found = []
-        with os.scandir(self.at if self.at is not None and sys.platform != "win32" else self.path) as entries:
+        with os.scandir(self.path if self.at is None else self.at) as entries:
             for entry in entries:
                 with contextlib.suppress(OSError):
                     status = entry.stat(follow_symlinks=False)

@@ -65,7 +65,9 @@ class Code(Builder):
     def load(self, pointer: Value, type: Type, lanes: int = 0, align: int = 0) -> Value:
         """Read a scalar, or neighbours as a vector."""
         full = f"<{lanes} x {type.name}>" if lanes else type.name
-        return self.instruction(f"load {full}, ptr {pointer.text}, align {align or _align(type)}", type, lanes)
+        return self.instruction(
+            f"load {full}, ptr {pointer.text}, align {align or _align(type)}", type, lanes
+        )
 
     def store(self, pointer: Value, x: Value, align: int = 0) -> None:
         """Write a scalar, or a vector as neighbours."""
@@ -204,5 +206,3 @@ def _align(type: Type) -> int:
 
 def _suffix(type: Type) -> str:
     return f"f{type.bits}" if type.floating else type.name
-
-

@@ -7,44 +7,25 @@ the workspace, and become Python's where somebody else reads them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 
-from ....ir.jaxpr import Jaxpr, Var
-from ...buffers import View
+from ....ir.jaxpr import Equation, Jaxpr, Var
 from ...layout import Layout, c_layout
-from ...native import Native
 from ...plan import Plan, Step
 from ..numpy import finish
 from ..numpy_source import Printer
 from ..source import Program, is_quiet, of_all
-from . import elementwise
 from .calls import builtin
 from .code import Code
+from .functions import Functions, emit
 from .kernels import Kernel, module
 from .machine import Machine
-from .nest import Nest
-from .refs import Ref, dense_ref, view
-from .registers import is_native
-from .steps import emit_step, supports_step
+from .refs import VIEWS, Ref, dense_ref, view
 from .surroundings import Surroundings
-
-_REDUCTIONS = frozenset({"sum", "max", "min", "prod"})
-
-
-def _reduction(eqn: Any) -> bool:
-    """Whether a reduction is native: not the extremes of complex numbers."""
-    out = eqn.outs[0].aval.dtype
-    have = eqn.ins[0].aval.dtype
-    plain = eqn.primitive.name in ("sum", "prod") or out.kind != "c"
-    return eqn.primitive.name in _REDUCTIONS and is_native(out) and is_native(have) and plain
-
-
-NATIVE = Native(elementwise.supports, _reduction, supports_step)
-
 
 class NativePrinter(Printer):
     """Prints steps; native ones go to the kernel that is open."""
@@ -52,23 +33,27 @@ class NativePrinter(Printer):
     def __init__(self, plan: Plan, inner: Callable[[Jaxpr], Any], threads: int, machine: Machine) -> None:
         super().__init__(plan, inner, threads)
         self.machine = machine
+        self.steps = Functions(machine.target)
         self.kernels: list[Kernel] = []
         self.kernel: Kernel | None = None
         self.made: list[str] = []  # lines in front of the call of the open kernel
         self.after: list[Var] = []  # numbers that it makes for others
         self.dying: list[Var] = []
-        self.views: dict[Var, tuple[Any, Var]] = {}
         self.seen = _read_by_python(plan)
+        self.shown: dict[Var, Equation] = {}  # views that kernels count for themselves
+        self.ended: set[Var] = set()  # bases that only their views still need
+        self.viewers: dict[Var, set[Var]] = {}  # of each base those that are still read
 
     # --- native steps ---
 
     def native(self, step: Step) -> None:
-        """Add a step to the open kernel."""
+        """Add a step to the open kernel, or take note of a view."""
+        if step.loop is None and self.view(step):
+            return
         kernel = self.kernel
         if kernel is None:
             kernel = self.kernel = Kernel(f"k{len(self.kernels)}", self.new_code)
             self.kernels.append(kernel)
-        code = kernel.code
         if step.loop is not None:
             reads = [load.var for load in step.loop.loads]
             results = [store.var for store in step.loop.stores]
@@ -76,21 +61,47 @@ class NativePrinter(Printer):
             reads = [atom for atom in step.eqn.ins if isinstance(atom, Var)]
             results = list(step.eqn.outs)
         refs = {var: self.ref(var) for var in reads} | {var: self.target(var) for var in results}
-        around = Surroundings(refs, kernel.scalars, self.scratch_bytes)
-        if step.loop is not None:
-            Nest(code, step.loop, around).run()
+        if step.loop is not None and not step.loop.sizes:
+            code = kernel.code
+            emit(code, step, Surroundings(refs, kernel.scalars, self.no_scratch))
         else:
-            emit_step(code, step.eqn, around)
+            self.call(kernel, step, refs)
         self.dying += step.dead
+
+    def view(self, step: Step) -> bool:
+        """Note what shows the memory of its operand; if others than kernels read it, Python makes it, too."""
+        eqn = step.eqn
+        if not is_view(eqn):
+            return False
+        base, out = eqn.ins[0], eqn.outs[0]
+        self.shown[out] = eqn
+        self.viewers.setdefault(base, set()).add(out)
+        if out in self.seen:
+            lines, self.lines = self.lines, self.made
+            self.equation(step)
+            self.lines = lines
+        self.dying += step.dead
+        return True
+
+    def call(self, kernel: Kernel, step: Step, refs: dict[Var, Ref]) -> None:
+        """Have the kernel call the function of a step."""
+        function, arguments = self.steps.of_step(step, refs)
+        code = kernel.code
+        pointers = [code.offset(code.pointer(slot), offset) for slot, offset in arguments]
+        scratch = code.pointer(self.scratch_slot(kernel, function.scratch)) if function.scratch else None
+        words = [f"ptr {pointer.text}" for pointer in pointers]
+        words.append(f"ptr {scratch.text}" if scratch is not None else "ptr null")
+        code.lines.append(f"  call void @{function.name}({', '.join(words)})")
+
+    def scratch_slot(self, kernel: Kernel, size: int) -> int:
+        """The place in the frame for the memory that any step may use, of at least this size."""
+        return kernel.slot(self.array(self.workspace.apart(size)), "elements")
+
+    def no_scratch(self, size: int) -> tuple[int, int]:
+        raise AssertionError("single numbers need no scratch memory")
 
     def new_code(self) -> Code:
         return Code(self.machine.target)
-
-    def scratch_bytes(self, count: int) -> tuple[int, int]:
-        """Memory of the workspace for the use of one step: a slot of the frame and an offset."""
-        slot = len(self.workspace.sizes)
-        self.workspace.sizes += (count,)
-        return self.base(), self.workspace.start(slot)
 
     def base(self) -> int:
         """The place in the frame for the workspace."""
@@ -111,13 +122,14 @@ class NativePrinter(Printer):
 
     def find(self, var: Var, kernel: Kernel) -> Ref:
         place = self.plan.places.get(var)
-        if isinstance(place, View):
-            shown = view(place.eqn, self.ref(place.base))
-            if shown is not None:
-                return shown
-        elif isinstance(place, Var):
+        eqn = self.shown.get(var)
+        if eqn is not None:
+            found = view(eqn, self.ref(eqn.ins[0]))
+            assert found is not None
+            return found
+        if isinstance(place, Var):
             return self.ref(place)
-        elif place is not None:
+        if isinstance(place, int):
             layout = self.layout(var) or c_layout(var.aval.ndim)
             return dense_ref(self.base(), self.workspace.start(place), var.aval.shape, layout, var.aval.dtype)
         return kernel.array(self.read(var), var, self.layout(var))
@@ -163,12 +175,37 @@ class NativePrinter(Printer):
         dying, self.dying, self.made, self.after = self.dying, [], [], []
         self.forget(dying)
 
+    def forget(self, dead: Iterable[Var]) -> None:
+        """Give back names, but of memory that a view in a kernel still shows."""
+        gone: list[Var] = []
+        todo = list(dead)
+        while todo:
+            var = todo.pop()
+            if self.viewers.get(var):
+                self.ended.add(var)
+                continue
+            gone.append(var)
+            eqn = self.shown.get(var)
+            if eqn is None:
+                continue
+            base = eqn.ins[0]
+            self.viewers[base].discard(var)
+            if base in self.ended:
+                self.ended.discard(base)
+                todo.append(base)
+        super().forget(gone)
+
+
+def is_view(eqn: Equation) -> bool:
+    """Whether a native step is a view: an array that shows its operand."""
+    return eqn.primitive.name in VIEWS and eqn.outs[0].aval.kind == "array"
+
 
 def _read_by_python(plan: Plan) -> set[Var]:
-    """The variables that others than kernels read."""
+    """The variables that others than kernels read; for a view that they do, what it shows."""
     found = {atom for atom in plan.jaxpr.outs if isinstance(atom, Var)}
-    for step in plan.steps:
-        if not step.native:
+    for step in reversed(plan.steps):
+        if not step.native or (is_view(step.eqn) and step.eqn.outs[0] in found):
             found |= {atom for eqn in step.eqns for atom in eqn.ins if isinstance(atom, Var)}
     return found
 
@@ -193,11 +230,9 @@ def print_llvm(plan: Plan, inner: Callable[[Jaxpr], Any], threads: int, machine:
         printer.lines = []
     printer.flush()
     runs.append((None, printer.lines))
-    text = module(printer.kernels)
+    text = module(printer.kernels, printer.steps)
     if printer.kernels:
         library = machine.compile(text)
         for kernel in printer.kernels:
             printer.space[kernel.name] = builtin(library.address(kernel.name), kernel.name, library)
     return finish(printer, args, runs, native=text)
-
-

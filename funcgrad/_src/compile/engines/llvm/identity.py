@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 from ....backends.door import origin
 from . import cache, keys
+from .digests import digest
 from .targets import Target, described
 
 # Lines of /proc/cpuinfo that differ between processors, and not between two looks at one.
@@ -29,7 +29,8 @@ def llvm_sign() -> str | None:
         return None
     folder = os.path.dirname(found)
     try:
-        version = Path(folder, "_version.py").read_text(encoding="utf-8")
+        with open(os.path.join(folder, "_version.py"), encoding="utf-8") as file:
+            version = file.read()
         with os.scandir(os.path.join(folder, "binding")) as entries:
             files = sorted([(x.name, x.stat().st_size, x.stat().st_mtime_ns) for x in entries if x.is_file()])
     except OSError:
@@ -53,7 +54,7 @@ def processor_sign(path: str = "/proc/cpuinfo") -> str | None:
 def _key(llvm: str | None, processor: str | None) -> bytes | None:
     if llvm is None or processor is None:
         return None
-    return keys.digest(["processor", llvm, processor, *keys.facts(llvm).values()])
+    return digest([x.encode() for x in ("processor", processor, *keys.facts(llvm).values())])
 
 
 def remembered(llvm: str | None, processor: str | None) -> Target | None:

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 
-
-
 from ....ir.jaxpr import Var
 from ...layout import Layout
 from . import calls
 from .code import Code
+from .functions import Functions
 from .refs import Ref, Step, dense_ref
 from .registers import Register
 
@@ -83,12 +82,14 @@ class Kernel:
 PRELUDE = "@_Py_NoneStruct = external global i8\ndeclare void @Py_IncRef(ptr)\n"
 
 
-def module(kernels: list[Kernel]) -> str:
-    """The text of all kernels."""
+def module(kernels: list[Kernel], functions: Functions) -> str:
+    """The text of all kernels, and of the functions that they call."""
+    steps = functions.known.values()
     helpers: dict[str, str] = {}
+    for step in steps:
+        helpers |= step.helpers
     for kernel in kernels:
         for part in kernel.parts:
             helpers |= part.helpers
-    return PRELUDE + "\n".join([*helpers.values(), *[kernel.text() for kernel in kernels]])
-
-
+    texts = [*helpers.values(), *[step.text for step in steps], *[kernel.text() for kernel in kernels]]
+    return PRELUDE + "\n".join(texts)

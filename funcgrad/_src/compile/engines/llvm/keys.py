@@ -1,24 +1,12 @@
-"""The names under which machine code is kept: a digest of everything that it depends on."""
+"""What machine code depends on in a process, for the names under which it is kept."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
-from hashlib import blake2b
 
 from ....base.version import __version__
 from . import calls
-
-
-def digest(parts: Iterable[str]) -> bytes:
-    """A digest of some texts, and of where one ends and the next begins."""
-    total = blake2b(digest_size=32)
-    for part in parts:
-        encoded = part.encode()
-        total.update(len(encoded).to_bytes(8, "little"))
-        total.update(encoded)
-    return total.digest()
 
 
 def facts(llvm: str) -> dict[str, str]:

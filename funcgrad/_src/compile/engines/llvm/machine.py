@@ -16,6 +16,7 @@ from ....backends.door import require
 from ....base.record import Record
 from . import cache as disk
 from . import flat, identity, keys
+from .digests import digest
 from .linking import Library, Linker, loaded
 from .targets import Target, host
 
@@ -125,7 +126,7 @@ class Machine:
 
     def key(self, text: str, effort: Effort) -> bytes:
         """A digest of all that the machine code of a module depends on."""
-        return keys.digest([*self._facts.values(), repr(self.target), repr(effort), text])
+        return digest([x.encode() for x in (*self._facts.values(), repr(self.target), repr(effort), text)])
 
     def object_code(self, text: str, *, quick: bool = False) -> bytes:
         """The object file of a module, made now."""

@@ -146,7 +146,9 @@ class Nest:
         x = self.get(key, at, mask, lanes)
         return convert(self.code, x, self.streams[key].dtype, self.loop.avals[register].dtype)
 
-    def write(self, item: Write, x: Register, at: Mapping[Any, Value], mask: Value | None, lanes: int) -> None:
+    def write(
+        self, item: Write, x: Register, at: Mapping[Any, Value], mask: Value | None, lanes: int
+    ) -> None:
         store = self.loop.stores[item.store]
         if store.var.aval.size == 1 and not self.loop.varies[store.register]:
             self.around.scalars[store.var] = x
@@ -169,7 +171,9 @@ class Nest:
 
     # --- reductions ---
 
-    def feed(self, item: Feed, x: Register, at: Mapping[Any, Value], turn: int, mask: Value | None, lanes: int) -> None:
+    def feed(
+        self, item: Feed, x: Register, at: Mapping[Any, Value], turn: int, mask: Value | None, lanes: int
+    ) -> None:
         """Add an operand to a total, or to the columns of one."""
         row = item.row
         out = self.loop.avals[row.register].dtype
@@ -221,7 +225,9 @@ class Nest:
             dtype = self.loop.avals[row.register].dtype
             write(self.code, place, dtype, env[row.register])
 
-    def scratch(self, key: Any, depth: int, dtype: Dtype, at: dict[Any, Value], given: Value | None = None) -> None:
+    def scratch(
+        self, key: Any, depth: int, dtype: Dtype, at: dict[Any, Value], given: Value | None = None
+    ) -> None:
         """Memory for a register that is kept for one round of the loops before ``depth``."""
         axes = [k for k in self.loop.varies[key[1]] if k >= depth]
         if key not in self.streams:
@@ -311,7 +317,9 @@ class Nest:
             if total.careful and _fed(band, register):
                 total.flush()
 
-    def main(self, band: Band, env: dict[int, Register], at: Mapping[Any, Value], main: int, part: Part | None) -> None:
+    def main(
+        self, band: Band, env: dict[int, Register], at: Mapping[Any, Value], main: int, part: Part | None
+    ) -> None:
         """Whole vectors; sums are brought to safety after every block."""
         wide = self.lanes * self.turns
         begin: Value | int = part.begin if part is not None else 0
@@ -352,7 +360,15 @@ class Nest:
         if start < size:
             self.chunk(band, env, at, start, turn, self.code.first_lanes(size - start, self.lanes))
 
-    def chunk(self, band: Band, env: dict[int, Register], at: Mapping[Any, Value], i: Value | int, turn: int, mask: Value | None) -> None:
+    def chunk(
+        self,
+        band: Band,
+        env: dict[int, Register],
+        at: Mapping[Any, Value],
+        i: Value | int,
+        turn: int,
+        mask: Value | None,
+    ) -> None:
         """One vector."""
         self.walk(band.items, dict(env), self.moved(band, at, i), turn, mask, self.lanes)
 
@@ -370,7 +386,12 @@ def lanes_for(loop: Loop, vector_bytes: int) -> int:
 
 def turns_for(loop: Loop, lanes: int) -> int:
     """How many vectors take turns."""
-    if not lanes or loop.sizes[-1] < 2 * TURNS * lanes or len(loop.body) > LIGHT or any(map(is_heavy, loop.body)):
+    if (
+        not lanes
+        or loop.sizes[-1] < 2 * TURNS * lanes
+        or len(loop.body) > LIGHT
+        or any(map(is_heavy, loop.body))
+    ):
         return 1
     return TURNS
 

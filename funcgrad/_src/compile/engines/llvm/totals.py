@@ -10,8 +10,6 @@ Accuracy and Stability of Numerical Algorithms, 4.3.
 from __future__ import annotations
 
 
-
-
 import numpy as np
 
 from .access import Dtype
@@ -189,5 +187,3 @@ def two_sum(x: Value, y: Value) -> tuple[Value, Value]:
 def corrected(code: Code, total: Value, error: Value) -> Value:
     """A total with its errors added, unless they are NaN."""
     return code.select(error.is_nan(), total, total + error)
-
-

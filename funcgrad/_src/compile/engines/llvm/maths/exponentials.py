@@ -1,17 +1,27 @@
 """Exponentials: ``x = n log 2 + r`` with an integer ``n``, and a polynomial in ``r`` times ``2**n``.
 
-The argument's reduction in two steps is Cody's and Waite's. The polynomials are our own: minimax for the
-relative error, by Lawson's iteration (least squares, reweighted) in mpmath; the coefficients are rounded one
-after another from the lowest, and those that remain are fitted again after each.
+The argument's reduction in two steps is Cody's and Waite's (Software Manual for the Elementary Functions,
+1980). The polynomials here and in the other files are our own, minimax for the relative error of the result
+by Lawson's iteration (least squares, reweighted) in mpmath; their coefficients are rounded one after another
+from the lowest, and those that remain are fitted again after each. Above each stands its largest error.
 """
 
 from __future__ import annotations
 
 from ..builder import Value
-from .pieces import LOG2_HIGH, LOG2_LOW, at_least, at_most, by_type, nearest, power_of_two, scaled
+from .pieces import (
+    LOG2_HIGH,
+    LOG2_LOW,
+    PER_LOG2,
+    at_least,
+    at_most,
+    by_type,
+    nearest,
+    power_of_two,
+    scaled,
+)
 
-_PER_LOG2 = 1.4426950408889634
-# (exp(r) - 1 - r) / r**2 for |r| <= log(2)/2: 2**-28 and 2**-57.3.
+# (exp(r) - 1 - r) / r**2 for |r| <= log(2)/2: 2**-28, 2**-57.3.
 _EXP = {
     32: (0.5, 0.16666533052921295, 0.04166724532842636, 0.008367611095309258, 0.001386340125463903),
     64: (
@@ -27,6 +37,55 @@ _EXP = {
         2.497682824394473e-08,
     ),
 }
+# (2**r - 1) / r for |r| <= 1/2: 2**-28.3, 2**-57.7.
+_EXP2 = {
+    32: (
+        0.6931471824645996,
+        0.24022647738456726,
+        0.05550359562039375,
+        0.009618503041565418,
+        0.001339100650511682,
+        0.00015327900473494083,
+    ),
+    64: (
+        0.6931471805599453,
+        0.2402265069591011,
+        0.055504108664821715,
+        0.009618129107600468,
+        0.0013333558146544657,
+        0.00015403530450479812,
+        1.5252733638690822e-05,
+        1.3215438115401556e-06,
+        1.0178156983993913e-07,
+        7.0733568173343476e-09,
+        4.439462845113431e-10,
+    ),
+}
+# (exp(r) - 1 - r) / r**2 for |r| <= 1/2, for the relative error of exp(r) - 1: 2**-27.5, 2**-60.9.
+_EXPM1 = {
+    32: (
+        0.5,
+        0.16666662693023682,
+        0.04166587069630623,
+        0.00833378080278635,
+        0.001398129970766604,
+        0.00019786601478699595,
+    ),
+    64: (
+        0.5,
+        0.16666666666666669,
+        0.041666666666667115,
+        0.008333333333332369,
+        0.0013888888888674482,
+        0.00019841269842932324,
+        2.480158765366253e-05,
+        2.755731801215266e-06,
+        2.755705889162682e-07,
+        2.5052462741780587e-08,
+        2.0965830263733315e-09,
+        1.60466931937331e-10,
+    ),
+}
 
 
 def reduced(x: Value, n: Value) -> Value:
@@ -35,10 +94,62 @@ def reduced(x: Value, n: Value) -> Value:
     return x.b.fma(n, -LOG2_LOW[bits], x.b.fma(n, -LOG2_HIGH[bits], x))
 
 
+def limited_exp(x: Value) -> Value:
+    """``e**x`` of what lies between the limits of `exp`."""
+    n, biased = nearest(x, PER_LOG2)
+    return scaled(x.b.polynomial(reduced(x, n), 1.0, 1.0, *_EXP[x.type.bits]), n, biased)
+
+
 def exp(x: Value) -> Value:
     """``e**x``."""
+    # The limits lie just beyond those of overflow and of underflow to zero.
+    return limited_exp(at_most(at_least(x, by_type(x.type, -104, -746)), by_type(x.type, 89, 710)))
+
+
+def exp_of_negative(x: Value) -> Value:
+    """``e**x`` of numbers that are not positive."""
+    return limited_exp(at_least(x, by_type(x.type, -104, -746)))
+
+
+def exp2(x: Value) -> Value:
+    """``2**x``."""
+    x = at_most(at_least(x, by_type(x.type, -151, -1076)), by_type(x.type, 129, 1025))
+    n, biased = nearest(x)
+    return scaled(x.b.polynomial(x - n, 1.0, *_EXP2[x.type.bits]), n, biased)
+
+
+def expm1_parts(x: Value, small: Value) -> tuple[Value, Value]:
+    """``p = e**r - 1`` and ``n`` plus the bias, where ``e**x = 2**n (1 + p)``, and ``n`` is 0 for ``small``.
+
+    To take ``|x| < 1/2`` for small avoids cancellation in ``2**n p + 2**n - 1``: there is none without, but
+    for ``n = 1``, where the error of ``r`` would count fourfold.
+    """
+    n, biased = nearest(x, PER_LOG2, zero=small)
+    r = reduced(x, n)
+    return x.b.fma(x.b.polynomial(r, *_EXPM1[x.type.bits]), r * r, r), biased
+
+
+def expm1(x: Value) -> Value:
+    """``e**x - 1``."""
     b = x.b
-    # The limits lie beyond those of overflow and of underflow to zero.
-    x = at_most(at_least(x, by_type(x.type, -104, -746)), by_type(x.type, 89, 710))
-    n, biased = nearest(x, _PER_LOG2)
-    return scaled(b.polynomial(reduced(x, n), 1.0, 1.0, *_EXP[x.type.bits]), biased)
+    # Below the first limit the result is -1 to all digits.
+    y = at_most(at_least(x, by_type(x.type, -18, -38)), by_type(x.type, 89, 710))
+    small = b.abs(y).lt(0.5)
+    p, biased = expm1_parts(y, small)
+    half = power_of_two(biased, -1)  # 2**n itself may be too large
+    large = b.fma(p, half, half - 0.5)
+    return b.copysign(b.select(small, p, large + large), x)
+
+
+def sigmoid(x: Value) -> Value:
+    """``1 / (1 + e**-x)``, as ``e**x / (1 + e**x)``: from the second limit on 1 + e**x is e**x to all digits."""
+    e = limited_exp(at_most(at_least(x, by_type(x.type, -104, -746)), by_type(x.type, 18, 38)))
+    return e / (e + 1.0)
+
+
+def exp_difference(x: Value, total: Value) -> Value:
+    """``e**(x - total)``, the share of a term; of an infinite total the terms that are infinite have all."""
+    b = x.b
+    infinite = b.abs(total).eq(float("inf"))
+    whole = b.select(total.gt(0.0), b.select(x.eq(total), b.constant(x, 1.0), 0.0), 0.0)
+    return b.select(infinite, whole, exp(x - total))

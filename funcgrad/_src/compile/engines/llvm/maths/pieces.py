@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from ..builder import F32, INTEGERS, Type, Value
+from ..builder import F32, Type, Value
+from . import avx512
 
 MANTISSA = {32: 23, 64: 52}  # bits behind the point
 BIAS = {32: 127, 64: 1023}  # of the exponent
 SMALLEST = {32: 2.0**-126, 64: 2.0**-1022}  # normal number
-# The logarithm of 2 in two parts: products of the first with exponents are exact (9 and 33 bits). They are
-# Cephes' for float32, and those of Sun's library for float64.
-LOG2_HIGH = {32: 0.693359375, 64: float.fromhex("0x1.62e42feep-1")}
-LOG2_LOW = {32: -2.1219444005469057e-4, 64: 1.90821492927058770002e-10}
-_DOWN = {32: (0x3F400000, 0x3F800000 - 0x3F400000), 64: (0x3FE8 << 48, (0x3FF0 - 0x3FE8) << 48)}
+LARGEST = {32: (2 - 2.0**-23) * 2.0**127, 64: (2 - 2.0**-52) * 2.0**1023}
+INFINITY, NAN = float("inf"), float("nan")
+PER_LOG2 = 1.4426950408889634
+# The logarithm of 2 in two parts: the first has so few digits (15 and 33) that its products with exponents
+# are exact.
+LOG2_HIGH = {32: float.fromhex("0x1.62e4p-1"), 64: float.fromhex("0x1.62e42feep-1")}
+LOG2_LOW = {32: 1.428606765330187e-06, 64: 1.9082149292705877e-10}
 
 
 def by_type(type: Type, single: float, double: float) -> float:
@@ -29,61 +32,70 @@ def at_most(x: Value, high: float) -> Value:
     return x.b.select(x.gt(high), high, x)
 
 
-def nearest(x: Value, factor: float) -> tuple[Value, Value]:
+def nearest(x: Value, factor: float = 1.0, zero: Value | None = None) -> tuple[Value, Value]:
     """The integer next to ``x * factor``, as a floating-point number, and as an integer plus the bias.
 
     The sum with ``1.5 * 2**mantissa`` has no bits behind the point, and the integer in its last bits. Of the
-    second result only those bits hold it: the others are to be shifted out.
+    second result only those bits hold it: the others are to be shifted out. Where ``zero`` holds it is 0.
     """
     b, bits = x.b, x.type.bits
     magic = 1.5 * 2.0 ** MANTISSA[bits] + BIAS[bits]
-    sum = b.fma(x, factor, magic) if factor != 1 else x + magic
+    sum = x + magic if factor == 1 else b.fma(x, factor, magic)
+    if zero is not None:
+        sum = b.select(zero, magic, sum)
     return sum - magic, b.bits(sum)
 
 
 def power_of_two(biased: Value, offset: int = 0) -> Value:
     """``2**(n + offset)`` of an integer ``n`` plus the bias; the result must be normal."""
-    b = biased.b
     if offset:
         biased = biased + offset
-    return b.from_bits(biased << MANTISSA[biased.type.bits])
+    return biased.b.from_bits(biased << MANTISSA[biased.type.bits])
 
 
-def scaled(x: Value, biased: Value) -> Value:
+def scaled(x: Value, n: Value, biased: Value) -> Value:
     """``x * 2**n``, rounded once where it is subnormal, for ``n`` from twice the least to twice the largest.
 
-    ``biased`` is the second result of `nearest`. AVX-512 has an instruction for it; else two factors.
+    ``n`` and ``biased`` are the results of `nearest`.
+    """
+    if avx512.available(x):
+        return avx512.scalef(x, n)
+    bias = BIAS[x.type.bits]
+    magic = 0x4B400000 if x.type is F32 else 0x4338 << 48  # the bits of 1.5 * 2**mantissa
+    # Two factors. The shift is one of numbers that are not negative, the only one of 64 bits before AVX-512.
+    number = biased - (magic - 3 * bias)
+    half = number >> 1
+    return x * power_of_two(half, -bias) * power_of_two(number - half, -bias)
+
+
+def split(x: Value, subnormal: bool = True) -> tuple[Value, Value]:
+    """The exponent ``k``, and ``m`` from 0.75 to 1.5, where ``x = m * 2**k``.
+
+    Zeros, infinities, NaN and negative numbers are left to `domain`, which must have the last word.
     """
     b, bits = x.b, x.type.bits
-    magic = 0x4B400000 if bits == 32 else 0x4338 << 48  # the bits of 1.5 * 2**mantissa
-    n = biased - (magic + BIAS[bits])
-    if b.has_avx512:
-        return b.ldexp(x, n)
-    # An arithmetic shift of 64 bits is slow before AVX-512: shift a number that is not negative.
-    half = ((n + 4096) >> 1) - 2048
-    return x * power_of_two(half + BIAS[bits]) * power_of_two(n - half + BIAS[bits])
+    if avx512.available(x):
+        m = avx512.mantissa(x)
+        return avx512.exponent(x) - avx512.exponent(m), m
+    digits = MANTISSA[bits]
+    one, three_quarters = BIAS[bits] << digits, (BIAS[bits] << digits) - (1 << digits - 1)
+    bias: Value | float = 2.0**digits + BIAS[bits]
+    if subnormal:
+        small = x.lt(SMALLEST[bits])
+        x = b.select(small, x * 2.0**digits, x)
+        bias = b.select(small, b.number(x.type, bias + digits), b.number(x.type, bias))
+    raised = b.bits(x) + (one - three_quarters)
+    # The exponent plus the bias, put behind the digits of 2**mantissa, is a number.
+    whole = b.from_bits(raised >> digits | (BIAS[bits] + digits) << digits)
+    m = b.from_bits((raised & (1 << digits) - 1) + three_quarters)
+    return whole - bias, m
 
 
-def split(x: Value) -> tuple[Value, Value]:
-    """The exponent ``k`` plus the bias and ``m`` from 0.75 to 1.5, where ``x = m * 2**k``; ``x`` is normal."""
-    b, bits = x.b, x.type.bits
-    low, up = _DOWN[bits]
-    raised = b.bits(x) + up
-    m = (raised & (1 << MANTISSA[bits]) - 1) + low
-    return raised >> MANTISSA[bits], b.from_bits(m)
-
-
-def as_float(biased: Value, bias: Value | float) -> Value:
-    """``n`` of an exponent plus the bias, as a floating-point number: it is put behind the digits of 2**mantissa."""
-    b, bits = biased.b, biased.type.bits
-    one = 1 << MANTISSA[bits]
-    power = (BIAS[bits] + MANTISSA[bits]) << MANTISSA[bits]
-    whole = b.from_bits(biased | power)
-    if isinstance(bias, Value):
-        return whole - (bias + float(one))
-    return whole - (one + bias)
-
-
-def integer_type(x: Value) -> Type:
-    """The integer of the same width."""
-    return INTEGERS[x.type.bits]
+def domain(out: Value, x: Value) -> Value:
+    """A logarithm of ``x``, made of its parts by `split`: minus infinity at 0, NaN below, infinity, NaN."""
+    b = x.b
+    if avx512.available(x):
+        return out
+    out = b.select(x.lt(INFINITY), out, x)
+    below = b.select(x.eq(0.0), b.number(x.type, -INFINITY, x.lanes), b.number(x.type, NAN, x.lanes))
+    return b.select(x.le(0.0), below, out)

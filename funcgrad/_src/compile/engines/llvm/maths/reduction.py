@@ -20,35 +20,37 @@ _SHORT_PARTS = (3.1415926534682512, 1.2154201012607932e-10, 4.044532497591901e-2
 
 
 class Part(Record):
-    """What is taken away: multiples ``k + shift`` of ``π / divisor``."""
+    """What is taken away: multiples ``k + shift`` of ``π / divisor``; ``tail``: to twice the digits."""
 
     name: str
     divisor: int
     shift: float
+    tail: bool = False
 
 
 HALF = Part("half", 1, 0.0)
 HALF_SHIFTED = Part("half_shifted", 1, 0.5)
-QUARTER = Part("quarter", 2, 0.0)
+QUARTER = Part("quarter", 2, 0.0, tail=True)
 
 
-def reduced(x: Value, part: Part) -> tuple[Value, Value]:
-    """``(r, k)`` with ``x = (k + shift) π / divisor + r``, r as small as can be, k by its lowest bits.
+def reduced(x: Value, part: Part) -> list[Value]:
+    """``[r, k]`` or ``[r, tail, k]`` with ``x = (k + shift) π / divisor + r + tail``, r as small as can be.
 
-    For the shifted part it is ``(k + shift) π / divisor - x`` instead.
+    For the shifted part it is ``(k + shift) π / divisor - x``. Of k, the lowest bits count.
     """
     b = x.b
     if x.type is F64:
-        r, k = _fused(x, part) if b.has_fma else _unfused(x, part)
         bound = 2.0**28 if b.has_fma else 2.0**20
+        found = _fused(x, part) if b.has_fma else _unfused(x, part)
     elif b.has_fma:
-        r, k = _fused(x, part)
-        bound = 2.0**16
+        bound, found = 2.0**16, _fused(x, part)
     else:
-        r, k = _unfused(b.cast("fpext", x, F64), part)
-        r, k = b.cast("fptrunc", r, F32), b.cast("trunc", k, I32)
         bound = 2.0**16
-    return far(x, r, k, part.name, bound)
+        wide, *_, k = _unfused(b.cast("fpext", x, F64), part)
+        r = b.cast("fptrunc", wide, F32)
+        tail = [b.cast("fptrunc", wide - b.cast("fpext", r, F64), F32)] if part.tail else []
+        found = [r, *tail, b.cast("trunc", k, I32)]
+    return far(x, found, part.name, bound)
 
 
 def _multiple(x: Value, part: Part) -> tuple[Value, Value]:
@@ -62,23 +64,35 @@ def _multiple(x: Value, part: Part) -> tuple[Value, Value]:
     return t - large, b.bits(t)
 
 
-def _fused(x: Value, part: Part) -> tuple[Value, Value]:
-    """Three fused multiplications; the first is exact, and the others round by half an ulp of r."""
+def _fused(x: Value, part: Part) -> list[Value]:
+    """Fused multiplications; the first is exact, and the tail is what the others round off."""
     b = x.b
     q, k = _multiple(x, part)
-    parts = [p / part.divisor for p in (_F32_PARTS if x.type is F32 else _F64_PARTS)]
-    r, q = (-x, q) if part.shift else (x, -q)
-    for p in parts:
-        r = b.fma(q, p, r)
-    return r, k
+    first, second, third = [p / part.divisor for p in (_F32_PARTS if x.type is F32 else _F64_PARTS)]
+    x, q = (-x, q) if part.shift else (x, -q)
+    near = b.fma(q, first, x)
+    if not part.tail:
+        return [b.fma(q, third, b.fma(q, second, near)), k]
+    w = q * second
+    r = near + w
+    lost = ((near - r) + w) + b.fma(q, second, -w)
+    return [*_difference(r, b.fma(-q, third, -lost)), k]
 
 
-def _unfused(x: Value, part: Part) -> tuple[Value, Value]:
+def _unfused(x: Value, part: Part) -> list[Value]:
     """Products with short parts are exact; what the second difference lost is taken away with the third."""
     q, k = _multiple(x, part)
     first, second, third = [p / part.divisor for p in _SHORT_PARTS]
     near = x - q * first
     w = q * second
     r = near - w
-    r = r - (q * third - ((near - r) - w))
-    return (-r if part.shift else r), k
+    r, tail = _difference(r, q * third - ((near - r) - w))
+    if part.tail:
+        return [r, tail, k]
+    return [-r if part.shift else r, k]
+
+
+def _difference(large: Value, small: Value) -> tuple[Value, Value]:
+    """A difference, and what its rounding loses (Dekker, 1971); that of -0.0 and 0.0 is -0.0."""
+    found = large - small
+    return found, (large - found) - small
