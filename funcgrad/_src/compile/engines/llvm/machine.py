@@ -12,11 +12,12 @@ import threading
 from functools import cache, cached_property
 from typing import Any
 
-from ....backends.door import require
+from ....backends.door import is_installed, require
 from ....base.record import Record
 from . import cache as disk
 from . import flat, identity, keys
 from .digests import digest
+from .layout import as_expected
 from .linking import Library, Linker, loaded
 from .targets import Target, host
 
@@ -24,7 +25,7 @@ _DEFINED = re.compile(r"^define (?!internal |private )[^@\n]*@([\w.$]+)", re.MUL
 
 
 class Effort(Record):
-    """How much is done for good code: the grade of code generation (LLVM: 0 to 3), and whether passes run on the IR."""
+    """How much is done for good code: the grade of code generation (from 0 to 3), and whether passes run."""
 
     grade: int
     passes: bool
@@ -150,10 +151,21 @@ class Machine:
         return self._linker.link(kept[1:], _DEFINED.findall(text))
 
     def assembly(self, text: str) -> str:
-        """The module in the processor's assembly language."""
+        """The module in the processor's assembly language, as an assembler reads it."""
         chosen = effort(text, quick=False)
         module = self._module(text, chosen)
         return self._machines[chosen.grade].emit_assembly(module)  # type: ignore[no-any-return]
+
+
+@cache
+def is_available() -> bool:
+    """Whether kernels can be compiled, run, and read arrays here; LLVM is not loaded for that."""
+    if not is_installed("llvmlite") or not as_expected():
+        return False
+    try:
+        return not flat.AVAILABLE or loaded(flat.NOTHING).address("nothing") > 0
+    except OSError:  # a system that lets no process run code that it makes
+        return False
 
 
 _making = threading.Lock()
