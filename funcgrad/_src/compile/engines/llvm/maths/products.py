@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..builder import F32, Value
-from .exponentials import _EXP
+from .exponentials import EXP
 from .pieces import LOG2_HIGH, LOG2_LOW, PER_LOG2, nearest, scaled
 
 
@@ -20,7 +20,7 @@ def exp_times(
     if shift[0]:
         r, low = r + shift[0], low + shift[1]
     r = b.fma(n, -LOG2_LOW[bits], r) + low
-    less = b.fma(r * r, b.polynomial(r, *_EXP[bits]), r)
+    less = b.fma(r * r, b.polynomial(r, *EXP[bits]), r)
     return scaled(b.fma(factor, less, factor) / divisor, n, biased)
 
 
