@@ -9,7 +9,6 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy import ndarray
 
 from ..backends.door import is_installed
 from ..base import config
@@ -20,19 +19,22 @@ from .choice import UNUSABLE, check_usable, engine_for, give_up, is_asked
 from .engines.numpy import print_numpy
 from .engines.python import print_python
 from .engines.source import Program
+from .layout import code_of
 from .plan import make_plan
 
 if TYPE_CHECKING:
+    from .engines.llvm import ability
     from .engines.llvm import engine as llvm
     from .engines.llvm import machine
 else:
+    ability = late("funcgrad._src.compile.engines.llvm.ability")
     llvm = late("funcgrad._src.compile.engines.llvm.engine")
     machine = late("funcgrad._src.compile.engines.llvm.machine")
 
 
-def c_contiguous(values: Sequence[Any]) -> tuple[bool, ...]:
-    """Which of these are arrays in C order without gaps."""
-    return tuple([type(value) is ndarray and value.flags.c_contiguous for value in values])
+def c_contiguous(values: Sequence[Any]) -> tuple[int, ...]:
+    """How the axes of these lie: see `layout.code_of`."""
+    return tuple(map(code_of, values))
 
 
 def threads_now() -> int:
@@ -47,7 +49,7 @@ def compile_program(
     xp: Any,
     donated: tuple[int, ...] = (),
     *,
-    contiguous: Sequence[bool] | None = None,
+    contiguous: Sequence[int] | None = None,
     threads: int = 1,
     name: str = "a program",
     engine: str | None = None,
@@ -79,23 +81,23 @@ def compile_program(
 
 
 def _by_llvm(
-    jaxpr: Jaxpr, xp: Any, donated: tuple[int, ...], contiguous: Sequence[bool], reports: Any, threads: int
+    jaxpr: Jaxpr, xp: Any, donated: tuple[int, ...], contiguous: Sequence[int], reports: Any, threads: int
 ) -> Program:
     check_usable()
-    plan = make_plan(jaxpr, donated, contiguous=contiguous, reports=reports, native=llvm.NATIVE)
+    plan = make_plan(jaxpr, donated, contiguous=contiguous, reports=reports, ability=ability.ability)
     inner = partial(inner_program, xp=xp, threads=threads, engine="llvm")
     return llvm.print_llvm(plan, inner, threads, machine.host_machine())
 
 
 def _by_numpy(
-    jaxpr: Jaxpr, xp: Any, donated: tuple[int, ...], contiguous: Sequence[bool], reports: Any, threads: int
+    jaxpr: Jaxpr, xp: Any, donated: tuple[int, ...], contiguous: Sequence[int], reports: Any, threads: int
 ) -> Program:
     plan = make_plan(jaxpr, donated, contiguous=contiguous, reports=reports)
     return print_numpy(plan, partial(inner_program, xp=xp, threads=threads, engine="numpy"), threads)
 
 
 def _by_python(
-    jaxpr: Jaxpr, xp: Any, donated: tuple[int, ...], contiguous: Sequence[bool], reports: Any, threads: int
+    jaxpr: Jaxpr, xp: Any, donated: tuple[int, ...], contiguous: Sequence[int], reports: Any, threads: int
 ) -> Program:
     plan = make_plan(jaxpr, donated, reports=reports)
     return print_python(plan, xp, partial(inner_program, xp=xp, threads=1))
@@ -109,19 +111,17 @@ def by_layout(
 ) -> Callable[..., tuple[Any, ...]]:
     """``run(mask, *operands)``: bit ``i`` of the mask says that operand ``i`` is a contiguous array."""
     programs: dict[Any, Callable[..., tuple[Any, ...]]] = {}
-    count = len(jaxpr.in_vars)
+    arrays = sum([1 << i for i, var in enumerate(jaxpr.in_vars) if var.aval.kind == "array"])
 
     def run(mask: int, *operands: Any) -> tuple[Any, ...]:
         key: Any = mask
         if config.threads is not None or config.engine is not None:
             key = mask, config.threads, config.engine
+        if mask & arrays != arrays:
+            key = (key, *[code_of(x) for i, x in enumerate(operands) if (arrays & ~mask) >> i & 1])
         program = programs.get(key)
         if program is None:
-            flags = [bool(mask >> i & 1) for i in range(count)]
-            threads = threads_now()
-            program = compile_program(
-                jaxpr, np, donated, contiguous=flags, threads=threads, name=name, engine=engine
-            ).run
+            program = program_for(jaxpr, np, operands, donated, name, engine=engine).run
             programs[key] = program
         return program(*operands)
 

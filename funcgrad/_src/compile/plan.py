@@ -6,7 +6,7 @@ block by block.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ..base.record import Record
 from ..ir.jaxpr import Equation, Jaxpr, Var
@@ -79,20 +79,21 @@ def make_plan(
     jaxpr: Jaxpr,
     donated: Iterable[int] = (),
     *,
-    contiguous: Sequence[bool] | None = None,
+    contiguous: Sequence[int] | None = None,
     reports: tuple[Report, ...] = (),
-    native: Native | None = None,
+    ability: Callable[[Known], Native] | None = None,
 ) -> Plan:
     """The plan of a closed jaxpr.
 
-    ``contiguous`` tells of each input whether it lies in C order without gaps. Without it there is no
+    ``contiguous`` tells how the axes of each input lie, by the codes of layout.py. Without it there is no
     fusion and no workspace: each equation is a step, and updates are made in place where that is safe.
-    ``native`` tells what becomes machine code.
+    ``ability`` tells what becomes machine code.
     """
     donated = tuple(donated)
     if contiguous is not None:
         jaxpr = early_readers(jaxpr)
     known = None if contiguous is None else layouts(jaxpr, contiguous)
+    native = None if ability is None or known is None else ability(known)
     rows, groups = _rows(jaxpr, known, native)
     memory = Memory(jaxpr, [row.eqns for row in rows], [jaxpr.in_vars[i] for i in donated])
     finite = frozenset() if known is None else finite_results(jaxpr)
@@ -100,7 +101,7 @@ def make_plan(
     buffers.foresee([row.eqns for row in rows])
     for i, row in enumerate(rows):
         if row.loop is None:
-            buffers.equation(row.eqn, i)
+            buffers.equation(row.eqn, i, native=row.native)
         else:
             buffers.loop(row.loop, i, native=row.native)
             buffers.release(i)
@@ -146,7 +147,7 @@ def _rows(jaxpr: Jaxpr, known: Known | None, native: Native | None) -> tuple[lis
     groups: list[Loop] = []
     for item in fusion.items:
         if isinstance(item, Equation):
-            rows.append(_Row((item,), native=native is not None and native.step(item, known)))
+            rows.append(_Row((item,), native=native is not None and native.step(item)))
             continue
         eqns = tuple([row.eqn for row in item.body])
         if native is not None:

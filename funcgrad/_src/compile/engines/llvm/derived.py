@@ -12,6 +12,7 @@ from . import powers
 from .builder import Builder, Value
 from .comparisons import Function
 from .complex_numbers import multiply, plain_multiply, reciprocal
+from .conversions import real
 from .registers import Complex, Dtype
 from .ways import MATHS, Way, by_ufunc, resolved
 
@@ -144,6 +145,49 @@ def _sinc(eqn: Equation) -> Way | None:
     return Way((dtype,), function)
 
 
+def _times_log(eqn: Equation) -> Way | None:
+    """``x log(y)`` or ``x log1p(y)``, 0 where x is."""
+    dtype, log = _real(eqn), MATHS.get("log" if eqn.primitive.name == "xlogy" else "log1p")
+    if dtype is None or log is None:
+        return None
+
+    def function(b: Builder, x: Value, y: Value) -> Value:
+        return b.select(x.eq(0) & ~y.is_nan(), 0, x * log(y))
+
+    return Way((dtype, dtype), function)
+
+
+def _entropy(eqn: Equation) -> Way | None:
+    """``-x log(x)``, 0 at 0 and minus infinity below."""
+    dtype, log = _real(eqn), MATHS.get("log")
+    if dtype is None or log is None:
+        return None
+
+    def function(b: Builder, x: Value) -> Value:
+        return b.select(x.eq(0), 0, b.select(x.lt(0), -float("inf"), -x * log(x)))
+
+    return Way((dtype,), function)
+
+
+def _huber(eqn: Equation) -> Way | None:
+    """Squared up to delta, linear beyond, in float64 as SciPy has it for float32, too."""
+    dtype, double = _real(eqn), np.dtype(float)
+    if dtype is None:
+        return None
+
+    def function(b: Builder, delta: Value, r: Value) -> Value:
+        size = b.abs(r)
+        beyond = delta * (size - delta * 0.5)
+        found = b.select(size.le(delta), r * 0.5 * r, beyond)
+        found = b.select(delta.lt(0), float("inf"), found)
+        return real(b, found, double, dtype)
+
+    return Way((double, double), function)
+
+
+DERIVED["xlogy"] = DERIVED["xlog1py"] = _times_log
+DERIVED["entr"] = _entropy
+DERIVED["huber"] = _huber
 DERIVED["exp_difference"] = _exp_difference
 DERIVED["sigmoid"] = _sigmoid
 DERIVED["softplus"] = _softplus

@@ -63,7 +63,7 @@ def dense_ref(slot: int, offset: int, shape: tuple[int, ...], layout: Layout, dt
 
 def view(eqn: Equation, ref: Ref) -> Ref | None:
     """What an equation shows of its operand, if it moves nothing; None if it may have to."""
-    rule = _VIEWS.get(eqn.primitive.name)
+    rule = VIEWS.get(eqn.primitive.name)
     return None if rule is None else rule(eqn, ref)
 
 
@@ -146,7 +146,7 @@ def _flip(eqn: Equation, ref: Ref) -> Ref | None:
     return sliced(ref, tuple([(None, None, -1 if d in turned else 1) for d in range(len(ref.shape))]))
 
 
-_VIEWS: dict[str, Any] = {
+VIEWS: dict[str, Any] = {
     "transpose": lambda eqn, ref: transposed(ref, eqn.params["axes"]),
     "broadcast_to": lambda eqn, ref: broadcast(ref, eqn.outs[0].aval.shape),
     "slice": lambda eqn, ref: sliced(ref, eqn.params["index"]),
