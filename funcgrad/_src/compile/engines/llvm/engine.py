@@ -45,6 +45,7 @@ class NativePrinter(Printer):
         self.dying: list[Var] = []
         self.seen = _read_by_python(plan)
         self.shown: dict[Var, Equation] = {}  # views that kernels count for themselves
+        self.inherited: set[Var] = set()  # variables whose names, and memory, are those of others now
         self.ended: set[Var] = set()  # bases that only their views still need
         self.viewers: dict[Var, set[Var]] = {}  # of each base those that are still read
 
@@ -183,7 +184,8 @@ class NativePrinter(Printer):
             name = self.name(var)
             self.made.append(f"{name} = {self.new(var)}")
         elif isinstance(place, Var) and place not in self.numbers:
-            self.names[var] = self.names[self.plan.family(var)]
+            self.names[var] = self.names[place]
+            self.inherited.add(place)
         else:
             self.place(var)
         return self.ref(var)
@@ -248,6 +250,8 @@ class NativePrinter(Printer):
             if base in self.ended:
                 self.ended.discard(base)
                 todo.append(base)
+        for var in self.inherited.intersection(gone):
+            self.names.pop(var, None)
         super().forget(gone)
 
 
