@@ -200,12 +200,10 @@ class NativePrinter(Printer):
         return f"{text}.transpose({[layout.order.index(d) for d in range(len(shape))]})"
 
     def flush(self) -> None:
-        """Print the call of the open kernel."""
+        """Print the call of the open kernel, and what stands before it."""
         kernel, self.kernel = self.kernel, None
-        if kernel is None:
-            return
         self.lines += self.made
-        self.lines += self.call_of(kernel)
+        self.lines += self.call_of(kernel) if kernel is not None else []
         for var in dict.fromkeys(self.after):
             place = self.plan.places[var]
             assert isinstance(place, int)
