@@ -166,7 +166,7 @@ class NativePrinter(Printer):
             found = view(eqn, self.ref(eqn.ins[0]))
             assert found is not None
             return found
-        if isinstance(place, Var):
+        if isinstance(place, Var) and var not in self.names:
             return self.ref(place)
         if isinstance(place, int):
             layout = self.layout(var) or c_layout(var.aval.ndim)
