@@ -129,11 +129,18 @@ ROWS += [
 
 # kernels of NumPy's namespace that nothing emits: their results are several, or they need a loop
 UNSUPPORTED = {"divmod", "modf", "frexp", "gcd", "lcm"}
-BY_MATHS = ufuncs(
-    "arccos arccosh arcsin arcsinh arctan arctan2 arctanh cbrt cos cosh exp exp2 expm1 float_power hypot log "
-    "log10 log1p log2 logaddexp logaddexp2 sin sinh tan tanh",
-    FLOATS,
-)
-MADE_OF_MATHS = {"sigmoid", "softplus", "sinc", "exp_difference", "sign_complex"}
-# Of those, what waits for its function: this list only gets shorter.
-WAITING = {*BY_MATHS, *MADE_OF_MATHS} - {"exp", "sin", "cos", "sigmoid", "sinc", "exp_difference"}
+# name: the function and its operands, for what is taken from MATHS
+BY_MATHS: dict[str, tuple[Function, str]] = {
+    **ufuncs(
+        "arccos arccosh arcsin arcsinh arctan arctanh cbrt cos cosh exp exp2 expm1 log log10 log1p log2 sin "
+        "sinh tan tanh",
+        "d",
+    ),
+    **ufuncs("arctan2 float_power hypot logaddexp logaddexp2", "dd"),
+    "sigmoid": (primitive("sigmoid"), "d"),
+    "softplus": (primitive("softplus"), "d"),
+    "exp_difference": (primitive("exp_difference"), "dd"),
+    "sinc": (primitive("sinc", order=0), "d"),
+}
+# What waits for its function: this list only gets shorter.
+WAITING = {"cbrt", "float_power", "hypot", "sign_complex"}

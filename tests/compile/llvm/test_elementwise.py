@@ -23,13 +23,11 @@ from tests.compile.llvm.elementwise_rows import (
     FLOATS,
     INEXACT,
     INTEGERS,
-    MADE_OF_MATHS,
     ROWS,
     UNSUPPORTED,
     WAITING,
     Function,
     converting,
-    primitive,
 )
 from tests.compile.llvm.one_equation import (
     DTYPES,
@@ -59,7 +57,7 @@ def test_bits_of_numpy(call: Function, letters: str) -> None:
 @pytest.mark.parametrize("letters", ["fi", "fq", "di", "dq"])
 def test_powers_of_two_without_an_instruction_for_them(letters: str) -> None:
     eqn, arrays = equation(np.ldexp, letters), numbers(letters)
-    for got in run(eqn, arrays, modern=False):
+    for got in run(eqn, arrays, NAMED["x86-64"]):
         assert differences(got, by_numpy(eqn, arrays), arrays) == []
 
 
@@ -67,7 +65,7 @@ def test_powers_of_two_without_an_instruction_for_them(letters: str) -> None:
 @pytest.mark.parametrize("name", ["fmod", "remainder", "floor_divide"])
 def test_remainders_without_fused_operations(name: str, letters: str) -> None:
     eqn, arrays = equation(getattr(np, name), letters), numbers(letters)
-    for got in run(eqn, arrays, modern=False):
+    for got in run(eqn, arrays, NAMED["x86-64"]):
         assert differences(got, by_numpy(eqn, arrays), arrays) == []
 
 
@@ -197,27 +195,15 @@ def test_supports_of_variables_that_are_numbers_of_python(operands: list[Any], a
 def test_every_kernel_is_tried_or_known_to_be_unsupported() -> None:
     tried = {equation(call, letters).primitive.name for _, call, letters in ROWS}
     own = {p.name for p in all_primitives() if p.kernel and not p.family.startswith("special")}
-    assert own - tried == UNSUPPORTED | set(BY_MATHS) | MADE_OF_MATHS
-
-
-MADE = {
-    "sinc": primitive("sinc", order=0),
-    "exp_difference": lambda x: primitive("exp_difference")(x, x),
-    "sign_complex": lambda x: np.sign(x * 1j),
-}
+    assert own - tried == UNSUPPORTED | set(BY_MATHS) | {"sign_complex"}
 
 
 def test_what_waits_for_its_function() -> None:
     """All else has one."""
-    waiting = set()
-    for name in [*BY_MATHS, *MADE_OF_MATHS]:
-        call = MADE.get(name) or (BY_MATHS[name][0] if name in BY_MATHS else primitive(name))
-        nin = getattr(call, "nin", 1)
-        eqn = make_jaxpr(call)(*[np.ones(3)] * nin).eqns[-1]
-        assert eqn.primitive.name == name
-        if not elementwise.supports(eqn):
-            waiting.add(name)
-    assert waiting <= WAITING
+    rows = {**BY_MATHS, "sign_complex": (np.sign, "D")}
+    eqns = [equation(*row) for row in rows.values()]
+    assert [eqn.primitive.name for eqn in eqns] == [*rows]
+    assert {eqn.primitive.name for eqn in eqns if not elementwise.supports(eqn)} <= WAITING
 
 
 @pytest.mark.parametrize("name", sorted(UNSUPPORTED))
@@ -232,13 +218,16 @@ def test_unsupported(name: str) -> None:
 
 
 def test_all_rows_are_code_for_another_processor() -> None:
+    other = NAMED["aarch64"]
     first: dict[str, str] = {}
     to_integers = [(f"convert to {y} {x}", converting(y), x) for x in FLOATS for y in INTEGERS]
     for name, call, letters in [*ROWS, *to_integers]:
         kinds = "".join([DTYPES[letter].kind for letter in letters])
         row = f"{name.rpartition(' ')[0]} {kinds}"
         if row not in first:
-            first[row] = "".join([function(equation(call, letters), n, f'"{row} {n}"') for n in (0, 4)])
+            first[row] = "".join(
+                [function(equation(call, letters), n, f'"{row} {n}"', other) for n in (0, 4)]
+            )
     assert len(first) > 200
-    assembly = Machine(NAMED["aarch64"]).assembly("\n".join(first.values()))
+    assembly = Machine(other).assembly("\n".join(first.values()))
     assert "fcvtzs" in assembly

@@ -86,63 +86,15 @@ for _name in ("power", "float_power", "pow_operator"):
     DERIVED[_name] = _power
 
 
-# --- of exp, logaddexp, sin -------------------------------------------------------------------------
-
-
-def _exp_difference(eqn: Equation) -> Way | None:
-    dtype, exp = _real(eqn), MATHS.get("exp")
-    if dtype is None or exp is None:
-        return None
-
-    def function(b: Builder, x: Value, total: Value) -> Value:
-        at_infinity = x.eq(total) & total.gt(0)
-        share = b.select(at_infinity, 1, b.number(x.type, 0, at_infinity.lanes))
-        return b.select(b.abs(total).eq(float("inf")), share, exp(x - total))
-
-    return Way((dtype, dtype), function)
-
-
-def _sigmoid(eqn: Equation) -> Way | None:
-    """``exp(min(x, 0)) / (1 + exp(-|x|))``, in which both exponentials are one."""
-    dtype, exp, whole = _real(eqn), MATHS.get("exp"), MATHS.get("sigmoid")
-    if dtype is None or (exp is None and whole is None):
-        return None
-
-    def function(b: Builder, x: Value) -> Value:
-        if exp is None or whole is not None:
-            assert whole is not None
-            return whole(x)
-        e = exp(-b.abs(x))
-        return b.select(x.lt(0), e, 1) / (e + 1)
-
-    return Way((dtype,), function)
-
-
-def _softplus(eqn: Equation) -> Way | None:
-    dtype, add, whole = _real(eqn), MATHS.get("logaddexp"), MATHS.get("softplus")
-    if dtype is None or (add is None and whole is None):
-        return None
-
-    def function(b: Builder, x: Value) -> Value:
-        if add is None or whole is not None:
-            assert whole is not None
-            return whole(x)
-        return add(x, b.number(x.type, 0, x.lanes))
-
-    return Way((dtype,), function)
+# --- of log and sinc --------------------------------------------------------------------------------
 
 
 def _sinc(eqn: Equation) -> Way | None:
-    dtype, sin = _real(eqn), MATHS.get("sin")
-    if dtype is None or sin is None or eqn.params["order"]:
+    """The function itself; its derivatives are of higher order."""
+    dtype, sinc = _real(eqn), MATHS.get("sinc")
+    if dtype is None or sinc is None or eqn.params["order"]:
         return None
-
-    def function(b: Builder, x: Value) -> Value:
-        turn = x * np.pi
-        turn = b.select(turn.eq(0), float(np.finfo(dtype).eps), turn)
-        return sin(turn) / turn
-
-    return Way((dtype,), function)
+    return Way((dtype,), lambda b, x: sinc(x))
 
 
 def _times_log(eqn: Equation) -> Way | None:
@@ -188,9 +140,6 @@ def _huber(eqn: Equation) -> Way | None:
 DERIVED["xlogy"] = DERIVED["xlog1py"] = _times_log
 DERIVED["entr"] = _entropy
 DERIVED["huber"] = _huber
-DERIVED["exp_difference"] = _exp_difference
-DERIVED["sigmoid"] = _sigmoid
-DERIVED["softplus"] = _softplus
 DERIVED["sinc"] = _sinc
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from .builder import F32, F64, I32, Builder, Value
 from .comparisons import Table
+from .maths import avx512
 from .registers import is_constant
 
 REALS: Table = {}
@@ -164,10 +165,11 @@ def _ldexp(b: Builder, x: Value, n: Value) -> Value:
     """
     top, low, width = (127, -126, 24) if x.type.bits == 32 else (1023, -1022, 53)
     bound = 4 * top
+    x, n = b.together(x, n)
     n = b.select(n.gt(bound), bound, b.select(n.lt(-bound), -bound, n))
     n = n if n.type is I32 else b.cast("trunc", n, I32)
-    if b.has_avx512:
-        return b.ldexp(x, n)
+    if avx512.available(x):
+        return avx512.scalef(x, b.cast("sitofp", n, x.type))
     for _ in range(2):
         large, small = n.gt(top), n.lt(low)
         factor = b.select(
