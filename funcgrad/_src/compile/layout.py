@@ -17,6 +17,7 @@ from ..base.record import Record
 from ..core.aval import Aval
 from ..ir.jaxpr import Atom, Equation, Jaxpr, Var
 from .overwrite import elementwise_ufunc
+from .strides import seen_as
 
 
 class Layout(Record):
@@ -142,8 +143,15 @@ def _wide(aval: Aval) -> int:
 
 
 def _matmul(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
-    """Stacks of products lie as the stacks of their operands do."""
-    return _all_c(eqn, ins) if eqn.outs[0].aval.ndim > 2 else c_layout(eqn.outs[0].aval.ndim)
+    """Stacks of products lie as the stacks of their operands do; how the matrices lie does not matter."""
+    ndim = eqn.outs[0].aval.ndim
+    if ndim <= 2:
+        return c_layout(ndim)
+    for layout in ins:
+        stack = [] if layout is None else [axis for axis in layout.order if axis < len(layout.order) - 2]
+        if layout is None or stack != sorted(stack):
+            return None
+    return c_layout(ndim)
 
 
 def _new(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
@@ -166,13 +174,36 @@ def _transpose(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
 
 
 def _reshape(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
-    plain = eqn.params.get("order", "C") == "C" and ins[0] is not None and ins[0].is_c
-    return c_layout(eqn.outs[0].aval.ndim) if plain else None
+    """C order where all is C order, or must be copied; else as the axes lie that are made of the old ones."""
+    out = eqn.outs[0].aval
+    if eqn.params.get("order", "C") != "C" or ins[0] is None or not ins[0].dense or not out.size:
+        return None
+    if ins[0].is_c:
+        return c_layout(out.ndim)
+    shape = eqn.ins[0].aval.shape
+    steps = [0] * len(shape)
+    step = 1
+    for axis in reversed(ins[0].order):
+        steps[axis] = step
+        step *= shape[axis]
+    found = seen_as(shape, steps, out.shape)
+    if found is None:
+        return c_layout(out.ndim)
+    order = sorted(range(out.ndim), key=lambda d: -found[d])
+    wide = [d for d in order if out.shape[d] != 1]
+    if wide == sorted(wide):
+        return c_layout(out.ndim)
+    return make_layout(tuple(order), True) if len(wide) == out.ndim else None
 
 
 def _all_c(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
     plain = all([layout is not None and layout.order == c_layout(len(layout.order)).order for layout in ins])
     return c_layout(eqn.outs[0].aval.ndim) if plain else None
+
+
+def _joined(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
+    """What is joined lies as its parts agree on; with one axis there is one way."""
+    return _all_c(eqn, ins) or _row(eqn, ins)
 
 
 def _slice(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
@@ -239,14 +270,15 @@ def _diagonal(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
 
 _RULES: dict[str, Rule] = {
     **dict.fromkeys(("dot", "product", "gemm", "full", "outer", "embed", "write_slice"), _new),
-    "matmul": _matmul,
+    **dict.fromkeys(("matmul", "inner"), _matmul),
     **dict.fromkeys(("cholesky_change", "embed_diagonal"), _new),
     **dict.fromkeys(("cholesky", "inv", "solve"), _matrix),
     **dict.fromkeys(("solve_triangular", "cho_solve"), _row),
     **dict.fromkeys(("tie_weights", "tril", "triu", "cumsum", "cumprod", "logsumexp", "softmax"), _all_c),
     **dict.fromkeys(("log_softmax",), _all_c),
     "diagonal": _diagonal,
-    **dict.fromkeys(("sum", "max", "min", "prod", "mean", "concatenate", "stack", "vecdot"), _all_c),
+    **dict.fromkeys(("sum", "max", "min", "prod", "mean", "vecdot"), _all_c),
+    **dict.fromkeys(("concatenate", "stack"), _joined),
     **dict.fromkeys(("convert", "sort", "partition", "index_set", "index_add", "index_multiply"), _same),
     **dict.fromkeys(("index_divide", "index_max", "index_min"), _same),
     "broadcast_to": _broadcast,
