@@ -1,6 +1,7 @@
 """A compiled program beside the same program run eagerly, and both beside a wider reference.
 
-NOTE (what compiled code may change): where nothing is summed, the bits are NumPy's. Products of matrices,
+NOTE (what compiled code may change): where nothing is summed, the bits are NumPy's; native code has functions
+of its own, too (exp, sin and their like). Products of matrices,
 sums of products and the sums over large arrays may be taken in another order; then the error against the
 reference is at most four times eager NumPy's own plus the spread under changes of the inputs by one ulp. A
 program that decides otherwise (a comparison, an argmax) under such a change is excluded from the second.
@@ -15,6 +16,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from funcgrad import jit, make_jaxpr
+from funcgrad._src.compile.compiler import engine_for
+from funcgrad._src.compile.engines.llvm.elementwise import MATHS
 from funcgrad._src.ir.evaluate import eval_jaxpr
 from funcgrad._src.ir.jaxpr import Equation, Jaxpr, Var
 from funcgrad.errors import ArgumentError, MutationError
@@ -101,10 +104,13 @@ def equations(jaxpr: Jaxpr) -> Iterator[Equation]:
 def keeps_bits(jaxpr: Jaxpr) -> bool:
     """Whether nothing in a program may be summed in another order than NumPy's."""
     products: set[Var] = set()
+    native = engine_for(np, None) == "llvm"
     for eqn in equations(jaxpr):
         ins = [atom for atom in eqn.ins if isinstance(atom, Var)]
         name = eqn.primitive.name
         if name in CONTRACTIONS:
+            return False
+        if native and (name in SUMS or eqn.primitive.kernel in MATHS):
             return False
         if name in SUMS and (not products.isdisjoint(ins) or any(_size(v) >= LARGE for v in ins)):
             return False

@@ -15,6 +15,7 @@ import numpy as np
 
 from ....ir.jaxpr import Jaxpr, Var
 from ...buffers import View
+from ...fusion import REDUCTIONS
 from ...layout import Layout, c_layout
 from ...native import Native
 from ...plan import Plan, Step
@@ -32,15 +33,12 @@ from .registers import is_native
 from .steps import supports_step
 from .surroundings import Surroundings
 
-_REDUCTIONS = frozenset({"sum", "max", "min", "prod"})
-
-
 def _reduction(eqn: Any) -> bool:
     """Whether a reduction is native: not the extremes of complex numbers."""
     out = eqn.outs[0].aval.dtype
     have = eqn.ins[0].aval.dtype
     plain = eqn.primitive.name in ("sum", "prod") or out.kind != "c"
-    return eqn.primitive.name in _REDUCTIONS and is_native(out) and is_native(have) and plain
+    return eqn.primitive.name in REDUCTIONS and is_native(out) and is_native(have) and plain
 
 
 NATIVE = Native(elementwise.supports, _reduction, supports_step)
