@@ -212,8 +212,8 @@ class Fusion:
         if layout is None or not layout.dense or not out.aval.size:
             return False
         for group in self._candidates(eqn, (out.aval.shape, layout.order)):
-            self._need(eqn, group)
             if len(group.body) < LIMIT and group.elementwise(eqn):
+                self._need(eqn, group)
                 self.home[out] = group
                 return True
         self._need(eqn, None)

@@ -124,7 +124,8 @@ class NativePrinter(Printer):
             if shown is not None:
                 return shown
         elif isinstance(place, Var):
-            return self.ref(place)
+            if var not in self.names:  # else a step of Python's has given it a name
+                return self.ref(place)
         elif place is not None:
             layout = self.layout(var) or c_layout(var.aval.ndim)
             return dense_ref(self.base(), self.workspace.start(place), var.aval.shape, layout, var.aval.dtype)
@@ -141,7 +142,7 @@ class NativePrinter(Printer):
             name = self.name(var)
             self.made.append(f"{name} = {self.new(var)}")
         elif isinstance(place, Var) and place not in self.numbers:
-            self.names[var] = self.names[self.plan.family(var)]
+            self.names[var] = self.names[place]
         else:
             self.place(var)
         return self.ref(var)
