@@ -6,7 +6,7 @@ block by block.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ..base.record import Record
 from ..ir.jaxpr import Equation, Jaxpr, Var
@@ -27,7 +27,7 @@ class Step(Record):
 
     ``target`` is the variable whose memory the result of an equation takes, ``group`` numbers the fusion
     group that the step belongs to. ``loop`` is what machine code computes in one step, ``native`` whether it
-    computes the step at all.
+    computes the step at all; a ``view`` is a native step that needs no code.
     """
 
     eqns: tuple[Equation, ...]
@@ -37,6 +37,7 @@ class Step(Record):
     blocks: Scratch | None = None
     loop: Loop | None = None
     native: bool = False
+    view: bool = False
 
     @property
     def eqn(self) -> Equation:
@@ -79,28 +80,32 @@ def make_plan(
     jaxpr: Jaxpr,
     donated: Iterable[int] = (),
     *,
-    contiguous: Sequence[bool] | None = None,
+    contiguous: Sequence[int] | None = None,
     reports: tuple[Report, ...] = (),
-    native: Native | None = None,
+    ability: Callable[[Known], Native] | None = None,
 ) -> Plan:
     """The plan of a closed jaxpr.
 
-    ``contiguous`` tells of each input whether it lies in C order without gaps. Without it there is no
+    ``contiguous`` tells how the axes of each input lie, by the codes of layout.py. Without it there is no
     fusion and no workspace: each equation is a step, and updates are made in place where that is safe.
-    ``native`` tells what becomes machine code.
+    ``ability`` tells what becomes machine code.
     """
     donated = tuple(donated)
     if contiguous is not None:
         jaxpr = early_readers(jaxpr)
     known = None if contiguous is None else layouts(jaxpr, contiguous)
+    native = None if ability is None or known is None else ability(known)
     rows, groups = _rows(jaxpr, known, native)
     memory = Memory(jaxpr, [row.eqns for row in rows], [jaxpr.in_vars[i] for i in donated])
     finite = frozenset() if known is None else finite_results(jaxpr)
     buffers = Buffers(memory, known, finite)
     buffers.foresee([row.eqns for row in rows])
     for i, row in enumerate(rows):
-        if row.loop is None:
-            buffers.equation(row.eqn, i)
+        if row.view:
+            buffers.view(row.eqn)
+            buffers.release(i)
+        elif row.loop is None:
+            buffers.equation(row.eqn, i, native=row.native)
         else:
             buffers.loop(row.loop, i, native=row.native)
             buffers.release(i)
@@ -110,7 +115,7 @@ def make_plan(
         place = buffers.places.get(row.eqn.outs[0]) if len(row.eqns[-1].outs) == 1 else None
         target = place if isinstance(place, Var) and row.loop is None else None
         loop = row.loop if row.native else None
-        steps.append(Step(row.eqns, gone, target, row.group, row.blocks, loop, row.native))
+        steps.append(Step(row.eqns, gone, target, row.group, row.blocks, loop, row.native, row.view))
     return Plan(
         jaxpr,
         steps,
@@ -131,6 +136,7 @@ class _Row(Record):
     blocks: Scratch | None = None
     loop: Loop | None = None
     native: bool = False
+    view: bool = False
 
     @property
     def eqn(self) -> Equation:
@@ -146,7 +152,8 @@ def _rows(jaxpr: Jaxpr, known: Known | None, native: Native | None) -> tuple[lis
     groups: list[Loop] = []
     for item in fusion.items:
         if isinstance(item, Equation):
-            rows.append(_Row((item,), native=native is not None and native.step(item, known)))
+            shows = native is not None and native.view(item)
+            rows.append(_Row((item,), native=shows or (native is not None and native.step(item)), view=shows))
             continue
         eqns = tuple([row.eqn for row in item.body])
         if native is not None:

@@ -8,10 +8,10 @@ import numpy as np
 
 from ....ir.jaxpr import Equation
 from .builder import Builder, Value
-from .comparisons import is_finite, is_nan, truth
+from .comparisons import Function, is_finite, is_nan, truth
 from .complex_numbers import plain_multiply
 from .conversions import convert
-from .registers import Complex, Register, choose, number, part
+from .registers import Complex, Dtype, Register, choose, number, part
 from .ways import KERNELS, Way, by_ufunc
 
 COMPOSED: dict[str, Callable[[Equation], Way | None]] = {}
@@ -37,10 +37,21 @@ def _same(eqn: Equation) -> Way:
     return Way((eqn.ins[0].aval.dtype,), lambda b, x: x)
 
 
+def _product(eqn: Equation, dtype: Dtype) -> Function:
+    """The product that NumPy takes: of two complex scalars every product of parts is rounded."""
+    scalars = not any([atom.aval.kind == "array" for atom in eqn.ins])
+    return plain_multiply if scalars and dtype.kind == "c" else KERNELS["multiply", dtype.kind]
+
+
+def _multiply(eqn: Equation) -> Way | None:
+    found = by_ufunc(eqn)
+    return None if found is None else Way(found.dtypes, _product(eqn, found.dtypes[0]))
+
+
 def _strong_product(eqn: Equation) -> Way | None:
     """The product, and 0 where a zero that is strong met an infinity or NaN."""
     dtype = eqn.outs[0].aval.dtype
-    multiply = KERNELS["multiply", dtype.kind]
+    multiply = _product(eqn, dtype)
     if dtype.kind not in "fc":
         return Way((dtype, dtype), multiply)
 
@@ -164,16 +175,6 @@ def _is_close(eqn: Equation) -> Way | None:
         return found | (x.is_nan() & y.is_nan()) if params["equal_nan"] else found
 
     return Way((dtype, dtype), function)
-
-
-# --- products of complex scalars -------------------------------------------------------------------
-
-
-def _multiply(eqn: Equation) -> Way | None:
-    """Of arrays by the ufunc; of two complex scalars every product is rounded."""
-    found = by_ufunc(eqn)
-    scalars = not any([atom.aval.kind == "array" for atom in eqn.ins])
-    return Way(found.dtypes, plain_multiply) if found and scalars and found.dtypes[0].kind == "c" else found
 
 
 COMPOSED["where"] = _where

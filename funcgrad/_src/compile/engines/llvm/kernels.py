@@ -16,6 +16,7 @@ from .code import Code
 from .functions import Functions
 from .refs import Ref, Step, dense_ref
 from .registers import Register
+from .tasks import Tasks
 
 LONG = 1500  # lines in a part
 
@@ -25,6 +26,9 @@ class Kernel:
 
     def __init__(self, name: str, new_code: Callable[[], Code]) -> None:
         self.name = name
+        self.tasks: Tasks | None = None  # if it shares a large loop with others: then that is all it does
+        self.scratch = 0  # bytes for each of those
+        self.counters = ""  # the name of the array that counts the tasks
         self.new_code = new_code
         self.args: list[str] = []
         self.slots: dict[tuple[str, str], int] = {}  # an argument's name and "elements" or "steps"
@@ -71,15 +75,18 @@ class Kernel:
                 lines.append(f"  %p{k} = load ptr, ptr %f{k}, align 8")
             lines.append(f"  %s{k} = getelementptr i8, ptr %frame, i64 {8 * slot}")
             lines.append(f"  store ptr %{'p' if what in fields else 'f'}{k}, ptr %s{k}, align 8")
+        if self.tasks is not None:
+            lines.append("  %state = call ptr @PyEval_SaveThread()")
         parts = [f"{self.name}.{k}" for k in range(len(self.parts))]
         lines += [f"  call void @{part}(ptr %frame)" for part in parts]
+        if self.tasks is not None:
+            lines.append("  call void @PyEval_RestoreThread(ptr %state)")
         lines += ["  call void @Py_IncRef(ptr @_Py_NoneStruct)", "  ret ptr @_Py_NoneStruct"]
         head = f"define ptr @{self.name}(ptr %self, ptr %args, i64 %count) {{\nentry:\n"
         bodies = [part.function(name) for part, name in zip(self.parts, parts, strict=True)]
         return "\n".join([*bodies, head + "\n".join(lines) + "\n}\n"])
 
 
-PRELUDE = "@_Py_NoneStruct = external global i8\ndeclare void @Py_IncRef(ptr)\n"
 
 
 def module(kernels: list[Kernel], functions: Functions) -> str:
@@ -92,4 +99,4 @@ def module(kernels: list[Kernel], functions: Functions) -> str:
         for part in kernel.parts:
             helpers |= part.helpers
     texts = [*helpers.values(), *[step.text for step in steps], *[kernel.text() for kernel in kernels]]
-    return PRELUDE + "\n".join(texts)
+    return calls.DECLARATIONS + "\n".join(texts)

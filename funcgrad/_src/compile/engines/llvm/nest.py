@@ -11,8 +11,6 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from ....base.record import Record
 from ...fusion import REDUCTIONS
 from ...loops import Compute, Dims, Loop
@@ -26,7 +24,7 @@ from .elementwise import emit
 from .refs import Ref, Step
 from .registers import Register, number
 from .surroundings import Surroundings
-from .totals import BLOCK, ZERO, Total, identity
+from .totals import BLOCK, ZERO, Total, identity, wide
 from .ways import MATHS
 
 _NOTHING = contextlib.nullcontext()
@@ -80,7 +78,15 @@ class Nest:
             if store.var in self.around.refs:
                 self.streams["store", k] = self.stream(self.around.refs[store.var], store.dims)
         at = {key: stream.base for key, stream in self.streams.items()}
-        self.walk(self.items, {}, at, 0, None)
+        items = self.items if self.part is None else [item for item in self.items if not self.left(item)]
+        self.walk(items, {}, at, 0, None)
+
+    def left(self, item: Item) -> bool:
+        """Whether an item belongs to what leaves a reduction, which is done when all parts are."""
+        assert self.part is not None
+        if isinstance(item, Write):
+            return item.register in self.part.partials
+        return (isinstance(item, Band) and item.axis != 0) or isinstance(item, Recall)
 
     def stream(self, ref: Ref, dims: Dims) -> Stream:
         """The way of the loops over an array."""
@@ -165,8 +171,6 @@ class Nest:
         store = self.loop.stores[item.store]
         if store.var.aval.size == 1 and not self.loop.varies[store.register]:
             self.around.scalars[store.var] = x
-        if self.part is not None and item.register in self.part.partials:
-            return
         if ("store", item.store) in at:
             self.put(("store", item.store), x, at, mask, lanes)
 
@@ -198,11 +202,10 @@ class Nest:
                 total.flush()
             return
         key = ("column", row.register)
-        wide = self.streams[key].dtype
-        x = convert(self.code, x, out, wide)
-        name = row.eqn.primitive.name
+        kept = self.streams[key].dtype
+        x = convert(self.code, x, out, kept)
         held = self.get(key, at, mask, lanes)
-        self.put(key, combine(self.code, name, wide, held, x), at, mask, lanes)
+        self.put(key, combine(self.code, row.eqn.primitive.name, kept, held, x), at, mask, lanes)
 
     def open(self, row: Compute, axis: int, at: dict[Any, Value]) -> None:
         """Begin a reduction in front of the loop over an axis."""
@@ -218,25 +221,24 @@ class Nest:
             self.totals[row.register] = total
             total.open()
             return
-        wide = np.dtype(np.float64 if dtype.kind == "f" else np.complex128) if dtype.kind in "fc" else dtype
+        kept = wide(name, dtype)
         given = self.part.partials.get(row.register) if self.part is not None else None
-        self.scratch(("column", row.register), axis, wide, at, given)
+        self.scratch(("column", row.register), axis, kept, at, given)
         stream = self.streams["column", row.register]
         count = math.prod([self.loop.sizes[k] for k in stream.distances])
-        start = number(self.code, identity(name, dtype), wide)
+        start = number(self.code, identity(name, dtype), kept)
         with self.code.loop(0, count) as i:
-            write(self.code, self.code.offset(stream.base, i * wide.itemsize), wide, start)
+            write(self.code, self.code.offset(stream.base, i * kept.itemsize), kept, start)
 
     def close(self, row: Compute, env: dict[int, Register]) -> None:
         """Take up the result of a reduction behind its loop."""
         total = self.totals.pop(row.register, None)
         if total is None:
             return
-        env[row.register] = total.close()
         place = self.part.partials.get(row.register) if self.part is not None else None
+        env[row.register] = found = total.close(wide=place is not None)
         if place is not None:
-            dtype = self.loop.avals[row.register].dtype
-            write(self.code, place, dtype, env[row.register])
+            write(self.code, place, wide(row.eqn.primitive.name, total.dtype), found)
 
     def scratch(
         self, key: Any, depth: int, dtype: Dtype, at: dict[Any, Value], given: Value | None = None

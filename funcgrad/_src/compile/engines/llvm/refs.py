@@ -9,6 +9,7 @@ import numpy as np
 from ....base.record import Record
 from ....ir.jaxpr import Equation
 from ...layout import Layout
+from ...strides import seen_as
 
 Index = tuple[Any, ...]
 
@@ -63,7 +64,7 @@ def dense_ref(slot: int, offset: int, shape: tuple[int, ...], layout: Layout, dt
 
 def view(eqn: Equation, ref: Ref) -> Ref | None:
     """What an equation shows of its operand, if it moves nothing; None if it may have to."""
-    rule = _VIEWS.get(eqn.primitive.name)
+    rule = VIEWS.get(eqn.primitive.name)
     return None if rule is None else rule(eqn, ref)
 
 
@@ -83,12 +84,12 @@ def broadcast(ref: Ref, shape: tuple[int, ...]) -> Ref:
 
 
 def reshaped(ref: Ref, shape: tuple[int, ...]) -> Ref | None:
-    """The same elements in C order with other dimensions, if they lie so."""
-    if not ref.is_c:
+    """The same elements in C order with other dimensions, if they can be seen so."""
+    steps = [step for step in ref.steps if isinstance(step, int)]
+    if len(steps) != len(ref.steps) or 0 in shape:
         return None
-    return Ref(
-        ref.slot, ref.offset, shape, dense(shape, tuple(range(len(shape))), ref.dtype.itemsize), ref.dtype
-    )
+    found = seen_as(ref.shape, steps, shape)
+    return None if found is None else Ref(ref.slot, ref.offset, shape, found, ref.dtype)
 
 
 def sliced(ref: Ref, cuts: Index) -> Ref | None:
@@ -146,7 +147,7 @@ def _flip(eqn: Equation, ref: Ref) -> Ref | None:
     return sliced(ref, tuple([(None, None, -1 if d in turned else 1) for d in range(len(ref.shape))]))
 
 
-_VIEWS: dict[str, Any] = {
+VIEWS: dict[str, Any] = {
     "transpose": lambda eqn, ref: transposed(ref, eqn.params["axes"]),
     "broadcast_to": lambda eqn, ref: broadcast(ref, eqn.outs[0].aval.shape),
     "slice": lambda eqn, ref: sliced(ref, eqn.params["index"]),

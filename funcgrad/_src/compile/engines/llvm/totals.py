@@ -34,6 +34,13 @@ def identity(name: str, dtype: Dtype) -> float:
     return int(limits.min if name == "max" else limits.max)
 
 
+def wide(name: str, dtype: Dtype) -> Dtype:
+    """The dtype of a partial result: sums of floats are kept in double precision."""
+    if name == "sum" and dtype.kind in "fc":
+        return np.dtype(np.float64 if dtype.kind == "f" else np.complex128)
+    return dtype
+
+
 class Total:
     """One reduction to a number for each round of the loops outside it.
 
@@ -82,11 +89,15 @@ class Total:
         for one in self.parts:
             one.flush()
 
-    def close(self) -> Register:
-        """The result, a scalar."""
+    def close(self, *, wide: bool = False) -> Register:
+        """The result, a scalar; ``wide``: sums of floats in double precision, to be added to others."""
         if self.is_product:
             return self._product()
         found = [one.close() for one in self.parts]
+        if self.name == "sum" and type_of(self.dtype) is F32:
+            found = [self.code.cast("fpext", x, F64) if x.type is F32 else x for x in found]
+            if not wide:
+                found = [self.code.cast("fptrunc", x, F32) for x in found]
         return Complex(*found) if len(found) == 2 else found[0]
 
     def _product(self) -> Register:
@@ -173,7 +184,7 @@ class _Careful(_Plain):
         code, lanes = self.code, self.total.lanes
         found = code.fold(code.load(self.sum, F64, lanes, 64), lambda x, y: x + y)
         if self.error is None:
-            return code.cast("fptrunc", found, F32)
+            return found
         error = code.fold(code.load(self.error, F64, lanes, 64), lambda x, y: x + y)
         return corrected(code, found, error)
 
