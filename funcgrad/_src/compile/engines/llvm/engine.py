@@ -200,10 +200,9 @@ class NativePrinter(Printer):
     def flush(self) -> None:
         """Print the call of the open kernel."""
         kernel, self.kernel = self.kernel, None
-        if kernel is None:
-            return
         self.lines += self.made
-        self.lines += self.call_of(kernel)
+        if kernel is not None:
+            self.lines += self.call_of(kernel)
         for var in dict.fromkeys(self.after):
             place = self.plan.places[var]
             assert isinstance(place, int)
