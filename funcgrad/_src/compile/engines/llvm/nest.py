@@ -13,6 +13,7 @@ from typing import Any
 
 from ....base.record import Record
 from ....ir.jaxpr import Equation
+from ...fusion import REDUCTIONS
 from ...loops import Compute, Dims, Loop
 from .access import Distance, Dtype, read, write
 from .bands import Band, Feed, Item, Keep, Read, Recall, Write, make_bands
@@ -25,7 +26,7 @@ from .optimistic import Suspects, any_nan, joined, plain, suspects
 from .refs import Ref, Step
 from .registers import Register, number
 from .surroundings import Surroundings
-from .totals import BLOCK, Total, identity, wide
+from .totals import BLOCK, ZERO, Total, identity, wide
 from .ways import MATHS
 
 _NOTHING = contextlib.nullcontext()
@@ -142,7 +143,19 @@ class Nest:
             (found,) = args
             assert found is not None
             return found
+        if row.eqn.primitive.name in REDUCTIONS:
+            return self.of_one(row, env)
         return emit(self.code, eqn or row.eqn, args)
+
+    def of_one(self, row: Compute, env: Mapping[int, Register]) -> Register:
+        """A reduction of single numbers: over axes of length one, or over none."""
+        (operand,) = row.args
+        assert isinstance(operand, int)
+        have, want = self.loop.avals[operand].dtype, self.loop.avals[row.register].dtype
+        x = convert(self.code, env[operand], have, want)
+        if row.eqn.primitive.name != "sum" or want.kind not in "fc":
+            return x
+        return combine(self.code, "sum", want, x, number(self.code, ZERO, want))
 
     def read(self, register: int, at: Mapping[Any, Value], mask: Value | None, lanes: int) -> Register:
         load = next(load for load in self.loop.loads if load.register == register)
