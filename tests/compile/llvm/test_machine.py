@@ -109,6 +109,8 @@ def test_text_that_is_no_module() -> None:
         (LOOP, True, machine.QUICK),
         (INTEGERS["straight"][0], False, machine.STRAIGHT),
         (INTEGERS["straight"][0], True, machine.QUICK),
+        (" store \n" * 1000 + " load \n" * 1999, False, machine.STRAIGHT),
+        (" store \n" * 1000 + " load \n" * 2001, False, machine.QUICK),
     ],
 )
 def test_the_effort(text: str, quick: bool, expected: machine.Effort) -> None:

@@ -38,9 +38,13 @@ STRAIGHT = Effort(1, False)
 LOOPS = Effort(2, True)
 
 
+# LLVM's scheduler compares every load with every store of a block, at some 0.1 µs a pair.
+PAIRS = 2_000_000
+
+
 def effort(text: str, quick: bool) -> Effort:
     """What is worth doing for a module."""
-    if quick:
+    if quick or text.count(" load ") * text.count(" store ") > PAIRS:
         return QUICK
     return LOOPS if " phi " in text or " alwaysinline " in text else STRAIGHT
 
