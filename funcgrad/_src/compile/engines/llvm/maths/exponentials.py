@@ -102,7 +102,8 @@ def limited_exp(x: Value) -> Value:
     r = reduced(x, n)
     if x.type is F32:
         return scaled(x.b.polynomial(r, 1.0, 1.0, *EXP[32]), n, biased)
-    return scaled(polynomial(r, r * r, (1.0, 1.0, *EXP[64])), n, biased)
+    square = r * r
+    return scaled(x.b.fma(polynomial(r, square, EXP[64]), square, r) + 1.0, n, biased)
 
 
 def exp(x: Value) -> Value:
