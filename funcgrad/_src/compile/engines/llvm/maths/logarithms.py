@@ -172,8 +172,7 @@ def _log1p_unit(t: Value) -> Value:
     """``log(1 + t)`` for ``0 <= t <= 1``."""
     b = t.b
     if t.type is F32:
-        square = t * t
-        return b.fma(_after_first(t, square, _UNIT), square, t)
+        return b.fma(b.polynomial(t, *_UNIT), t * t, t)
     upper = t.gt(0.5)  # 1 + t = 2 (1 + f)
     f = b.select(upper, t * 0.5 - 0.5, t)
     return log_of_parts(f, b.select(upper, b.constant(t, 1.0), 0.0))
