@@ -166,8 +166,21 @@ def _transpose(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
 
 
 def _reshape(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
-    plain = eqn.params.get("order", "C") == "C" and ins[0] is not None and ins[0].is_c
-    return c_layout(eqn.outs[0].aval.ndim) if plain else None
+    """What lies in C order stays so; any order stays if only axes of length one come and go."""
+    if eqn.params.get("order", "C") != "C" or ins[0] is None:
+        return None
+    have, new = eqn.ins[0].aval.shape, eqn.outs[0].aval.shape
+    if ins[0].is_c:
+        return c_layout(len(new))
+    wide = [d for d, n in enumerate(new) if n != 1]
+    before = [d for d, n in enumerate(have) if n != 1]
+    if [have[d] for d in before] != [new[d] for d in wide] or 0 in have:
+        return None
+    moved = dict(zip(before, wide, strict=True))
+    order = [moved[d] for d in ins[0].order if d in moved]
+    if order == wide:
+        return make_layout(c_layout(len(new)).order, ins[0].dense)
+    return make_layout((*[d for d, n in enumerate(new) if n == 1], *order), ins[0].dense)
 
 
 def _all_c(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
@@ -214,17 +227,18 @@ def _backwards(item: object) -> bool:
 
 
 def _broadcast(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
-    """A view with steps of 0: in C order if these axes are the last ones."""
+    """A view with steps of 0 along the axes that are repeated, which NumPy takes for the fastest ones."""
     have, new = eqn.ins[0].aval.shape, eqn.outs[0].aval.shape
     if have == new:
         return ins[0]
     if ins[0] is None or ins[0].order != c_layout(len(have)).order:
         return None
     have = (1,) * (len(new) - len(have)) + have
-    kept = [d for d, n in enumerate(new) if n != 1 and have[d] == n]
     repeated = [d for d, n in enumerate(new) if have[d] != n]
-    plain = not kept or not repeated or kept[-1] < repeated[0]
-    return make_layout(c_layout(len(new)).order, False) if plain else None
+    kept = [d for d in range(len(new)) if d not in repeated]
+    if not any([new[d] != 1 for d in kept]):
+        kept, repeated = list(range(len(new))), []
+    return make_layout((*kept, *repeated), False)
 
 
 def _row(eqn: Equation, ins: list[Layout | None]) -> Layout | None:

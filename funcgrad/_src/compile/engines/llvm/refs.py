@@ -83,12 +83,15 @@ def broadcast(ref: Ref, shape: tuple[int, ...]) -> Ref:
 
 
 def reshaped(ref: Ref, shape: tuple[int, ...]) -> Ref | None:
-    """The same elements in C order with other dimensions, if they lie so."""
-    if not ref.is_c:
+    """The same elements in C order with other dimensions, if they lie so, or if only ones come and go."""
+    if ref.is_c:
+        steps: tuple[int | Step, ...] = dense(shape, tuple(range(len(shape))), ref.dtype.itemsize)
+    elif [n for n in ref.shape if n != 1] == [n for n in shape if n != 1]:
+        wide = iter([step for n, step in zip(ref.shape, ref.steps, strict=True) if n != 1])
+        steps = tuple([0 if n == 1 else next(wide) for n in shape])
+    else:
         return None
-    return Ref(
-        ref.slot, ref.offset, shape, dense(shape, tuple(range(len(shape))), ref.dtype.itemsize), ref.dtype
-    )
+    return Ref(ref.slot, ref.offset, shape, steps, ref.dtype)
 
 
 def sliced(ref: Ref, cuts: Index) -> Ref | None:
@@ -140,9 +143,7 @@ def _reshape(eqn: Equation, ref: Ref) -> Ref | None:
 
 
 def _flip(eqn: Equation, ref: Ref) -> Ref | None:
-    axis = eqn.params["axis"]
-    turned = range(len(ref.shape)) if axis is None else [axis] if isinstance(axis, int) else axis
-    turned = [d % len(ref.shape) for d in turned]
+    turned = eqn.params["axes"]
     return sliced(ref, tuple([(None, None, -1 if d in turned else 1) for d in range(len(ref.shape))]))
 
 
