@@ -28,7 +28,7 @@ export MKL_NUM_THREADS ?= 1
 export MPLBACKEND ?= Agg
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test test-slow test-gpu lint types docs changelog bench bench-gpu clean
+.PHONY: help demo test test-slow test-maths test-gpu lint types docs changelog bench bench-gpu clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ test: $(VENV)/.ready-test ## run the tests, but those marked slow or gpu
 
 test-slow: $(VENV)/.ready-test ## run the tests marked slow
 	$(PYTEST) -m 'slow and not gpu'
+
+test-maths: $(VENV)/.ready-test ## run vector functions over all float32; STRIDE=97 takes every 97th
+	STRIDE=$${STRIDE:-1} $(PYTEST) -m exhaustive
 
 test-gpu: ## run the tests marked gpu, with this machine's own python3 and CuPy; installs nothing
 	PYTHONPATH=. "$(GPU_PYTHON)" -m pytest -p no:cacheprovider -m gpu

@@ -124,6 +124,14 @@ class Buffers:
             self.slot_of[out] = self.slot_of[found]
             self._keep(self.slot_of[out], out)
 
+    def view(self, eqn: Equation) -> None:
+        """Note a result that shows the memory of its operand, if that is in the workspace."""
+        base, out = eqn.ins[0], eqn.outs[0]
+        assert isinstance(base, Var)
+        if base in self.slot_of:
+            self.places[out] = View(eqn, base)
+            self.slot_of[out] = self.slot_of[base]
+
     def _view(self, eqn: Equation, out: Var) -> bool:
         """Whether the result is a view of something in the workspace."""
         base = eqn.ins[0] if eqn.ins else None

@@ -19,6 +19,7 @@ from .loops import Compute, Dims, Load, Loop, Store
 from .native import Native
 
 LIMIT = 96  # operations in one group: registers are memory, too
+NATIVE_LIMIT = 512  # in machine code they are not, but for what is left over when all are taken
 _REDUCTIONS = frozenset({"sum", "max", "min", "prod"})
 _ALSO = frozenset({"strong_mul"})
 
@@ -157,6 +158,7 @@ class Fusion:
     def __init__(self, jaxpr: Jaxpr, known: Known, native: Native | None = None) -> None:
         self.known = known
         self.native = native
+        self.limit = LIMIT if native is None else NATIVE_LIMIT
         self.items: list[Item] = []
         self.open: dict[tuple[tuple[int, ...], tuple[int, ...]], _Open] = {}
         self.home: dict[Var, _Open] = {}  # of the results of open groups
@@ -212,8 +214,8 @@ class Fusion:
         if layout is None or not layout.dense:
             return False
         for group in self._candidates(eqn, (out.aval.shape, layout.order)):
-            self._need(eqn, group)
-            if len(group.body) < LIMIT and group.elementwise(eqn):
+            if len(group.body) < self.limit and group.elementwise(eqn):
+                self._need(eqn, group)
                 self.home[out] = group
                 return True
         self._need(eqn, None)
@@ -264,7 +266,7 @@ class Fusion:
         key = (operand.aval.shape, layout.order)
         if group is None:
             group = self.open.get(key) or _Open(*key)
-        if len(group.body) >= LIMIT or not group.reduction(eqn):
+        if len(group.body) >= self.limit or not group.reduction(eqn):
             return False
         self.open.setdefault((group.shape, group.order), group)
         self.home[eqn.outs[0]] = group

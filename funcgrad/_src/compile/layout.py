@@ -17,6 +17,7 @@ from ..base.record import Record
 from ..core.aval import Aval
 from ..ir.jaxpr import Atom, Equation, Jaxpr, Var
 from .overwrite import elementwise_ufunc
+from .strides import seen_as
 
 
 class Layout(Record):
@@ -142,8 +143,15 @@ def _wide(aval: Aval) -> int:
 
 
 def _matmul(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
-    """Stacks of products lie as the stacks of their operands do."""
-    return _all_c(eqn, ins) if eqn.outs[0].aval.ndim > 2 else c_layout(eqn.outs[0].aval.ndim)
+    """Stacks of products lie as the stacks of their operands do; how the matrices lie does not matter."""
+    ndim = eqn.outs[0].aval.ndim
+    if ndim <= 2:
+        return c_layout(ndim)
+    for layout in ins:
+        stack = [] if layout is None else [axis for axis in layout.order if axis < len(layout.order) - 2]
+        if layout is None or stack != sorted(stack):
+            return None
+    return c_layout(ndim)
 
 
 def _new(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
@@ -166,21 +174,26 @@ def _transpose(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
 
 
 def _reshape(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
-    """What lies in C order stays so; any order stays if only axes of length one come and go."""
-    if eqn.params.get("order", "C") != "C" or ins[0] is None:
+    """C order where all is C order, or must be copied; else as the axes lie that are made of the old ones."""
+    out = eqn.outs[0].aval
+    if eqn.params.get("order", "C") != "C" or ins[0] is None or not ins[0].dense or not out.size:
         return None
-    have, new = eqn.ins[0].aval.shape, eqn.outs[0].aval.shape
     if ins[0].is_c:
-        return c_layout(len(new))
-    wide = [d for d, n in enumerate(new) if n != 1]
-    before = [d for d, n in enumerate(have) if n != 1]
-    if [have[d] for d in before] != [new[d] for d in wide] or 0 in have:
-        return None
-    moved = dict(zip(before, wide, strict=True))
-    order = [moved[d] for d in ins[0].order if d in moved]
-    if order == wide:
-        return make_layout(c_layout(len(new)).order, ins[0].dense)
-    return make_layout((*[d for d, n in enumerate(new) if n == 1], *order), ins[0].dense)
+        return c_layout(out.ndim)
+    shape = eqn.ins[0].aval.shape
+    steps = [0] * len(shape)
+    step = 1
+    for axis in reversed(ins[0].order):
+        steps[axis] = step
+        step *= shape[axis]
+    found = seen_as(shape, steps, out.shape)
+    if found is None:
+        return c_layout(out.ndim)
+    order = sorted(range(out.ndim), key=lambda d: -found[d])
+    wide = [d for d in order if out.shape[d] != 1]
+    if wide == sorted(wide):
+        return c_layout(out.ndim)
+    return make_layout(tuple(order), True) if len(wide) == out.ndim else None
 
 
 def _all_c(eqn: Equation, ins: list[Layout | None]) -> Layout | None:

@@ -52,6 +52,13 @@ done:
 }
 """
 
+# The same with a product and a sum, each of which rounds.
+_WIDE = "call <16 x float> @llvm.fma.v16f32(<16 x float> %x, <16 x float> splat (float 1.5), <16 x float> %y)"
+_NARROW = "call float @llvm.fma.f32(float %u, float 1.5, float %v)"
+ROUNDED_TWICE = LOOP.replace(
+    f"%z = {_WIDE}", "%p = fmul <16 x float> %x, splat (float 1.5)\n  %z = fadd <16 x float> %p, %y"
+).replace(f"%w = {_NARROW}", "%q = fmul float %u, 1.5\n  %w = fadd float %q, %v")
+
 STRAIGHT = """
 define i64 @f(i64 %x) {
   %y = mul i64 %x, 3

@@ -149,7 +149,8 @@ def ulp_of(high: Any, dtype: Any) -> Any:
 def errors(got: Any, exact: Pair, scale: Any = None) -> Any:
     """Errors in ulps, those of the exact value or of ``scale``; infinite where one of both is NaN.
 
-    Infinity counts as the power of two that comes after the largest number.
+    Infinity counts as the power of two that comes after the largest number. Nothing is measured where
+    ``scale`` is infinite.
     """
     high, low = exact
     top = 2.0**127 if got.dtype == np.float32 else _LARGE
@@ -161,14 +162,15 @@ def errors(got: Any, exact: Pair, scale: Any = None) -> Any:
         unit = np.where(np.isfinite(high), unit, ulp_of(np.full_like(high, top), got.dtype) * 2)
         found = np.abs((ours - true) - low * half) / (unit * half)
         both_infinite = np.isinf(got) & np.isinf(high) & (np.sign(got) == np.sign(high))
-    found = np.where(both_infinite, 0.0, found)
+    found = np.where(both_infinite | (scale is not None and np.isinf(scale)), 0.0, found)
     return np.where(np.isnan(got) & np.isnan(high), 0.0, np.where(np.isnan(found), np.inf, found))
 
 
 def worst(case: Case, function: Callable[..., Any], arrays: Sequence[Any]) -> tuple[float, tuple[float, ...]]:
     """The largest error in ulps, and the arguments that have it."""
     exact = exact_values(case, arrays)
-    scale = None if case.scale is None else case.scale(*[x.astype(np.float64) for x in arrays])
+    with np.errstate(all="ignore"):
+        scale = None if case.scale is None else case.scale(*[x.astype(np.float64) for x in arrays])
     found = errors(function(*arrays), exact, scale)
     i = int(np.argmax(found))
     return float(found[i]), tuple(x[i].item() for x in arrays)
@@ -178,7 +180,7 @@ def worst(case: Case, function: Callable[..., Any], arrays: Sequence[Any]) -> tu
 
 
 def arguments(case: Case, dtype: Any, count: int, seed: int = 0) -> list[Any]:
-    """Finite arguments: a quarter over all exponents, the rest in the ranges, and neighbours of thresholds."""
+    """Finite arguments: a quarter over all exponents, the others in the ranges and next to thresholds."""
     random = np.random.default_rng(seed)
     return [_column(case, dtype, count, random) for _ in range(case.arity)]
 
@@ -207,10 +209,8 @@ def specials(dtype: Any, arity: int = 1) -> list[Any]:
     return [x.ravel() for x in np.meshgrid(*[one] * arity, indexing="ij")]
 
 
-def differences(got: Any, wanted: Any, scale: float) -> Any:
-    """Where special values differ: NaN, infinities, zeros and signs; ``scale`` ulps for other numbers."""
-    with np.errstate(all="ignore"):
-        same = (got == wanted) & (np.signbit(got) == np.signbit(wanted))
-        close = np.abs(got - wanted) <= scale * np.spacing(np.abs(wanted))
-        plain = np.isfinite(wanted) & (wanted != 0)
-    return ~(same | (np.isnan(got) & np.isnan(wanted)) | (plain & close))
+def unlike(got: Any, wanted: Any) -> Any:
+    """Where one is NaN, infinite or zero and the other is not, or where signs of numbers differ."""
+    both_nan = np.isnan(got) & np.isnan(wanted)
+    special = ~np.isfinite(wanted) | ~np.isfinite(got) | (wanted == 0) | (got == 0)
+    return ~both_nan & ((special & (got != wanted)) | (np.signbit(got) != np.signbit(wanted)))

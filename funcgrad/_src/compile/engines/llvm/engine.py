@@ -26,9 +26,9 @@ from .functions import Functions, emit
 from .kernels import Kernel, module
 from .machine import Machine
 from .nest import is_heavy
-from .refs import VIEWS, Ref, dense_ref, view
+from .refs import Ref, dense_ref, view
 from .surroundings import Surroundings
-from .tasks import Partial, Tasks, run_all, split, total_up
+from .tasks import TOGETHER, Partial, Tasks, run_all, split, total_up
 from .team import together
 
 class NativePrinter(Printer):
@@ -52,7 +52,8 @@ class NativePrinter(Printer):
 
     def native(self, step: Step) -> None:
         """Add a step to the open kernel, or take note of a view."""
-        if step.loop is None and self.view(step):
+        if step.view:
+            self.view(step)
             return
         if self.kernel is not None and self.kernel.tasks is not None:
             self.flush()
@@ -76,11 +77,9 @@ class NativePrinter(Printer):
             self.share(kernel, step, refs, tasks)
         self.dying += step.dead
 
-    def view(self, step: Step) -> bool:
+    def view(self, step: Step) -> None:
         """Note what shows the memory of its operand; if others than kernels read it, Python makes it, too."""
         eqn = step.eqn
-        if not is_view(eqn):
-            return False
         base, out = eqn.ins[0], eqn.outs[0]
         self.shown[out] = eqn
         self.viewers.setdefault(base, set()).add(out)
@@ -89,7 +88,6 @@ class NativePrinter(Printer):
             self.equation(step)
             self.lines = lines
         self.dying += step.dead
-        return True
 
     def call(self, kernel: Kernel, step: Step, refs: dict[Var, Ref]) -> None:
         """Have the kernel call the function of a step."""
@@ -219,7 +217,7 @@ class NativePrinter(Printer):
         """The lines that run a kernel."""
         if kernel.tasks is None:
             return [f"{kernel.name}({', '.join(kernel.args)})"]
-        count = min(self.threads, kernel.tasks.count)
+        count = min(self.threads, kernel.tasks.count) if kernel.tasks.work >= TOGETHER else 1
         lines = [f"{kernel.counters}.fill(0)"]
         own = [self.array(self.workspace.apart(kernel.scratch, k)) for k in range(count if kernel.scratch else 0)]
         if count == 1:
@@ -253,16 +251,11 @@ class NativePrinter(Printer):
         super().forget(gone)
 
 
-def is_view(eqn: Equation) -> bool:
-    """Whether a native step is a view: an array that shows its operand."""
-    return eqn.primitive.name in VIEWS and eqn.outs[0].aval.kind == "array"
-
-
 def _read_by_python(plan: Plan) -> set[Var]:
     """The variables that others than kernels read; for a view that they do, what it shows."""
     found = {atom for atom in plan.jaxpr.outs if isinstance(atom, Var)}
     for step in reversed(plan.steps):
-        if not step.native or (is_view(step.eqn) and step.eqn.outs[0] in found):
+        if not step.native or (step.view and step.eqn.outs[0] in found):
             found |= {atom for eqn in step.eqns for atom in eqn.ins if isinstance(atom, Var)}
     return found
 

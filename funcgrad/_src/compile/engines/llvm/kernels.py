@@ -18,6 +18,8 @@ from .refs import Ref, Step, dense_ref
 from .registers import Register
 from .tasks import Tasks
 
+# What a branch to rarely needed code is marked with: how often it is not taken.
+LIKELY = '!0 = !{!"branch_weights", i32 1, i32 100000}\n'
 LONG = 1500  # lines in a part
 
 
@@ -99,4 +101,4 @@ def module(kernels: list[Kernel], functions: Functions) -> str:
         for part in kernel.parts:
             helpers |= part.helpers
     texts = [*helpers.values(), *[step.text for step in steps], *[kernel.text() for kernel in kernels]]
-    return calls.DECLARATIONS + "\n".join(texts)
+    return calls.DECLARATIONS + "\n".join(texts) + LIKELY

@@ -12,11 +12,12 @@ import threading
 from functools import cache, cached_property
 from typing import Any
 
-from ....backends.door import require
+from ....backends.door import is_installed, require
 from ....base.record import Record
 from . import cache as disk
 from . import flat, identity, keys
 from .digests import digest
+from .layout import as_expected
 from .linking import Library, Linker, loaded
 from .targets import Target, host
 
@@ -24,15 +25,15 @@ _DEFINED = re.compile(r"^define (?!internal |private )[^@\n]*@([\w.$]+)", re.MUL
 
 
 class Effort(Record):
-    """How much is done for good code: the level of code generation, and whether passes run on the IR."""
+    """How much is done for good code: the grade of code generation (from 0 to 3), and whether passes run."""
 
-    level: int
+    grade: int
     passes: bool
 
 
 # Without optimisation 20,000 instructions take 0.15 s, and the code runs two to four times as long.
 QUICK = Effort(0, False)
-# Straight-line code: the first level makes the code of the second, in less time.
+# Straight-line code: grade 1 makes the code of grade 2, in less time.
 STRAIGHT = Effort(1, False)
 LOOPS = Effort(2, True)
 
@@ -97,21 +98,21 @@ class Machine:
 
     @cached_property
     def _machines(self) -> dict[int, Any]:
-        return {level: self._machine(level) for level in (0, 1, 2)}
+        return {grade: self._machine(grade) for grade in (0, 1, 2)}
 
     @cached_property
     def _linker(self) -> Linker:
         return Linker(self.llvm, self._machines[2])
 
-    def _machine(self, level: int) -> Any:
+    def _machine(self, grade: int) -> Any:
         family = self.llvm.Target.from_triple(self.target.triple)
         return family.create_target_machine(
-            cpu=self.target.cpu, features=self.target.features, opt=level, reloc="pic", codemodel="default"
+            cpu=self.target.cpu, features=self.target.features, opt=grade, reloc="pic", codemodel="default"
         )
 
     def _module(self, text: str, effort: Effort) -> Any:
         """The module, checked, after the passes."""
-        machine = self._machines[effort.level]
+        machine = self._machines[effort.grade]
         module = self.llvm.parse_assembly(text, self.llvm.create_context())
         module.verify()
         module.triple = self.target.triple
@@ -132,7 +133,7 @@ class Machine:
         """The object file of a module, made now."""
         chosen = effort(text, quick)
         module = self._module(text, chosen)
-        return self._machines[chosen.level].emit_object(module)  # type: ignore[no-any-return]
+        return self._machines[chosen.grade].emit_object(module)  # type: ignore[no-any-return]
 
     def compile(self, text: str, *, quick: bool = False) -> Library:
         """A module in memory, from the cache on disk if it was compiled before.
@@ -150,10 +151,21 @@ class Machine:
         return self._linker.link(kept[1:], _DEFINED.findall(text))
 
     def assembly(self, text: str) -> str:
-        """The module in the processor's assembly language."""
+        """The module in the processor's assembly language, as an assembler reads it."""
         chosen = effort(text, quick=False)
         module = self._module(text, chosen)
-        return self._machines[chosen.level].emit_assembly(module)  # type: ignore[no-any-return]
+        return self._machines[chosen.grade].emit_assembly(module)  # type: ignore[no-any-return]
+
+
+@cache
+def is_available() -> bool:
+    """Whether kernels can be compiled, run, and read arrays here; LLVM is not loaded for that."""
+    if not is_installed("llvmlite") or not as_expected():
+        return False
+    try:
+        return not flat.AVAILABLE or loaded(flat.NOTHING).address("nothing") > 0
+    except OSError:  # a system that lets no process run code that it makes
+        return False
 
 
 _making = threading.Lock()

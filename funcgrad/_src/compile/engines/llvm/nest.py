@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ....base.record import Record
+from ....ir.jaxpr import Equation
 from ...loops import Compute, Dims, Loop
 from .access import Distance, Dtype, read, write
 from .bands import Band, Feed, Item, Keep, Read, Recall, Write, make_bands
@@ -20,6 +21,7 @@ from .code import Code
 from .combine import combine
 from .conversions import convert
 from .elementwise import emit
+from .optimistic import Suspects, any_nan, joined, plain, suspects
 from .refs import Ref, Step
 from .registers import Register, number
 from .surroundings import Surroundings
@@ -134,13 +136,13 @@ class Nest:
             else:
                 self.write(item, env[item.register], at, mask, lanes)
 
-    def compute(self, row: Compute, env: Mapping[int, Register]) -> Register:
+    def compute(self, row: Compute, env: Mapping[int, Register], eqn: Equation | None = None) -> Register:
         args = [env[a] if isinstance(a, int) else None for a in row.args]
         if row.eqn.primitive.name == "reshape":  # moves nothing
             (found,) = args
             assert found is not None
             return found
-        return emit(self.code, row.eqn, args)
+        return emit(self.code, eqn or row.eqn, args)
 
     def read(self, register: int, at: Mapping[Any, Value], mask: Value | None, lanes: int) -> Register:
         load = next(load for load in self.loop.loads if load.register == register)
@@ -372,7 +374,46 @@ class Nest:
         mask: Value | None,
     ) -> None:
         """One vector."""
-        self.walk(band.items, dict(env), self.moved(band, at, i), turn, mask, self.lanes)
+        found = suspects(self.loop, band.items) if self.lanes else None
+        place = self.moved(band, at, i)
+        if found is None:
+            self.walk(band.items, dict(env), place, turn, mask, self.lanes)
+        else:
+            self.optimistic(band.items, dict(env), place, turn, mask, found)
+
+    def optimistic(
+        self,
+        items: Sequence[Item],
+        env: dict[int, Register],
+        at: Mapping[Any, Value],
+        turn: int,
+        mask: Value | None,
+        found: Suspects,
+    ) -> None:
+        """The items with plain products for strong ones, if no NaN comes of them; see optimistic.py."""
+        code = self.code
+        tainted = {row.register for row in found.rows}
+        first = [item for item in items if isinstance(item, Read | Recall | Compute)]
+        last = [item for item in items if isinstance(item, Write | Feed | Keep)]
+        for item in first:
+            if isinstance(item, Compute) and item.register in tainted:
+                env[item.register] = self.compute(item, env, plain(item))
+            else:
+                self.walk([item], env, at, turn, mask, self.lanes)
+        watched = [x for r in found.watched if isinstance(x := env[r], Value)]
+        again, done, before = code.fresh("again"), code.fresh("done"), code.label
+        bad = any_nan(code, watched, mask)
+        code.lines.append(f"  br i1 {bad.text}, label %{again}, label %{done}, !prof !0")
+        code.begin(again)
+        strong = dict(env)
+        for row in found.rows:
+            strong[row.register] = self.compute(row, strong)
+        after = code.label
+        code.jump(done)
+        code.begin(done)
+        for register in dict.fromkeys([item.register for item in last if item.register in tainted]):
+            env[register] = joined(code, env[register], strong[register], before, after)
+        self.walk(last, env, at, turn, mask, self.lanes)
 
 
 def lanes_for(loop: Loop, vector_bytes: int) -> int:

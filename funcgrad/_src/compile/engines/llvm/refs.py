@@ -9,6 +9,7 @@ import numpy as np
 from ....base.record import Record
 from ....ir.jaxpr import Equation
 from ...layout import Layout
+from ...strides import seen_as
 
 Index = tuple[Any, ...]
 
@@ -83,15 +84,12 @@ def broadcast(ref: Ref, shape: tuple[int, ...]) -> Ref:
 
 
 def reshaped(ref: Ref, shape: tuple[int, ...]) -> Ref | None:
-    """The same elements in C order with other dimensions, if they lie so, or if only ones come and go."""
-    if ref.is_c:
-        steps: tuple[int | Step, ...] = dense(shape, tuple(range(len(shape))), ref.dtype.itemsize)
-    elif [n for n in ref.shape if n != 1] == [n for n in shape if n != 1]:
-        wide = iter([step for n, step in zip(ref.shape, ref.steps, strict=True) if n != 1])
-        steps = tuple([0 if n == 1 else next(wide) for n in shape])
-    else:
+    """The same elements in C order with other dimensions, if they can be seen so."""
+    steps = [step for step in ref.steps if isinstance(step, int)]
+    if len(steps) != len(ref.steps) or 0 in shape:
         return None
-    return Ref(ref.slot, ref.offset, shape, steps, ref.dtype)
+    found = seen_as(ref.shape, steps, shape)
+    return None if found is None else Ref(ref.slot, ref.offset, shape, found, ref.dtype)
 
 
 def sliced(ref: Ref, cuts: Index) -> Ref | None:

@@ -22,6 +22,7 @@ from .registers import Complex, Register, number, type_of
 from .totals import BLOCK, corrected, identity, two_sum, wide
 
 LARGE = 1 << 20  # of work, in elements times rows: from here on a loop has tasks
+TOGETHER = 1 << 23  # of work: from here on several threads take them
 _TASK = 1 << 16  # elements in a task
 _HEAVY = 12  # light rows that one heavy row is worth
 _COLUMNS = 1 << 22  # bytes: partial results of all tasks
@@ -42,11 +43,12 @@ class Partial(Record):
 
 
 class Tasks(Record):
-    """How a loop is split: so many rounds of axis 0 in each of so many tasks."""
+    """How a loop is split: so many rounds of axis 0 in each of so many tasks; ``work`` is that of all."""
 
     rounds: int
     count: int
     partials: tuple[Partial, ...]
+    work: int
 
 
 def work(loop: Loop) -> int:
@@ -72,7 +74,7 @@ def split(loop: Loop, items: Sequence[Item]) -> Tasks | None:
         return None
     rounds = max(rounds, -(-size // most))
     count = -(-size // rounds)
-    return Tasks(rounds, count, tuple(partials)) if count > 1 else None
+    return Tasks(rounds, count, tuple(partials), work(loop)) if count > 1 else None
 
 
 def _is_simple(items: Sequence[Item]) -> bool:

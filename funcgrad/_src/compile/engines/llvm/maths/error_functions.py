@@ -7,6 +7,8 @@ rounded in turn and the later ones fitted anew).
 from __future__ import annotations
 
 from ..builder import F32, Value
+from .pieces import at_most
+from .products import exp_times, square
 
 # (erf r - r) / r by powers of r², on [0, 5/4]: to 2^-29.5 and 2^-56 of erf r.
 _NEAR_F32 = (
@@ -32,6 +34,39 @@ _FAR_F64 = (
     1.710932820982432e-09, -8.121950834145321e-11, -2.1234195087180092e-11, -6.002189690344086e-13,
     -2.538552370145418e-12, -8.8566828442832e-13, -1.3851245475223452e-13, -9.234177321383739e-15,
 )  # fmt: skip
+# The same as the first, on [0, 0.48]: to 2^-29.3 and 2^-56.
+_NEARER = {
+    32: (
+        0.12837916612625122, -0.37612611055374146, 0.1128285601735115, -0.026759028434753418,
+        0.004721533041447401,
+    ),
+    64: (
+        0.12837916709551256, -0.3761263890318288, 0.11283791670873829, -0.026866170615883773,
+        0.005223977098692361, -0.0008548273806994482, 0.0001205218050053944, -1.4816929932012756e-05,
+        1.443219392656834e-06,
+    ),
+}  # fmt: skip
+# 1 / (√π exp(r²) erfc r) - r as a quotient, on [0.45, 10.3] and [0.45, 27.4]: the whole to 2^-26.4 and 2^-54.8.
+_ABOVE = {
+    32: (0.5641708374023438, 0.4367392361164093, 0.16896125674247742, 0.030100872740149498),
+    64: (
+        0.5641895835795134, 0.9456330556820336, 0.8065312238018618, 0.44219741967414117,
+        0.1682218735211793, 0.045250507635400214, 0.008419714337014312, 0.00099984137193935,
+        5.940645279139726e-05,
+    ),
+}  # fmt: skip
+_BELOW = {
+    32: (1.0, 1.4178961515426636, 0.940473198890686, 0.3373832404613495, 0.06021980568766594),
+    64: (
+        1.0, 2.3201656357398535, 2.650659771178362, 1.924844975149171, 0.9718983894389213,
+        0.3531048325051319, 0.09250070340357891, 0.016958241421088555, 0.001999682746672608,
+        0.0001188129055607192,
+    ),
+}  # fmt: skip
+# -log √π in two parts, the first of which is short.
+_SHIFT = {
+    32: (-0.572265625, -9.931792737916112e-05), 64: (-0.5723648071289062, -1.357957938370717e-07)
+}  # fmt: skip
 
 
 def erf(x: Value) -> Value:
@@ -51,3 +86,25 @@ def erf(x: Value) -> Value:
         root = root * root
     far = b.fma(-root, root, 1.0)
     return b.copysign(b.select(size.gt(1.25), far, near), x)
+
+
+def erfc(x: Value) -> Value:
+    """``1 - erf x``, without cancellation."""
+    b, bits = x.b, x.type.bits
+    near = 1.0 - b.fma(x, b.polynomial(x * x, *_NEARER[bits]), x)
+    size = at_most(b.abs(x), 10.2 if x.type is F32 else 27.3)  # there it is 0
+    high, low = square(size)
+    far = exp_times(-high, -low, *scaled_parts(size), _SHIFT[bits])
+    return b.select(size.lt(0.47), near, b.select(x.lt(0.0), 2.0 - far, far))
+
+
+def scaled_parts(x: Value) -> tuple[Value, Value]:
+    """Numerator and denominator of ``√π exp(x²) erfc x``, for x from 0.45 to where erfc is 0.
+
+    It is ``1 / (x + P / Q)``. Far out P / Q counts little, so that the errors of Q, which there are large,
+    cancel in ``Q / (x Q + P)``. (Cody, Rational Chebyshev approximations for the error function, 1969, has
+    three quotients; with one no lane computes two.)
+    """
+    b, bits = x.b, x.type.bits
+    q = b.polynomial(x, *_BELOW[bits])
+    return q, b.fma(x, q, b.polynomial(x, *_ABOVE[bits]))

@@ -9,7 +9,9 @@ from the lowest, and those that remain are fitted again after each. Above each s
 from __future__ import annotations
 
 from ..builder import Value
+from . import avx512
 from .pieces import (
+    BIAS,
     LOG2_HIGH,
     LOG2_LOW,
     PER_LOG2,
@@ -22,7 +24,7 @@ from .pieces import (
 )
 
 # (exp(r) - 1 - r) / r**2 for |r| <= log(2)/2: 2**-28, 2**-57.3.
-_EXP = {
+EXP = {
     32: (0.5, 0.16666533052921295, 0.04166724532842636, 0.008367611095309258, 0.001386340125463903),
     64: (
         0.5,
@@ -97,7 +99,7 @@ def reduced(x: Value, n: Value) -> Value:
 def limited_exp(x: Value) -> Value:
     """``e**x`` of what lies between the limits of `exp`."""
     n, biased = nearest(x, PER_LOG2)
-    return scaled(x.b.polynomial(reduced(x, n), 1.0, 1.0, *_EXP[x.type.bits]), n, biased)
+    return scaled(x.b.polynomial(reduced(x, n), 1.0, 1.0, *EXP[x.type.bits]), n, biased)
 
 
 def exp(x: Value) -> Value:
@@ -118,33 +120,39 @@ def exp2(x: Value) -> Value:
     return scaled(x.b.polynomial(x - n, 1.0, *_EXP2[x.type.bits]), n, biased)
 
 
-def expm1_parts(x: Value, small: Value) -> tuple[Value, Value]:
-    """``p = e**r - 1`` and ``n`` plus the bias, where ``e**x = 2**n (1 + p)``, and ``n`` is 0 for ``small``.
-
-    To take ``|x| < 1/2`` for small avoids cancellation in ``2**n p + 2**n - 1``: there is none without, but
-    for ``n = 1``, where the error of ``r`` would count fourfold.
-    """
-    n, biased = nearest(x, PER_LOG2, zero=small)
-    r = reduced(x, n)
-    return x.b.fma(x.b.polynomial(r, *_EXPM1[x.type.bits]), r * r, r), biased
-
-
 def expm1(x: Value) -> Value:
-    """``e**x - 1``."""
+    """``e**x - 1``: ``2**n p + (2**n - 1)`` with ``p = e**r - 1``.
+
+    Below 1/2 it is ``p``: so there is no cancellation for ``n = 1``, where the error of ``r`` would count
+    fourfold.
+    """
     b = x.b
     # Below the first limit the result is -1 to all digits.
     y = at_most(at_least(x, by_type(x.type, -18, -38)), by_type(x.type, 89, 710))
     small = b.abs(y).lt(0.5)
-    p, biased = expm1_parts(y, small)
-    half = power_of_two(biased, -1)  # 2**n itself may be too large
+    n, biased = nearest(y, PER_LOG2, offset=-1, zero=small)
+    r = reduced(y, n)
+    p = b.fma(b.polynomial(r, *_EXPM1[x.type.bits]), r * r, r)
+    half = power_of_two(biased)  # 2**n itself may be too large
     large = b.fma(p, half, half - 0.5)
     return b.copysign(b.select(small, p, large + large), x)
 
 
 def sigmoid(x: Value) -> Value:
-    """``1 / (1 + e**-x)``, as ``e**x / (1 + e**x)``: from the second limit on 1 + e**x is e**x to all digits."""
-    e = limited_exp(at_most(at_least(x, by_type(x.type, -104, -746)), by_type(x.type, 18, 38)))
-    return e / (e + 1.0)
+    """``e**x / (1 + e**x)``."""
+    b, bits = x.b, x.type.bits
+    # From the second limit on 1 + e**x is e**x to all digits.
+    y = at_most(at_least(x, by_type(x.type, -104, -746)), by_type(x.type, 18, 38))
+    # e**x may be subnormal: AVX-512 rounds that for us, else both terms are larger than they should be.
+    shift = 0 if avx512.available(x) else (BIAS[bits] + 1) // 2
+    n, biased = nearest(y, PER_LOG2, offset=shift)
+    r = reduced(y, n)
+    p = b.fma(b.polynomial(r, *EXP[bits]), r * r, r) + 1.0
+    if avx512.available(x):
+        e = avx512.scalef(p, n)
+        return e / (e + 1.0)
+    power = power_of_two(biased)
+    return p * power / b.fma(p, power, 2.0**shift)
 
 
 def exp_difference(x: Value, total: Value) -> Value:

@@ -3,10 +3,35 @@
 from __future__ import annotations
 
 from ..builder import Value
-from .exponentials import expm1_parts, reduced
+from .exact import two_sum
+from .exponentials import reduced
 from .logarithms import log1p_plus
-from .pieces import BIAS, MANTISSA, PER_LOG2, at_most, by_type, nearest, power_of_two
+from .pieces import BIAS, MANTISSA, NAN, PER_LOG2, at_most, by_type, nearest, power_of_two
 
+# (exp(r) - 1 - r) / r**2 for |r| <= log(2)/2, for the relative error of exp(r) - 1: 2**-31, 2**-61.6.
+_EXPM1 = {
+    32: (
+        0.5,
+        0.1666666567325592,
+        0.04166649281978607,
+        0.008333543315529823,
+        0.0013932370347902179,
+        0.00019764358876273036,
+    ),
+    64: (
+        0.5,
+        0.16666666666666677,
+        0.041666666666666664,
+        0.00833333333332164,
+        0.0013888888888901052,
+        0.00019841269885934528,
+        2.4801587270680306e-05,
+        2.755724443588089e-06,
+        2.755733245102291e-07,
+        2.5108965637870835e-08,
+        2.089400483448799e-09,
+    ),
+}
 # (sinh(r) / r - 1) / r**2 as a polynomial in r**2 for |r| <= 1: 2**-31.6, 2**-61.8.
 _SINH = {
     32: (0.1666666716337204, 0.00833331048488617, 0.00019842888286802918, 2.782302090054145e-06),
@@ -34,26 +59,30 @@ _COSH = {
 
 
 def tanh(x: Value) -> Value:
-    """The hyperbolic tangent: ``(e**2x - 1) / (e**2x + 1)``, whose two sums each round once."""
+    """The hyperbolic tangent: ``(1 - e**-2y) / (1 + e**-2y)`` of ``y = abs(x)``.
+
+    With ``e**-2y = 2**n (1 + p)`` both sums round once, and nothing cancels, since ``n`` is not positive.
+    """
     b = x.b
-    y = at_most(b.abs(x), by_type(x.type, 9.1, 20))  # from here on it is 1 to all digits
-    y = y + y
-    p, biased = expm1_parts(y, y.lt(0.5))
+    y = at_most(b.abs(x), by_type(x.type, 9.1, 20)) * -2.0  # from here on it is 1 to all digits
+    n, biased = nearest(y, PER_LOG2)
+    r = reduced(y, n)
+    p = b.fma(b.polynomial(r, *_EXPM1[x.type.bits]), r * r, r)
     power = power_of_two(biased)
     return b.copysign(b.fma(p, power, power - 1.0) / b.fma(p, power, power + 1.0), x)
 
 
 def _parts(y: Value, small: Value | None) -> tuple[Value, Value, Value, Value]:
-    """With ``y = n log 2 + r``, halves of ``sinh(n log 2)`` and ``cosh(n log 2)``; ``sinh r``, ``cosh r - 1``.
+    """For ``y = n log 2 + r``: halves of ``sinh(n log 2)``, ``cosh(n log 2)``; ``sinh r``, ``cosh r - 1``.
 
     Halves, since ``2**n / 2`` may be too large.
     """
     b, bits = y.b, y.type.bits
-    n, biased = nearest(y, PER_LOG2, zero=small)
+    n, biased = nearest(y, PER_LOG2, offset=-2, zero=small)
     r = reduced(y, n)
     z = r * r
     sinh = b.fma(b.polynomial(z, *_SINH[bits]) * z, r, r)
-    quarter = power_of_two(biased, -2)  # 2**n / 4
+    quarter = power_of_two(biased)  # 2**n / 4
     inverse = b.from_bits((2 * BIAS[bits] << MANTISSA[bits]) - b.bits(quarter))  # 4 / 2**n
     sums = b.fma(inverse, -0.0625, quarter), b.fma(inverse, 0.0625, quarter)
     return *sums, sinh, b.polynomial(z, *_COSH[bits]) * z
@@ -81,19 +110,20 @@ def arcsinh(x: Value) -> Value:
     """``log(y + sqrt(y**2 + 1))`` of ``y = abs(x)``, as ``log(1 + (y + y**2 / (1 + sqrt(1 + y**2))))``."""
     b = x.b
     y = b.abs(x)
-    large = y.gt(by_type(x.type, 2.0**13, 2.0**28))  # then it is log(2 y)
+    large = y.gt(by_type(x.type, 2.0**60, 2.0**500))  # then it is log(2 y), and the square may be too large
     square = y * y
     u = y + square / (b.sqrt(square + 1.0) + 1.0)
-    return b.copysign(log1p_plus(b.select(large, y, u), large), x)
+    return b.copysign(log1p_plus(b.select(large, y, u), twice=large), x)
 
 
 def arccosh(x: Value) -> Value:
     """``log(x + sqrt(x**2 - 1))``, by ``t = x - 1``: ``log(1 + (t + sqrt(t**2 + 2 t)))``."""
     b = x.b
-    large = x.gt(by_type(x.type, 2.0**13, 2.0**28))
+    large = x.gt(by_type(x.type, 2.0**60, 2.0**500))
     t = x - 1.0
-    u = t + b.sqrt(b.fma(t, t, t + t))
-    return b.select(x.lt(1.0), float("nan"), log1p_plus(b.select(large, x, u), large))
+    u, rest = two_sum(t, b.sqrt(b.fma(t, t, t + t)))
+    out = log1p_plus(b.select(large, x, u), b.select(large, 0.0, rest), large)
+    return b.select(x.lt(1.0), NAN, out)
 
 
 def arctanh(x: Value) -> Value:

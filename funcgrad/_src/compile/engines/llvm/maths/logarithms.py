@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from ..builder import F32, Value
 from . import avx512
+from .exact import fast_two_sum, two_product
 from .exponentials import exp2, exp_of_negative
-from .pieces import BIAS, LARGEST, LOG2_HIGH, LOG2_LOW, MANTISSA, PER_LOG2, at_least, at_most, domain, split
+from .pieces import (
+    BIAS,
+    INFINITY,
+    LARGEST,
+    LOG2_HIGH,
+    LOG2_LOW,
+    MANTISSA,
+    PER_LOG2,
+    at_least,
+    at_most,
+    domain,
+    split,
+)
 
 # (log(1 + f) - f) / f**2 for -1/4 <= f <= 1/2: 2**-27.6.
 _SINGLE = (
@@ -41,8 +54,8 @@ _UNIT = (
     0.020153062418103218,
     -0.003306883852928877,
 )
-# One over the logarithms of 2 and of 10, and the logarithm to the base 10 of 2, in two parts each; products of
-# the last one's first part with exponents are exact.
+# One over the logarithms of 2 and of 10, and the logarithm to the base 10 of 2, in two parts each. Products
+# of exponents with the last one's first part are exact.
 _PER_LOG2 = {
     32: (1.4426950216293335, 1.925963033500011e-08),
     64: (1.4426950408889634, 2.0355273740931033e-17),
@@ -54,22 +67,20 @@ _PER_LOG10 = {
 _LOG10_2 = {32: (0.301025390625, 4.605039066518657e-06), 64: (0.30102999566383914, 1.42050232272661e-13)}
 
 
-def log_of_parts(f: Value, k: Value | None) -> Value:
-    """``k log 2 + log(1 + f)``.
+def log_of_parts(f: Value, k: Value, rest: Value | None = None) -> Value:
+    """``k log 2 + log(1 + f + rest)``, the rest within the last digits of ``f``.
 
     For double it is the sum of Sun's library (K. C. Ng, 1993): with ``s = f / (2 + f)`` and ``h = f**2 / 2``,
     ``log(1 + f) = f - (h - s (h + R(s**2)))``, where the error of ``s`` counts little.
     """
     b, bits = f.b, f.type.bits
+    low = k * LOG2_LOW[bits] if rest is None else b.fma(k, LOG2_LOW[bits], rest)
     if f.type is F32:
-        u, square = b.polynomial(f, *_SINGLE), f * f
-        if k is None:
-            return b.fma(u, square, f)
-        return b.fma(k, LOG2_HIGH[bits], b.fma(u, square, k * LOG2_LOW[bits]) + f)
-    s, h, inner = _double_parts(f)
-    if k is None:
-        return f - (h - s * inner)
-    return b.fma(k, LOG2_HIGH[bits], f - (h - b.fma(s, inner, k * LOG2_LOW[bits])))
+        near = b.fma(b.polynomial(f, *_SINGLE), f * f, low) + f
+    else:
+        s, h, inner = _double_parts(f)
+        near = f - (h - b.fma(s, inner, low))
+    return b.fma(k, LOG2_HIGH[bits], near)
 
 
 def _double_parts(f: Value) -> tuple[Value, Value, Value]:
@@ -86,8 +97,10 @@ def _to_base(f: Value, whole: Value, rest: Value | float, high: float, low: floa
     else:
         s, h, inner = _double_parts(f)
         beyond = s * inner - h
-    small = b.fma(f, low, beyond * high)
-    return b.fma(f, high, whole) + (small if isinstance(rest, float) else small + rest)
+    product, lost = two_product(f, b.constant(f, high))
+    sum, lost_too = fast_two_sum(whole, product)
+    small = b.fma(f, low, beyond * high) + (lost + lost_too)
+    return sum + (small if isinstance(rest, float) else small + rest)
 
 
 def log(x: Value) -> Value:
@@ -96,10 +109,15 @@ def log(x: Value) -> Value:
     return domain(log_of_parts(m - 1.0, k), x)
 
 
+def _infinite(out: Value, k: Value) -> Value:
+    """``out``, or an infinite exponent."""
+    return out.b.select(out.b.abs(k).eq(INFINITY), k, out)
+
+
 def log2(x: Value) -> Value:
     """The logarithm to the base 2; exact of powers of 2."""
     k, m = split(x)
-    return domain(_to_base(m - 1.0, k, 0.0, *_PER_LOG2[x.type.bits]), x)
+    return domain(_infinite(_to_base(m - 1.0, k, 0.0, *_PER_LOG2[x.type.bits]), k), x)
 
 
 def log10(x: Value) -> Value:
@@ -107,7 +125,7 @@ def log10(x: Value) -> Value:
     bits = x.type.bits
     k, m = split(x)
     high, low = _LOG10_2[bits]
-    return domain(_to_base(m - 1.0, k * high, k * low, *_PER_LOG10[bits]), x)
+    return domain(_infinite(_to_base(m - 1.0, k * high, k * low, *_PER_LOG10[bits]), k), x)
 
 
 def log1p(x: Value) -> Value:
@@ -115,8 +133,8 @@ def log1p(x: Value) -> Value:
     return x.b.copysign(log1p_plus(x), x)
 
 
-def log1p_plus(x: Value, twice: Value | None = None) -> Value:
-    """``log(1 + x)``, and another ``log 2`` where ``twice`` holds.
+def log1p_plus(x: Value, rest: Value | None = None, twice: Value | None = None) -> Value:
+    """``log(1 + x + rest)`` with a small rest, and another ``log 2`` where ``twice`` holds.
 
     With ``1 + x = 2**k (1 + f)``, ``f = x 2**-k + (2**-k - 1)``, where one rounding counts: that of the sum.
     """
@@ -134,7 +152,7 @@ def log1p_plus(x: Value, twice: Value | None = None) -> Value:
     f = b.fma(x, scale, -(4.0 - scale)) * 0.25
     if twice is not None:
         k = b.select(twice, k + 1.0, k)
-    return domain(log_of_parts(f, k), u)
+    return domain(log_of_parts(f, k, None if rest is None else rest * scale * 0.25), u)
 
 
 # --- sums in the logarithm ---------------------------------------------------------------------------------
@@ -170,4 +188,4 @@ def logaddexp(x: Value, y: Value) -> Value:
 def logaddexp2(x: Value, y: Value) -> Value:
     """``log2(2**x + 2**y)``."""
     larger, distance = _distance(x, y)
-    return x.b.fma(_log1p_unit(exp2(distance)), PER_LOG2, larger)
+    return larger + _log1p_unit(exp2(distance)) * PER_LOG2

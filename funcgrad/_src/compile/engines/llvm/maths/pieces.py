@@ -32,24 +32,22 @@ def at_most(x: Value, high: float) -> Value:
     return x.b.select(x.gt(high), high, x)
 
 
-def nearest(x: Value, factor: float = 1.0, zero: Value | None = None) -> tuple[Value, Value]:
-    """The integer next to ``x * factor``, as a floating-point number, and as an integer plus the bias.
+def nearest(x: Value, factor: float = 1.0, offset: int = 0, zero: Value | None = None) -> tuple[Value, Value]:
+    """The integer ``n`` next to ``x * factor``: a floating-point number, and ``n + offset`` plus the bias.
 
     The sum with ``1.5 * 2**mantissa`` has no bits behind the point, and the integer in its last bits. Of the
-    second result only those bits hold it: the others are to be shifted out. Where ``zero`` holds it is 0.
+    second result only those bits hold it: the others are to be shifted out. Where ``zero`` holds, ``n`` is 0.
     """
     b, bits = x.b, x.type.bits
-    magic = 1.5 * 2.0 ** MANTISSA[bits] + BIAS[bits]
+    magic = 1.5 * 2.0 ** MANTISSA[bits] + BIAS[bits] + offset
     sum = x + magic if factor == 1 else b.fma(x, factor, magic)
     if zero is not None:
         sum = b.select(zero, magic, sum)
     return sum - magic, b.bits(sum)
 
 
-def power_of_two(biased: Value, offset: int = 0) -> Value:
-    """``2**(n + offset)`` of an integer ``n`` plus the bias; the result must be normal."""
-    if offset:
-        biased = biased + offset
+def power_of_two(biased: Value) -> Value:
+    """``2**n`` of an integer ``n`` plus the bias; the result must be normal."""
     return biased.b.from_bits(biased << MANTISSA[biased.type.bits])
 
 
@@ -65,7 +63,7 @@ def scaled(x: Value, n: Value, biased: Value) -> Value:
     # Two factors. The shift is one of numbers that are not negative, the only one of 64 bits before AVX-512.
     number = biased - (magic - 3 * bias)
     half = number >> 1
-    return x * power_of_two(half, -bias) * power_of_two(number - half, -bias)
+    return x * power_of_two(half - bias) * power_of_two(number - half - bias)
 
 
 def split(x: Value, subnormal: bool = True) -> tuple[Value, Value]:
