@@ -36,7 +36,7 @@ def require(name: str, extra: str) -> ModuleType:
     """Import the optional package ``name``, or raise MissingExtraError naming the extra."""
     try:
         return importlib.import_module(name)
-    except ImportError as error:
+    except (ImportError, OSError) as error:  # OSError: a shared library of its own is broken
         raise MissingExtraError(
             f"funcgrad needs the optional package {name!r} for this.",
             got=f"{type(error).__name__}: {error}",

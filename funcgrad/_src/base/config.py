@@ -29,10 +29,20 @@ check_jaxprs: bool = os.environ.get("FUNCGRAD_CHECK", "0") not in ("", "0")
 
 # FUNCGRAD_THREADS=n: how many threads a large loop of a compiled program may use; None is one for each core.
 threads: int | None = int(os.environ.get("FUNCGRAD_THREADS", "0")) or None
+ENGINES = ("llvm", "numpy")
+
+
+def check_engine(who: str, name: object) -> None:
+    """Raise ArgumentError for what is neither an engine's name nor None."""
+    if name is not None and not (isinstance(name, str) and name in ENGINES):
+        raise ArgumentError(
+            f"{who}: there is no such engine.", expected="'llvm', 'numpy' or None", got=repr(name)
+        )
 
 
 # FUNCGRAD_ENGINE=llvm or numpy: what compiled programs are made of; None is the best that is installed.
 engine: str | None = os.environ.get("FUNCGRAD_ENGINE") or None
+check_engine("FUNCGRAD_ENGINE", engine)
 
 
 def set_threads(count: int | None) -> None:

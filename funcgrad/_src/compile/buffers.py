@@ -60,22 +60,24 @@ class Buffers:
     def foresee(self, steps: Sequence[Sequence[Equation]]) -> None:
         """Find results that will be updated in place until they leave the program: no slots for those."""
         for i in range(len(steps) - 1, -1, -1):
-            if len(steps[i]) == 1 and (eqn := steps[i][0]).outs and eqn.outs[0] in self.leaving:
+            if len(steps[i]) == 1 and (eqn := steps[i][0]).outs and self._leaves(eqn.outs[0]):
                 found = self._over(eqn, i)
                 if found is not None:
                     self.leaving.add(found)
 
     # --- results of one equation ---
 
-    def equation(self, eqn: Equation, i: int) -> None:
-        """Place the result of a step that is one equation."""
+    def equation(self, eqn: Equation, i: int, *, native: bool = False) -> None:
+        """Place the result of a step that is one equation; machine code writes every result where it is told."""
         if len(eqn.outs) == 1 and eqn.outs[0].aval.kind == "array":
             out = eqn.outs[0]
             found = self._over(eqn, i)
             if found is not None:
                 self._take_over(out, found)
-            elif self.known is not None and not self._view(eqn, out) and writes_out(eqn):
+            elif self.known is not None and not self._view(eqn, out) and (native or writes_out(eqn)):
                 self._slot(out, i)
+        elif native:
+            self._number(eqn.outs[0])
         self.release(i)
 
     def _over(self, eqn: Equation, i: int) -> Var | None:
@@ -121,6 +123,14 @@ class Buffers:
         if found in self.slot_of:
             self.slot_of[out] = self.slot_of[found]
             self._keep(self.slot_of[out], out)
+
+    def view(self, eqn: Equation) -> None:
+        """Note a result that shows the memory of its operand, if that is in the workspace."""
+        base, out = eqn.ins[0], eqn.outs[0]
+        assert isinstance(base, Var)
+        if base in self.slot_of:
+            self.places[out] = View(eqn, base)
+            self.slot_of[out] = self.slot_of[base]
 
     def _view(self, eqn: Equation, out: Var) -> bool:
         """Whether the result is a view of something in the workspace."""

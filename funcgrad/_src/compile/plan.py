@@ -27,7 +27,7 @@ class Step(Record):
 
     ``target`` is the variable whose memory the result of an equation takes, ``group`` numbers the fusion
     group that the step belongs to. ``loop`` is what machine code computes in one step, ``native`` whether it
-    computes the step at all.
+    computes the step at all; a ``view`` is a native step that needs no code.
     """
 
     eqns: tuple[Equation, ...]
@@ -37,6 +37,7 @@ class Step(Record):
     blocks: Scratch | None = None
     loop: Loop | None = None
     native: bool = False
+    view: bool = False
 
     @property
     def eqn(self) -> Equation:
@@ -100,8 +101,11 @@ def make_plan(
     buffers = Buffers(memory, known, finite)
     buffers.foresee([row.eqns for row in rows])
     for i, row in enumerate(rows):
-        if row.loop is None:
-            buffers.equation(row.eqn, i)
+        if row.view:
+            buffers.view(row.eqn)
+            buffers.release(i)
+        elif row.loop is None:
+            buffers.equation(row.eqn, i, native=row.native)
         else:
             buffers.loop(row.loop, i, native=row.native)
             buffers.release(i)
@@ -111,7 +115,7 @@ def make_plan(
         place = buffers.places.get(row.eqn.outs[0]) if len(row.eqns[-1].outs) == 1 else None
         target = place if isinstance(place, Var) and row.loop is None else None
         loop = row.loop if row.native else None
-        steps.append(Step(row.eqns, gone, target, row.group, row.blocks, loop, row.native))
+        steps.append(Step(row.eqns, gone, target, row.group, row.blocks, loop, row.native, row.view))
     return Plan(
         jaxpr,
         steps,
@@ -132,6 +136,7 @@ class _Row(Record):
     blocks: Scratch | None = None
     loop: Loop | None = None
     native: bool = False
+    view: bool = False
 
     @property
     def eqn(self) -> Equation:
@@ -147,7 +152,8 @@ def _rows(jaxpr: Jaxpr, known: Known | None, native: Native | None) -> tuple[lis
     groups: list[Loop] = []
     for item in fusion.items:
         if isinstance(item, Equation):
-            rows.append(_Row((item,), native=native is not None and native.step(item)))
+            shows = native is not None and native.view(item)
+            rows.append(_Row((item,), native=shows or (native is not None and native.step(item)), view=shows))
             continue
         eqns = tuple([row.eqn for row in item.body])
         if native is not None:

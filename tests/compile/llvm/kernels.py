@@ -52,6 +52,13 @@ done:
 }
 """
 
+# The same with a product and a sum, each of which rounds.
+_WIDE = "call <16 x float> @llvm.fma.v16f32(<16 x float> %x, <16 x float> splat (float 1.5), <16 x float> %y)"
+_NARROW = "call float @llvm.fma.f32(float %u, float 1.5, float %v)"
+ROUNDED_TWICE = LOOP.replace(
+    f"%z = {_WIDE}", "%p = fmul <16 x float> %x, splat (float 1.5)\n  %z = fadd <16 x float> %p, %y"
+).replace(f"%w = {_NARROW}", "%q = fmul float %u, 1.5\n  %w = fadd float %q, %v")
+
 STRAIGHT = """
 define i64 @f(i64 %x) {
   %y = mul i64 %x, 3
@@ -106,7 +113,7 @@ o:
 
 ADDRESS = """
 define i64 @g(i64 %x) noinline {
-  %y = add i64 %x, 1
+  %y = mul i64 %x, 4294967311
   ret i64 %y
 }
 define i64 @f(i64 %x) {
@@ -144,7 +151,7 @@ INTEGERS: dict[str, tuple[str, Any]] = {
     "another function": (ANOTHER_FUNCTION, lambda x: 2 * (x + 5)),
     "a table": (TABLE, lambda x: (10, 20, 30, 40)[x & 3]),
     "a switch": (SWITCH, lambda x: {0: 0, 1: 8, 2: 32, 3: 3 ^ 77, 4: 250}.get(x, -1)),
-    "a function's address": (ADDRESS, lambda x: x + 1),
+    "a function's address": (ADDRESS, lambda x: x * 4294967311),
     "a function of the process": (OF_PROCESS, lambda x: abs(2 - x)),
     "a variable": (VARIABLE, lambda x: x),
 }

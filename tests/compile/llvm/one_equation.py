@@ -15,6 +15,7 @@ from funcgrad._src.compile.engines.llvm import elementwise
 from funcgrad._src.compile.engines.llvm.builder import I1, I8, I64, Builder, Type, Value
 from funcgrad._src.compile.engines.llvm.machine import host_machine
 from funcgrad._src.compile.engines.llvm.registers import Complex, Register, type_of
+from funcgrad._src.compile.engines.llvm.targets import Target
 from funcgrad._src.ir.jaxpr import Equation, Literal
 
 pytest.importorskip("llvmlite")
@@ -34,8 +35,8 @@ def equation(function: Callable[..., Any], dtypes: Sequence[Any]) -> Equation:
 class _Loop(Builder):
     """The body of a loop with index ``%i`` over parts of arrays, ``%p0``, ``%p1`` and so on."""
 
-    def __init__(self, lanes: int) -> None:
-        super().__init__(has_fma=host_machine().target.has_fma)
+    def __init__(self, lanes: int, target: Target) -> None:
+        super().__init__(has_fma=target.has_fma, has_avx512=target.has_avx512)
         self.wide = lanes
         self.parts = 0
 
@@ -57,9 +58,12 @@ class _Loop(Builder):
         self.lines.append(f"  store {x.full} {x.text}, ptr {self.address(x.type)}, align 1")
 
 
-def function(eqn: Equation, lanes: int, name: str) -> str:
-    """``void name(i64 count, ptr part, …)``: the parts of the operands, then those of the result."""
-    b = _Loop(lanes)
+def function(eqn: Equation, lanes: int, name: str, target: Target | None = None) -> str:
+    """``void name(i64 count, ptr part, …)``: the parts of the operands, then those of the result.
+
+    For the processor that runs this, if no ``target`` is given.
+    """
+    b = _Loop(lanes, host_machine().target if target is None else target)
     args: list[Register | None] = []
     for atom in eqn.ins:
         dtype = atom.aval.dtype
@@ -76,8 +80,10 @@ define void @{name}(i64 %n, {parts}) {{
 entry:
   br label %body
 body:
-  %i = phi i64 [ 0, %entry ], [ %next, %body ]
+  %i = phi i64 [ 0, %entry ], [ %next, %last ]
 {b.text()}
+  br label %last
+last:
   %next = add i64 %i, {lanes or 1}
   %more = icmp ult i64 %next, %n
   br i1 %more, label %body, label %done
@@ -87,10 +93,10 @@ done:
 """
 
 
-def run(eqn: Equation, arrays: Sequence[Any]) -> list[Any]:
+def run(eqn: Equation, arrays: Sequence[Any], target: Target | None = None) -> list[Any]:
     """What scalars and what vectors compute of arrays of one length, a multiple of the lanes."""
     lanes = (0, LANES)
-    library = host_machine().compile("".join([function(eqn, n, f"loop{n}") for n in lanes]))
+    library = host_machine().compile("".join([function(eqn, n, f"loop{n}", target) for n in lanes]))
     found = []
     for n in lanes:
         out = np.empty(arrays[0].shape, eqn.outs[0].aval.dtype)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import mmap
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -17,11 +19,12 @@ import pytest
 from funcgrad import config
 from funcgrad._src.base import config as switches
 from funcgrad._src.compile.engines.llvm import calls, flat, linking, machine, targets
+from funcgrad._src.compile.engines.llvm.assembly import assembly, readable
 from funcgrad._src.compile.engines.llvm.builder import I64, Builder
 from funcgrad._src.compile.engines.llvm.linking import Library, loaded
 from funcgrad._src.compile.engines.llvm.machine import Machine, host_machine
 from funcgrad.errors import MissingExtraError
-from tests.compile.llvm.kernels import INTEGERS, LOOP, is_mapped, run_integer, run_loop
+from tests.compile.llvm.kernels import INTEGERS, LOOP, ROUNDED_TWICE, is_mapped, run_integer, run_loop
 from tests.house.source import ROOT
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc/self/maps")
@@ -107,6 +110,8 @@ def test_text_that_is_no_module() -> None:
         (LOOP, True, machine.QUICK),
         (INTEGERS["straight"][0], False, machine.STRAIGHT),
         (INTEGERS["straight"][0], True, machine.QUICK),
+        (" store \n" * 1000 + " load \n" * 1999, False, machine.STRAIGHT),
+        (" store \n" * 1000 + " load \n" * 2001, False, machine.QUICK),
     ],
 )
 def test_the_effort(text: str, quick: bool, expected: machine.Effort) -> None:
@@ -139,18 +144,42 @@ def test_the_host() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "inside", "absent"),
+    ("name", "text", "inside", "absent"),
     [
-        ("x86-64", ["xmm0", "fmaf"], ["ymm", "zmm"]),
-        ("x86-64-v3", ["vfmadd", "ymm"], ["zmm", "fmaf"]),
-        ("x86-64-v4", ["vfmadd", "zmm"], ["fmaf"]),
-        ("aarch64", ["fmla", ".4s"], ["xmm"]),
+        ("x86-64", LOOP, ["xmm0", "fmaf"], ["ymm", "zmm"]),
+        ("x86-64-v3", LOOP, ["vfmadd", "ymm"], ["zmm", "fmaf"]),
+        ("x86-64-v4", LOOP, ["vfmadd", "zmm"], ["fmaf"]),
+        ("aarch64", LOOP, ["fmla", ".4s"], ["xmm"]),
+        ("x86-64", ROUNDED_TWICE, ["mulps", "addps"], ["fmaf"]),
+        ("x86-64-v3", ROUNDED_TWICE, ["vmulps", "vaddps"], ["vfmadd"]),
+        ("x86-64-v4", ROUNDED_TWICE, ["vmulps", "vaddps"], ["vfmadd"]),
+        ("aarch64", ROUNDED_TWICE, ["fmul", "fadd"], ["fmla", "fmadd"]),
     ],
 )
-def test_assembly_of_other_processors(name: str, inside: list[str], absent: list[str]) -> None:
-    text = Machine(targets.NAMED[name]).assembly(LOOP)
-    assert [word for word in inside if word not in text] == []
-    assert [word for word in absent if word in text] == []
+def test_assembly_of_other_processors(name: str, text: str, inside: list[str], absent: list[str]) -> None:
+    """A product and a sum are one instruction where that was asked for, and nowhere else."""
+    found = assembly(text, name)
+    assert [word for word in inside if word not in found] == []
+    assert [word for word in absent if word in found] == []
+
+
+def test_assembly_is_for_readers() -> None:
+    found = assembly(INTEGERS["a table"][0], "x86-64-v3").splitlines()
+    assert found[0] == "f:"
+    assert found[1:] == [line.rstrip() for line in found[1:] if line.startswith("    ") or line.endswith(":")]
+    assert "    retq" in found
+    assert [line for line in found if ".quad" in line] == [f"    .quad        {n}" for n in (10, 20, 30, 40)]
+    assert not any(
+        word in line for line in found for word in (".p2align", ".section", ".cfi", "func_end", "\t")
+    )
+    assert "f:" in assembly(INTEGERS["straight"][0])
+
+
+@pytest.mark.parametrize("cpu", ["skylake-avx512", "icelake-server", "znver4"])
+def test_wide_vectors_stay_wide(cpu: str) -> None:
+    """LLVM prefers 256 bits on some of these processors, for the vectors that it makes itself."""
+    target = targets.Target("x86_64-unknown-linux-gnu", cpu, "", True, 64)
+    assert re.search(r"vfmadd\w+ .*zmm", readable(Machine(target).assembly(LOOP)))
 
 
 # --- memory ---
@@ -218,6 +247,23 @@ def test_one_linker_after_another(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [run_integer(library, 14) for library in kept] == [42] * 7
 
 
+@linux
+def test_compiling_loses_no_memory() -> None:
+    """A manager of passes that is not freed is some 50 kB."""
+
+    def resident() -> int:
+        return int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[1]) * mmap.PAGESIZE
+
+    def compiled() -> int:
+        for _ in range(30):
+            host_machine().object_code(LOOP)
+        return resident()
+
+    compiled()
+    before = compiled()
+    assert min([compiled() - before for _ in range(2)]) < 30 * 25_000
+
+
 def test_several_threads_at_once() -> None:
     def made(number: int) -> int:
         text = f"define i64 @f(i64 %x) {{\n  %y = mul i64 %x, {number}\n  ret i64 %y\n}}"
@@ -279,3 +325,21 @@ def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
         Machine().compile(LOOP)
     assert "needs the optional package 'llvmlite" in str(error.value)
     assert "pip install 'funcgrad[llvm]'" in str(error.value)
+
+
+def test_whether_there_is_an_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert machine.is_available.__wrapped__()
+
+    def forbidden(block: object) -> None:
+        raise OSError
+
+    for name, value in [
+        ("is_installed", lambda name: False),
+        ("as_expected", lambda: False),
+        ("loaded", forbidden),
+    ]:
+        if name == "loaded" and not flat.AVAILABLE:
+            continue
+        with monkeypatch.context() as patch:
+            patch.setattr(machine, name, value)
+            assert not machine.is_available.__wrapped__()

@@ -40,7 +40,11 @@ def print_numpy(plan: Plan, inner: Callable[[Jaxpr], Any], threads: int) -> Prog
 
 
 def finish(
-    printer: Printer, args: list[str], runs: list[tuple[bool | None, list[str]]], native: str = ""
+    printer: Printer,
+    args: list[str],
+    runs: list[tuple[bool | None, list[str]]],
+    native: str = "",
+    engine: str = "numpy",
 ) -> Program:
     """The program of these lines; ``native`` is the source of the kernels that they call."""
     plan = printer.plan
@@ -58,7 +62,7 @@ def finish(
     unpack = "".join([f"    {line}\n" for line in first])
     head = "".join(printer.functions) + f"def program({', '.join(args)}):\n" + unpack
     run, code = printer.build(head, "program")
-    return Program(run, code, plan, native)
+    return Program(run, code, plan, native, engine)
 
 
 def all_new(plan: Plan) -> bool:

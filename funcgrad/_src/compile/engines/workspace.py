@@ -56,7 +56,9 @@ class Whole(Record):
 
 
 class Apart(Record):
-    """Memory of its own, for use within a step."""
+    """Memory of its own, for use within a step by one thread."""
+
+    number: int
 
 
 class Workspace:
@@ -67,13 +69,13 @@ class Workspace:
         self.rows: list[Area | Derived | Whole | Apart] = []
         self.number: dict[Any, int] = {}
         self.pool: list[tuple[Any, ...]] = []
-        self.scratch = 0  # bytes of the memory apart
+        self.scratch: list[int] = []  # bytes of the memory apart, of each thread
         self.count = 0  # of the workspaces that are in the pool or in use
 
     @property
     def nbytes(self) -> int:
         """The bytes of one workspace."""
-        return sum([-(-n // _ALIGN) * _ALIGN for n in self.sizes]) + _ALIGN + self.scratch
+        return sum([-(-n // _ALIGN) * _ALIGN for n in self.sizes]) + _ALIGN + sum(self.scratch)
 
     def area(self, slot: int, aval: Aval, order: tuple[int, ...]) -> int:
         """The number of the array for a result in a slot."""
@@ -92,10 +94,11 @@ class Workspace:
         """The number of the array of all bytes."""
         return self._add("whole", Whole())
 
-    def apart(self, size: int) -> int:
+    def apart(self, size: int, thread: int = 0) -> int:
         """The number of an array of bytes for use within steps, at least so large."""
-        self.scratch = max(self.scratch, size)
-        return self._add("apart", Apart())
+        self.scratch += [0] * (thread + 1 - len(self.scratch))
+        self.scratch[thread] = max(self.scratch[thread], size)
+        return self._add(("apart", thread), Apart(thread))
 
     def start(self, slot: int) -> int:
         """Where a slot begins in it."""
@@ -124,7 +127,7 @@ class Workspace:
             if isinstance(row, Whole):
                 arrays.append(memory[first : first + total])
             elif isinstance(row, Apart):
-                apart, start = _aligned(self.scratch)
+                apart, start = _aligned(self.scratch[row.number])
                 arrays.append(apart[start:])
             else:
                 arrays.append(row.make(slots) if isinstance(row, Area) else row.make(arrays[row.of]))

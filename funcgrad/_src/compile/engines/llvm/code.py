@@ -194,8 +194,8 @@ class Code(Builder):
         return self.lane(x, 0)
 
     def function(self, name: str, params: str = "ptr %frame", linkage: str = "internal ") -> str:
-        """The whole definition of a function without result."""
-        head = f"define {linkage}void @{name}({params}) {{\nentry:\n"
+        """The whole definition of a function without result; it is compiled once, whoever calls it."""
+        head = f"define {linkage}void @{name}({params}) noinline {{\nentry:\n"
         body = "\n".join([*self.entry, "  br label %start", "start:", *self.lines, "  ret void", "}", ""])
         return head + body
 

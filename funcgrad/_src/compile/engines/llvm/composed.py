@@ -8,10 +8,10 @@ import numpy as np
 
 from ....ir.jaxpr import Equation
 from .builder import Builder, Value
-from .comparisons import is_finite, is_nan, truth
+from .comparisons import Function, is_finite, is_nan, truth
 from .complex_numbers import plain_multiply
 from .conversions import convert
-from .registers import Complex, Register, choose, number, part
+from .registers import Complex, Dtype, Register, choose, number, part
 from .ways import KERNELS, Way, by_ufunc
 
 COMPOSED: dict[str, Callable[[Equation], Way | None]] = {}
@@ -37,10 +37,39 @@ def _same(eqn: Equation) -> Way:
     return Way((eqn.ins[0].aval.dtype,), lambda b, x: x)
 
 
+def _complex_scalars(eqn: Equation) -> bool:
+    """Whether NumPy takes the operators of its scalars, which are not the ufuncs for complex numbers."""
+    avals = [atom.aval for atom in eqn.ins]
+    kinds = [aval.kind for aval in avals]
+    return "array" not in kinds and any([aval.dtype.kind == "c" for aval in avals])
+
+
+def _product(eqn: Equation, dtype: Dtype) -> Function:
+    """The product that NumPy takes: of two complex scalars every product of parts is rounded."""
+    return plain_multiply if _complex_scalars(eqn) else KERNELS["multiply", dtype.kind]
+
+
+def _square(eqn: Equation) -> Way | None:
+    found = by_ufunc(eqn)
+    if found is None or not _complex_scalars(eqn):
+        return found
+    return Way(found.dtypes, lambda b, x: plain_multiply(b, x, x))
+
+
+def _in_order(eqn: Equation) -> Way | None:
+    """A comparison; of complex scalars with NaN the operator says otherwise than the ufunc."""
+    return None if _complex_scalars(eqn) else by_ufunc(eqn)
+
+
+def _multiply(eqn: Equation) -> Way | None:
+    found = by_ufunc(eqn)
+    return None if found is None else Way(found.dtypes, _product(eqn, found.dtypes[0]))
+
+
 def _strong_product(eqn: Equation) -> Way | None:
     """The product, and 0 where a zero that is strong met an infinity or NaN."""
     dtype = eqn.outs[0].aval.dtype
-    multiply = KERNELS["multiply", dtype.kind]
+    multiply = _product(eqn, dtype)
     if dtype.kind not in "fc":
         return Way((dtype, dtype), multiply)
 
@@ -166,16 +195,6 @@ def _is_close(eqn: Equation) -> Way | None:
     return Way((dtype, dtype), function)
 
 
-# --- products of complex scalars -------------------------------------------------------------------
-
-
-def _multiply(eqn: Equation) -> Way | None:
-    """Of arrays by the ufunc; of two complex scalars every product is rounded."""
-    found = by_ufunc(eqn)
-    scalars = not any([atom.aval.kind == "array" for atom in eqn.ins])
-    return Way(found.dtypes, plain_multiply) if found and scalars and found.dtypes[0].kind == "c" else found
-
-
 COMPOSED["where"] = _where
 COMPOSED["convert"] = _convert
 COMPOSED["strong_mul"] = _strong_product
@@ -192,3 +211,6 @@ COMPOSED["reciprocal_or_zero"] = _reciprocal_or_zero
 COMPOSED["round"] = _round
 COMPOSED["isclose"] = _is_close
 COMPOSED["multiply"] = _multiply
+COMPOSED["square"] = _square
+for _name in ("less", "less_equal", "greater", "greater_equal"):
+    COMPOSED[_name] = _in_order

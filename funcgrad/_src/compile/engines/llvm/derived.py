@@ -11,7 +11,8 @@ from ....ir.jaxpr import Equation, Literal
 from . import powers
 from .builder import Builder, Value
 from .comparisons import Function
-from .complex_numbers import multiply, plain_multiply, reciprocal
+from .complex_numbers import multiply, reciprocal
+from .conversions import real
 from .registers import Complex, Dtype
 from .ways import MATHS, Way, by_ufunc, resolved
 
@@ -33,8 +34,7 @@ def _integer_pow(eqn: Equation) -> Way | None:
         fits = 0 <= n <= np.iinfo(dtype).max
         return Way((dtype,), lambda b, x: powers.of_integer(b, x, n)) if fits else None
     if dtype.kind == "c":
-        array = eqn.ins[0].aval.kind == "array"
-        function = _complex_power(n, array=array)
+        function = _complex_power(n) if eqn.ins[0].aval.kind == "array" else None
         return None if function is None else Way((dtype,), function)
     if powers.is_whole(n, dtype):
         return Way((dtype,), lambda b, x: powers.whole(b, x, n))
@@ -44,14 +44,9 @@ def _integer_pow(eqn: Equation) -> Way | None:
     return Way((dtype,), lambda b, x: power(x, b.number(x.type, n, x.lanes)))
 
 
-def _complex_power(n: int, *, array: bool) -> Function | None:
-    """The powers for which NumPy has a shorter way than its general one: of scalars the square alone."""
-    if n == 2:
-        product = multiply if array else plain_multiply
-        return lambda b, x: product(b, x, x)
-    if not array:
-        return None
-    return reciprocal if n == -1 else None
+def _complex_power(n: int) -> Function | None:
+    """The powers of arrays for which NumPy has a shorter way than its general one."""
+    return {2: lambda b, x: multiply(b, x, x), -1: reciprocal}.get(n)
 
 
 def _power(eqn: Equation) -> Way | None:
@@ -85,68 +80,60 @@ for _name in ("power", "float_power", "pow_operator"):
     DERIVED[_name] = _power
 
 
-# --- of exp, logaddexp, sin -------------------------------------------------------------------------
+# --- of log and sinc --------------------------------------------------------------------------------
 
 
-def _exp_difference(eqn: Equation) -> Way | None:
-    dtype, exp = _real(eqn), MATHS.get("exp")
-    if dtype is None or exp is None:
+def _sinc(eqn: Equation) -> Way | None:
+    """The function itself; its derivatives are of higher order."""
+    dtype, sinc = _real(eqn), MATHS.get("sinc")
+    if dtype is None or sinc is None or eqn.params["order"]:
+        return None
+    return Way((dtype,), lambda b, x: sinc(x))
+
+
+def _times_log(eqn: Equation) -> Way | None:
+    """``x log(y)`` or ``x log1p(y)``, 0 where x is."""
+    dtype, log = _real(eqn), MATHS.get("log" if eqn.primitive.name == "xlogy" else "log1p")
+    if dtype is None or log is None:
         return None
 
-    def function(b: Builder, x: Value, total: Value) -> Value:
-        at_infinity = x.eq(total) & total.gt(0)
-        share = b.select(at_infinity, 1, b.number(x.type, 0, at_infinity.lanes))
-        return b.select(b.abs(total).eq(float("inf")), share, exp(x - total))
+    def function(b: Builder, x: Value, y: Value) -> Value:
+        return b.select(x.eq(0) & ~y.is_nan(), 0, x * log(y))
 
     return Way((dtype, dtype), function)
 
 
-def _sigmoid(eqn: Equation) -> Way | None:
-    """``exp(min(x, 0)) / (1 + exp(-|x|))``, in which both exponentials are one."""
-    dtype, exp, whole = _real(eqn), MATHS.get("exp"), MATHS.get("sigmoid")
-    if dtype is None or (exp is None and whole is None):
+def _entropy(eqn: Equation) -> Way | None:
+    """``-x log(x)``, 0 at 0 and minus infinity below."""
+    dtype, log = _real(eqn), MATHS.get("log")
+    if dtype is None or log is None:
         return None
 
     def function(b: Builder, x: Value) -> Value:
-        if exp is None or whole is not None:
-            assert whole is not None
-            return whole(x)
-        e = exp(-b.abs(x))
-        return b.select(x.lt(0), e, 1) / (e + 1)
+        return b.select(x.eq(0), 0, b.select(x.lt(0), -float("inf"), -x * log(x)))
 
     return Way((dtype,), function)
 
 
-def _softplus(eqn: Equation) -> Way | None:
-    dtype, add, whole = _real(eqn), MATHS.get("logaddexp"), MATHS.get("softplus")
-    if dtype is None or (add is None and whole is None):
+def _huber(eqn: Equation) -> Way | None:
+    """Squared up to delta, linear beyond, in float64 as SciPy has it for float32, too."""
+    dtype, double = _real(eqn), np.dtype(float)
+    if dtype is None:
         return None
 
-    def function(b: Builder, x: Value) -> Value:
-        if add is None or whole is not None:
-            assert whole is not None
-            return whole(x)
-        return add(x, b.number(x.type, 0, x.lanes))
+    def function(b: Builder, delta: Value, r: Value) -> Value:
+        size = b.abs(r)
+        beyond = delta * (size - delta * 0.5)
+        found = b.select(size.le(delta), r * 0.5 * r, beyond)
+        found = b.select(delta.lt(0), float("inf"), found)
+        return real(b, found, double, dtype)
 
-    return Way((dtype,), function)
-
-
-def _sinc(eqn: Equation) -> Way | None:
-    dtype, sin = _real(eqn), MATHS.get("sin")
-    if dtype is None or sin is None or eqn.params["order"]:
-        return None
-
-    def function(b: Builder, x: Value) -> Value:
-        turn = x * np.pi
-        turn = b.select(turn.eq(0), float(np.finfo(dtype).eps), turn)
-        return sin(turn) / turn
-
-    return Way((dtype,), function)
+    return Way((double, double), function)
 
 
-DERIVED["exp_difference"] = _exp_difference
-DERIVED["sigmoid"] = _sigmoid
-DERIVED["softplus"] = _softplus
+DERIVED["xlogy"] = DERIVED["xlog1py"] = _times_log
+DERIVED["entr"] = _entropy
+DERIVED["huber"] = _huber
 DERIVED["sinc"] = _sinc
 
 

@@ -68,7 +68,7 @@ def way(eqn: Equation) -> Way | None:
 def _native_numbers(eqn: Equation) -> bool:
     """Whether all is NumPy's: Python's own integers have no bounds, and its quotients raise."""
     kinds = {atom.aval.kind for atom in eqn.ins}
-    if kinds != {"python"}:
+    if kinds != {"python"} or (eqn.primitive.kernel and eqn.outs[0].aval.kind != "python"):
         return True
     name = eqn.primitive.name
     return name in _MOVES or (name in _PLAIN and all([atom.aval.dtype.kind == "f" for atom in eqn.ins]))
@@ -76,7 +76,7 @@ def _native_numbers(eqn: Equation) -> bool:
 
 _PLAIN = frozenset({
     "absolute", "add", "equal", "greater", "greater_equal", "less", "less_equal", "multiply", "negative",
-    "not_equal", "positive", "subtract",
+    "not_equal", "positive", "strong_mul", "subtract",
 })  # fmt: skip
 _MOVES = frozenset({"convert", "copy", "fence", "real", "stop_gradient", "where"})
 

@@ -14,14 +14,16 @@ from ....base.record import Record
 from ....ir.jaxpr import Equation, Literal, Var
 from ...loops import Loop
 from ...plan import Step as PlanStep
-from .builder import POINTER, Value
+from .builder import I64, POINTER, Value
 from .code import Code
 from .nest import Nest
+from .reductions import Part
 from .refs import Ref, Step
 from .registers import Register
 from .steps import emit_step
 from .surroundings import Surroundings
 from .targets import Target
+from .tasks import Tasks
 
 
 class Function(Record):
@@ -48,16 +50,21 @@ class Functions:
         self.target = target
         self.known: dict[Any, Function] = {}
 
-    def of_step(self, step: PlanStep, refs: dict[Var, Ref]) -> tuple[Function, list[tuple[int, int]]]:
-        """The function of a step, and its arguments: slots of the frame, and bytes to go on from there."""
+    def of_step(
+        self, step: PlanStep, refs: dict[Var, Ref], tasks: Tasks | None = None
+    ) -> tuple[Function, list[tuple[int, int]]]:
+        """The function of a step, and its arguments: slots of the frame, and bytes to go on from there.
+
+        With ``tasks`` it gets the first and the last round, too, and a pointer for each partial result.
+        """
         local, arguments = _localised(refs)
-        key = _key(step, local)
+        key = _key(step, local), tasks
         found = self.known.get(key)
         if found is None:
-            found = self.known[key] = self._write(step, local, len(arguments))
+            found = self.known[key] = self._write(step, local, len(arguments), tasks)
         return found, arguments
 
-    def _write(self, step: PlanStep, refs: dict[Var, Ref], count: int) -> Function:
+    def _write(self, step: PlanStep, refs: dict[Var, Ref], count: int, tasks: Tasks | None) -> Function:
         code = OfPointers(self.target)
         used = 0
 
@@ -67,10 +74,18 @@ class Functions:
             return count, start
 
         scalars: dict[Var, Register] = {}
-        emit(code, step, Surroundings(refs, scalars, scratch))
+        around = Surroundings(refs, scalars, scratch)
         name = f"step{len(self.known)}"
-        params = ", ".join([f"ptr %p{k}" for k in range(count + 1)])
-        return Function(name, code.function(name, params), used, code.helpers)
+        params = [f"ptr %p{k}" for k in range(count + 1)]
+        if tasks is None:
+            emit(code, step, around)
+        else:
+            assert step.loop is not None
+            places = {one.register: Value(code, f"%t{k}", POINTER) for k, one in enumerate(tasks.partials)}
+            params += ["i64 %begin", "i64 %end", *[f"ptr {place.text}" for place in places.values()]]
+            part = Part(Value(code, "%begin", I64), Value(code, "%end", I64), places)
+            Nest(code, step.loop, around, part).run()
+        return Function(name, code.function(name, ", ".join(params)), used, code.helpers)
 
 
 def emit(code: Code, step: PlanStep, around: Surroundings) -> None:

@@ -16,7 +16,10 @@ from .code import Code
 from .functions import Functions
 from .refs import Ref, Step, dense_ref
 from .registers import Register
+from .tasks import Tasks
 
+# What a branch to rarely needed code is marked with: how often it is not taken.
+LIKELY = '!0 = !{!"branch_weights", i32 1, i32 100000}\n'
 LONG = 1500  # lines in a part
 
 
@@ -25,6 +28,9 @@ class Kernel:
 
     def __init__(self, name: str, new_code: Callable[[], Code]) -> None:
         self.name = name
+        self.tasks: Tasks | None = None  # if it shares a large loop with others: then that is all it does
+        self.scratch = 0  # bytes for each of those
+        self.counters = ""  # the name of the array that counts the tasks
         self.new_code = new_code
         self.args: list[str] = []
         self.slots: dict[tuple[str, str], int] = {}  # an argument's name and "elements" or "steps"
@@ -54,8 +60,12 @@ class Kernel:
         slot = self.slot(name, "elements")
         if aval.ndim == 0 or (layout is not None and layout.dense):
             return dense_ref(slot, 0, aval.shape, layout or Layout((), True), aval.dtype)
-        steps = self.slot(name, "steps")
-        return Ref(slot, 0, aval.shape, tuple([Step(steps, d) for d in range(aval.ndim)]), aval.dtype)
+        place = self.slot(name, "steps")
+        steps: list[int | Step] = [0 if n == 1 else Step(place, d) for d, n in enumerate(aval.shape)]
+        if layout is not None and layout.inner is not None:
+            fastest = next(axis for axis in reversed(layout.order) if aval.shape[axis] != 1)
+            steps[fastest] = layout.inner * aval.dtype.itemsize
+        return Ref(slot, 0, aval.shape, tuple(steps), aval.dtype)
 
     def text(self) -> str:
         """The definitions of all parts and of the kernel."""
@@ -71,15 +81,16 @@ class Kernel:
                 lines.append(f"  %p{k} = load ptr, ptr %f{k}, align 8")
             lines.append(f"  %s{k} = getelementptr i8, ptr %frame, i64 {8 * slot}")
             lines.append(f"  store ptr %{'p' if what in fields else 'f'}{k}, ptr %s{k}, align 8")
+        if self.tasks is not None:
+            lines.append("  %state = call ptr @PyEval_SaveThread()")
         parts = [f"{self.name}.{k}" for k in range(len(self.parts))]
         lines += [f"  call void @{part}(ptr %frame)" for part in parts]
+        if self.tasks is not None:
+            lines.append("  call void @PyEval_RestoreThread(ptr %state)")
         lines += ["  call void @Py_IncRef(ptr @_Py_NoneStruct)", "  ret ptr @_Py_NoneStruct"]
         head = f"define ptr @{self.name}(ptr %self, ptr %args, i64 %count) {{\nentry:\n"
         bodies = [part.function(name) for part, name in zip(self.parts, parts, strict=True)]
         return "\n".join([*bodies, head + "\n".join(lines) + "\n}\n"])
-
-
-PRELUDE = "@_Py_NoneStruct = external global i8\ndeclare void @Py_IncRef(ptr)\n"
 
 
 def module(kernels: list[Kernel], functions: Functions) -> str:
@@ -92,4 +103,4 @@ def module(kernels: list[Kernel], functions: Functions) -> str:
         for part in kernel.parts:
             helpers |= part.helpers
     texts = [*helpers.values(), *[step.text for step in steps], *[kernel.text() for kernel in kernels]]
-    return PRELUDE + "\n".join(texts)
+    return calls.DECLARATIONS + "\n".join(texts) + LIKELY

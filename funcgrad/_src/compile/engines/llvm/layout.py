@@ -59,6 +59,8 @@ def array_as_expected(x: np.ndarray[Any, Any]) -> bool:
     if not rank:
         return True
     (shape,), (strides,) = _words(at + calls.SHAPE, 1), _words(at + calls.STRIDES, 1)
+    if not shape or strides != shape + rank * _POINTER:
+        return False  # NumPy keeps both in one piece; words that do not look so are not followed
     return _words(shape, rank) == x.shape and _words(strides, rank) == x.strides
 
 

@@ -12,11 +12,12 @@ import threading
 from functools import cache, cached_property
 from typing import Any
 
-from ....backends.door import require
+from ....backends.door import is_installed, require
 from ....base.record import Record
 from . import cache as disk
 from . import flat, identity, keys
 from .digests import digest
+from .layout import as_expected
 from .linking import Library, Linker, loaded
 from .targets import Target, host
 
@@ -24,22 +25,26 @@ _DEFINED = re.compile(r"^define (?!internal |private )[^@\n]*@([\w.$]+)", re.MUL
 
 
 class Effort(Record):
-    """How much is done for good code: the level of code generation, and whether passes run on the IR."""
+    """How much is done for good code: the grade of code generation (from 0 to 3), and whether passes run."""
 
-    level: int
+    grade: int
     passes: bool
 
 
 # Without optimisation 20,000 instructions take 0.15 s, and the code runs two to four times as long.
 QUICK = Effort(0, False)
-# Straight-line code: the first level makes the code of the second, in less time.
+# Straight-line code: grade 1 makes the code of grade 2, in less time.
 STRAIGHT = Effort(1, False)
 LOOPS = Effort(2, True)
 
 
+# LLVM's scheduler compares every load with every store of a block, at some 0.1 µs a pair.
+PAIRS = 2_000_000
+
+
 def effort(text: str, quick: bool) -> Effort:
     """What is worth doing for a module."""
-    if quick:
+    if quick or text.count(" load ") * text.count(" store ") > PAIRS:
         return QUICK
     return LOOPS if " phi " in text or " alwaysinline " in text else STRAIGHT
 
@@ -97,21 +102,21 @@ class Machine:
 
     @cached_property
     def _machines(self) -> dict[int, Any]:
-        return {level: self._machine(level) for level in (0, 1, 2)}
+        return {grade: self._machine(grade) for grade in (0, 1, 2)}
 
     @cached_property
     def _linker(self) -> Linker:
         return Linker(self.llvm, self._machines[2])
 
-    def _machine(self, level: int) -> Any:
+    def _machine(self, grade: int) -> Any:
         family = self.llvm.Target.from_triple(self.target.triple)
         return family.create_target_machine(
-            cpu=self.target.cpu, features=self.target.features, opt=level, reloc="pic", codemodel="default"
+            cpu=self.target.cpu, features=self.target.features, opt=grade, reloc="pic", codemodel="default"
         )
 
     def _module(self, text: str, effort: Effort) -> Any:
         """The module, checked, after the passes."""
-        machine = self._machines[effort.level]
+        machine = self._machines[effort.grade]
         module = self.llvm.parse_assembly(text, self.llvm.create_context())
         module.verify()
         module.triple = self.target.triple
@@ -121,7 +126,9 @@ class Machine:
             tuning.loop_vectorization = tuning.slp_vectorization = False
             tuning.loop_interleaving = tuning.loop_unrolling = False
             builder = self.llvm.create_pass_builder(machine, tuning)
-            builder.getModulePassManager().run(module, builder)
+            manager = builder.getModulePassManager()
+            manager.run(module, builder)
+            dispose(self.llvm, manager)
         return module
 
     def key(self, text: str, effort: Effort) -> bytes:
@@ -132,7 +139,7 @@ class Machine:
         """The object file of a module, made now."""
         chosen = effort(text, quick)
         module = self._module(text, chosen)
-        return self._machines[chosen.level].emit_object(module)  # type: ignore[no-any-return]
+        return self._machines[chosen.grade].emit_object(module)  # type: ignore[no-any-return]
 
     def compile(self, text: str, *, quick: bool = False) -> Library:
         """A module in memory, from the cache on disk if it was compiled before.
@@ -150,10 +157,29 @@ class Machine:
         return self._linker.link(kept[1:], _DEFINED.findall(text))
 
     def assembly(self, text: str) -> str:
-        """The module in the processor's assembly language."""
+        """The module in the processor's assembly language, as an assembler reads it."""
         chosen = effort(text, quick=False)
         module = self._module(text, chosen)
-        return self._machines[chosen.level].emit_assembly(module)  # type: ignore[no-any-return]
+        return self._machines[chosen.grade].emit_assembly(module)  # type: ignore[no-any-return]
+
+
+def dispose(llvm: Any, manager: Any) -> None:
+    """Free a manager of passes; in llvmlite 0.45 to 0.50 an empty method hides the one that would."""
+    base = llvm.newpassmanagers.NewPassManager
+    if type(manager)._dispose is not base._dispose:
+        base._dispose(manager)
+        manager.detach()
+
+
+@cache
+def is_available() -> bool:
+    """Whether kernels can be compiled, run, and read arrays here; LLVM is not loaded for that."""
+    if not is_installed("llvmlite") or not as_expected():
+        return False
+    try:
+        return not flat.AVAILABLE or loaded(flat.NOTHING).address("nothing") > 0
+    except OSError:  # a system that lets no process run code that it makes
+        return False
 
 
 _making = threading.Lock()

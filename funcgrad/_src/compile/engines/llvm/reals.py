@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 
-from .builder import F64, I32, Builder, Value
+from .builder import F32, F64, I32, Builder, Value
 from .comparisons import Table
+from .maths import avx512
 from .registers import is_constant
 
 REALS: Table = {}
@@ -68,9 +69,29 @@ REALS["fmin", "f"] = lambda b, x, y: b.select(y.is_nan(), x, b.select(x.lt(y), x
 # --- quotients and remainders ----------------------------------------------------------------------
 
 
+def fmod(b: Builder, x: Value, y: Value) -> Value:
+    """The exact remainder with the dividend's sign.
+
+    The whole quotient q may be too large by one, since the quotient was rounded, but ``x - q y`` is exact
+    while q fits the double: by one fused operation, or, of float32 in double, since ``q y`` is exact. The
+    function of C does the rest, and NaN, and division by zero.
+    """
+    short = x.type is F32
+    if not short and not b.has_fma:
+        return b.binary("frem", x, y)
+    over, under = [b.abs(b.cast("fpext", v, F64) if short else v) for v in b.together(x, y)]
+    whole = b.floor(over / under)
+    rest = over - whole * under if short else b.fma(-whole, under, over)
+    rest = b.select(over.lt(under), over, b.select(rest.lt(0), rest + under, rest))
+    rest = b.copysign(b.cast("fptrunc", rest, F32) if short else rest, x)
+    far = b.compare("uge", "", whole, 2.0 ** (29 if short else 53))
+    (found,) = b.unless(far, lambda: [b.binary("frem", x, y)], rest)
+    return found
+
+
 def _remainder(b: Builder, x: Value, y: Value) -> tuple[Value, Value, Value]:
     """The exact remainder with the dividend's sign, that with the divisor's, and where they differ."""
-    rest = b.binary("frem", x, y)
+    rest = fmod(b, x, y)
     turned = rest.ne(0) & (rest.lt(0) ^ y.lt(0))
     moved = b.select(turned, rest + y, rest)
     return rest, b.select(moved.eq(0), b.copysign(b.number(x.type, 0, x.lanes), y), moved), turned
@@ -96,7 +117,7 @@ def remainder(b: Builder, x: Value, y: Value) -> Value:
 
 REALS["floor_divide", "f"] = floor_divide
 REALS["remainder", "f"] = remainder
-REALS["fmod", "f"] = lambda b, x, y: b.binary("frem", x, y)
+REALS["fmod", "f"] = fmod
 
 # --- signs and neighbours --------------------------------------------------------------------------
 
@@ -144,8 +165,11 @@ def _ldexp(b: Builder, x: Value, n: Value) -> Value:
     """
     top, low, width = (127, -126, 24) if x.type.bits == 32 else (1023, -1022, 53)
     bound = 4 * top
+    x, n = b.together(x, n)
     n = b.select(n.gt(bound), bound, b.select(n.lt(-bound), -bound, n))
     n = n if n.type is I32 else b.cast("trunc", n, I32)
+    if avx512.available(x):
+        return avx512.scalef(x, b.cast("sitofp", n, x.type))
     for _ in range(2):
         large, small = n.gt(top), n.lt(low)
         factor = b.select(

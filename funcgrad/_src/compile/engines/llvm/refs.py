@@ -9,6 +9,7 @@ import numpy as np
 from ....base.record import Record
 from ....ir.jaxpr import Equation
 from ...layout import Layout
+from ...strides import seen_as
 
 Index = tuple[Any, ...]
 
@@ -83,12 +84,12 @@ def broadcast(ref: Ref, shape: tuple[int, ...]) -> Ref:
 
 
 def reshaped(ref: Ref, shape: tuple[int, ...]) -> Ref | None:
-    """The same elements in C order with other dimensions, if they lie so."""
-    if not ref.is_c:
+    """The same elements in C order with other dimensions, if they can be seen so."""
+    steps = [step for step in ref.steps if isinstance(step, int)]
+    if len(steps) != len(ref.steps) or 0 in shape:
         return None
-    return Ref(
-        ref.slot, ref.offset, shape, dense(shape, tuple(range(len(shape))), ref.dtype.itemsize), ref.dtype
-    )
+    found = seen_as(ref.shape, steps, shape)
+    return None if found is None else Ref(ref.slot, ref.offset, shape, found, ref.dtype)
 
 
 def sliced(ref: Ref, cuts: Index) -> Ref | None:
@@ -140,9 +141,7 @@ def _reshape(eqn: Equation, ref: Ref) -> Ref | None:
 
 
 def _flip(eqn: Equation, ref: Ref) -> Ref | None:
-    axis = eqn.params["axis"]
-    turned = range(len(ref.shape)) if axis is None else [axis] if isinstance(axis, int) else axis
-    turned = [d % len(ref.shape) for d in turned]
+    turned = eqn.params["axes"]
     return sliced(ref, tuple([(None, None, -1 if d in turned else 1) for d in range(len(ref.shape))]))
 
 

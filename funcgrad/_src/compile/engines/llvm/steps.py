@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from ....base.record import Record
 from ....ir.jaxpr import Equation
 from ...layout import Known
 from .code import Code
-from .surroundings import Surroundings
+from .movement import MOVEMENT
+from .products import PRODUCTS
+from .surroundings import NativeStep, Surroundings
 
-
-class NativeStep(Record):
-    """How an equation becomes code.
-
-    ``supports`` tells whether it does, ``emit(code, eqn, around)`` writes it. An operand that is a `Literal`
-    has no place in ``around.refs``. ``over``: the operand whose memory the result may have taken (then both
-    have the same place), as `OVERWRITES` says for NumPy.
-    """
-
-    supports: Callable[[Equation, Known], bool]
-    emit: Callable[[Code, Equation, Surroundings], None]
-
-
-STEPS: dict[str, NativeStep] = {}
+STEPS: dict[str, NativeStep] = {**MOVEMENT, **PRODUCTS}
 
 
 def supports_step(eqn: Equation, known: Known) -> bool:

@@ -1,11 +1,13 @@
-"""What the code of one step meets in its function."""
+"""What the code of one step meets in its function, and steps that are one equation."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
 from ....base.record import Record
-from ....ir.jaxpr import Var
+from ....ir.jaxpr import Equation, Var
+from ...layout import Known
+from .code import Code
 from .refs import Ref
 from .registers import Register
 
@@ -21,3 +23,15 @@ class Surroundings(Record):
     refs: Mapping[Var, Ref]
     scalars: dict[Var, Register]
     scratch: Callable[[int], tuple[int, int]]
+
+
+class NativeStep(Record):
+    """How an equation becomes code.
+
+    ``supports`` tells whether it does, ``emit(code, eqn, around)`` writes it. An operand that is a `Literal`
+    has no place in ``around.refs``. Where the result takes over the memory of an operand, as `OVERWRITES`
+    says for NumPy, both have the same place.
+    """
+
+    supports: Callable[[Equation, Known], bool]
+    emit: Callable[[Code, Equation, Surroundings], None]

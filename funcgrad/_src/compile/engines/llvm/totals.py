@@ -19,18 +19,26 @@ from .combine import combine
 from .registers import Complex, Register, part, type_of
 
 BLOCK = 16  # terms that a lane adds without care
+ZERO = float(np.add.reduce(np.array([-0.0])))  # with which NumPy's sums begin: of one sign or the other
 
 
 def identity(name: str, dtype: Dtype) -> float:
-    """The number that changes nothing: -0.0 for sums, since 0.0 would change that."""
+    """The number with which a reduction begins, and which changes no result of one."""
     if name in ("sum", "prod"):
-        return (-0.0 if name == "sum" else 1.0) if dtype.kind in "fc" else int(name == "prod")
+        return (ZERO if name == "sum" else 1.0) if dtype.kind in "fc" else int(name == "prod")
     if dtype.kind == "f":
         return -np.inf if name == "max" else np.inf
     if dtype.kind == "b":
         return int(name == "min")
     limits = np.iinfo(dtype)
     return int(limits.min if name == "max" else limits.max)
+
+
+def wide(name: str, dtype: Dtype) -> Dtype:
+    """The dtype of a partial result: sums of floats are kept in double precision."""
+    if name == "sum" and dtype.kind in "fc":
+        return np.dtype(np.float64 if dtype.kind == "f" else np.complex128)
+    return dtype
 
 
 class Total:
@@ -81,11 +89,15 @@ class Total:
         for one in self.parts:
             one.flush()
 
-    def close(self) -> Register:
-        """The result, a scalar."""
+    def close(self, *, wide: bool = False) -> Register:
+        """The result, a scalar; ``wide``: sums of floats in double precision, to be added to others."""
         if self.is_product:
             return self._product()
         found = [one.close() for one in self.parts]
+        if self.name == "sum" and type_of(self.dtype) is F32:
+            found = [self.code.cast("fpext", x, F64) if x.type is F32 else x for x in found]
+            if not wide:
+                found = [self.code.cast("fptrunc", x, F32) for x in found]
         return Complex(*found) if len(found) == 2 else found[0]
 
     def _product(self) -> Register:
@@ -172,7 +184,7 @@ class _Careful(_Plain):
         code, lanes = self.code, self.total.lanes
         found = code.fold(code.load(self.sum, F64, lanes, 64), lambda x, y: x + y)
         if self.error is None:
-            return code.cast("fptrunc", found, F32)
+            return found
         error = code.fold(code.load(self.error, F64, lanes, 64), lambda x, y: x + y)
         return corrected(code, found, error)
 

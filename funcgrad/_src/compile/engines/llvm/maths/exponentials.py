@@ -98,11 +98,12 @@ def reduced(x: Value, n: Value) -> Value:
 
 def limited_exp(x: Value) -> Value:
     """``e**x`` of what lies between the limits of `exp`."""
+    b = x.b
     n, biased = nearest(x, PER_LOG2)
     r = reduced(x, n)
     if x.type is F32:
-        return scaled(x.b.polynomial(r, 1.0, 1.0, *EXP[32]), n, biased)
-    return scaled(polynomial(r, r * r, (1.0, 1.0, *EXP[64])), n, biased)
+        return scaled(b.polynomial(r, 1.0, 1.0, *EXP[32]), n, biased)
+    return scaled(b.fma(b.fma(polynomial(r, r * r, EXP[64]), r, 1.0), r, 1.0), n, biased)
 
 
 def exp(x: Value) -> Value:

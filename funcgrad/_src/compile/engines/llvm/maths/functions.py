@@ -5,46 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..builder import Value
-from .error_functions import erf
-from .exponentials import exp, exp2, exp_difference, expm1, sigmoid
-from .hyperbolics import arccosh, arcsinh, arctanh, cosh, sinh, tanh
-from .inverse_trigonometric import arccos, arcsin, arctan, arctan2
-from .logarithms import log, log10, log1p, log2, logaddexp, logaddexp2, softplus
-from .trigonometric import cos, degrees, radians, sin, sinc, tan
+from .table1 import FUNCTIONS as ELEMENTARY
+from .table2 import FUNCTIONS as OTHERS
 
-_ALL: tuple[Callable[..., Value], ...] = (
-    arccos,
-    arccosh,
-    arcsin,
-    arcsinh,
-    arctan,
-    arctan2,
-    arctanh,
-    cos,
-    cosh,
-    degrees,
-    erf,
-    exp,
-    exp2,
-    exp_difference,
-    expm1,
-    log,
-    log10,
-    log1p,
-    log2,
-    logaddexp,
-    logaddexp2,
-    radians,
-    sigmoid,
-    sin,
-    sinc,
-    sinh,
-    softplus,
-    tan,
-    tanh,
-)
-FUNCTIONS: dict[str, Callable[..., Value]] = {
-    **{function.__name__: function for function in _ALL},
-    "deg2rad": radians,
-    "rad2deg": degrees,
-}
+FUNCTIONS: dict[str, Callable[..., Value]] = {**ELEMENTARY, **OTHERS}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..builder import F32, Value
 from . import avx512
 from .exact import fast_two_sum, two_product
@@ -68,6 +70,11 @@ _PER_LOG10 = {
 _LOG10_2 = {32: (0.301025390625, 4.605039066518657e-06), 64: (0.30102999566383914, 1.42050232272661e-13)}
 
 
+def _after_first(x: Value, square: Value, coefficients: Sequence[float]) -> Value:
+    """A polynomial whose terms cancel in part: the first is added last."""
+    return x.b.fma(polynomial(x, square, coefficients[1:]), x, coefficients[0])
+
+
 def log_of_parts(f: Value, k: Value, rest: Value | None = None) -> Value:
     """``k log 2 + log(1 + f + rest)``, the rest within the last digits of ``f``.
 
@@ -78,7 +85,7 @@ def log_of_parts(f: Value, k: Value, rest: Value | None = None) -> Value:
     low = k * LOG2_LOW[bits] if rest is None else b.fma(k, LOG2_LOW[bits], rest)
     if f.type is F32:
         square = f * f
-        near = b.fma(polynomial(f, square, _SINGLE), square, low) + f
+        near = b.fma(_after_first(f, square, _SINGLE), square, low) + f
     else:
         s, h, inner = _double_parts(f)
         near = f - (h - b.fma(s, inner, low))
@@ -96,7 +103,7 @@ def _to_base(f: Value, whole: Value, rest: Value | float, high: float, low: floa
     b = f.b
     if f.type is F32:
         square = f * f
-        beyond = polynomial(f, square, _SINGLE) * square
+        beyond = _after_first(f, square, _SINGLE) * square
     else:
         s, h, inner = _double_parts(f)
         beyond = s * inner - h
@@ -165,8 +172,7 @@ def _log1p_unit(t: Value) -> Value:
     """``log(1 + t)`` for ``0 <= t <= 1``."""
     b = t.b
     if t.type is F32:
-        square = t * t
-        return b.fma(polynomial(t, square, _UNIT), square, t)
+        return b.fma(b.polynomial(t, *_UNIT), t * t, t)
     upper = t.gt(0.5)  # 1 + t = 2 (1 + f)
     f = b.select(upper, t * 0.5 - 0.5, t)
     return log_of_parts(f, b.select(upper, b.constant(t, 1.0), 0.0))
