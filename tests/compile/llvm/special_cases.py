@@ -139,8 +139,8 @@ def psi_terms(x: Any) -> Any:
 CASES = [
     Case("arccos", mpmath.acos, np.arccos, (1.1, 1.1), UNIT, (0.5, -0.5, 1, -1)),
     Case("arcsin", mpmath.asin, np.arcsin, (1.6, 1.6), UNIT, (0.5, -0.5, 1, -1)),
-    Case("arctan", mpmath.atan, np.arctan, (1.1, 1.1), ((-10, 10), (-1, 1), (-1000, 1000)), (1, -1)),
-    Case("arctan2", mpmath.atan2, np.arctan2, (1.5, 1.5), PLANE, arity=2),
+    Case("arctan", mpmath.atan, np.arctan, (1.1, 1.4), ((-10, 10), (-1, 1), (-1000, 1000)), (1, -1)),
+    Case("arctan2", mpmath.atan2, np.arctan2, (1.5, 1.7), PLANE, arity=2),
     Case("cos", mpmath.cos, np.cos, (1.7, 1.7), ANGLES, TURNS),
     Case("entr", exact_entr, sp.entr, (2, 2), POSITIVE, (1,)),
     Case("erf", mpmath.erf, sp.erf, (1.5, 1.8), ((-6, 6), (-1.5, 1.5), (1.1, 1.5)), (1.25, 4, 6)),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..builder import F32, Value
 from .logarithms import log
-from .pieces import at_least, at_most, by_type
+from .pieces import at_least, at_most, by_type, long_polynomial
 from .products import exp_of_sum, exp_times, square
 
 # (erf r - r) / r by powers of r², on [0, 5/4]: to 2^-29.5 and 2^-56 of erf r.
@@ -88,9 +88,9 @@ def erf(x: Value) -> Value:
     single = x.type is F32
     end = 4.0 if single else 6.0
     size = b.abs(x)
-    near = b.fma(size, b.polynomial(size * size, *(_NEAR_F32 if single else _NEAR_F64)), size)
+    near = b.fma(size, long_polynomial(size * size, _NEAR_F32 if single else _NEAR_F64), size)
     kept = b.select(size.lt(end), size, end)
-    root = b.polynomial(kept - (1.25 + end) / 2, *(_FAR_F32 if single else _FAR_F64))
+    root = long_polynomial(kept - (1.25 + end) / 2, _FAR_F32 if single else _FAR_F64)
     for _ in range(2):
         root = root * root
     far = b.fma(-root, root, 1.0)
