@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from harness import Call, Candidate, Effort, Table, compare
-from libraries import GRADIENTS, Function, checked
+from libraries import LLVM, Function, checked, engines, gradients, promised
 
 POINT = np.float64(0.5)
 ARRAY = np.linspace(0.1, 0.6, 100)
@@ -20,8 +20,7 @@ POSITIVE = np.linspace(0.5, 1.0, 100)
 ROUNDS_OF_TWELVE = 8
 LONGER = np.linspace(0.1, 0.6, 1000)
 DEPTHS = (1_000, 10_000, 50_000)
-EVERYONE = tuple(GRADIENTS)
-EAGER_ONES = tuple(name for name in EVERYONE if "jit" not in name and "compiled" not in name)
+EAGER_ONES = ("funcgrad", "PyTorch eager", "HIPS autograd", "MyGrad")
 
 
 def chain(steps: int) -> Function:
@@ -121,23 +120,26 @@ def twelve_reversed(x: Any) -> Any:
 
 
 def candidates(
-    names: Sequence[str],
     f: Function,
     x: Any,
     expected: Any,
-    target: float | None = None,
-    compiled: Mapping[str, float] | None = None,
+    targets: Mapping[str, float],
+    compiled: float | None = None,
+    names: Sequence[str] = (),
 ) -> list[Candidate]:
-    """Return one checked candidate for each library; `target` is eager funcgrad's.
+    """Return one checked candidate for each library, or for those named; `targets` are some rows'.
 
-    `compiled` says which multiples of which rows funcgrad's compiled program may take.
+    `compiled` says which multiple of JAX's time funcgrad's compiled program may take.
     """
+    makers = gradients()
 
     def preparing(name: str) -> Callable[[], Call]:
-        return lambda: checked(GRADIENTS[name](f, x), expected)
+        return lambda: checked(makers[name](f, x), expected)
 
-    targets, below = {"funcgrad": target}, {"funcgrad jit": compiled or {}}
-    return [Candidate(name, preparing(name), targets.get(name), below.get(name, {})) for name in names]
+    def below(name: str) -> Mapping[str, float]:
+        return {"JAX jit": compiled} if compiled is not None and promised(name) else {}
+
+    return [Candidate(name, preparing(name), targets.get(name), below(name)) for name in names or makers]
 
 
 def scalar_chain(effort: Effort) -> Iterator[Table]:
@@ -146,7 +148,7 @@ def scalar_chain(effort: Effort) -> Iterator[Table]:
     by_hand = Candidate("by hand, NumPy scalars", lambda: lambda: chain_by_hand(POINT))
     yield compare(
         "100 scalar operations, forward and backward",
-        [by_hand, *candidates(EVERYONE, chain(50), POINT, expected, 300, {"JAX jit": 1.0})],
+        [by_hand, *candidates(chain(50), POINT, expected, {"funcgrad": 300, LLVM: 5}, compiled=1.0)],
         reference="PyTorch eager",
         effort=effort,
     )
@@ -157,7 +159,7 @@ def array_chain(effort: Effort) -> Iterator[Table]:
     by_hand = Candidate("by hand, NumPy", lambda: lambda: chain_by_hand(ARRAY))
     yield compare(
         "101 operations on 100 elements, forward and backward, each",
-        [by_hand, *candidates(EVERYONE, chain_summed, ARRAY, chain_by_hand(ARRAY), target=5)],
+        [by_hand, *candidates(chain_summed, ARRAY, chain_by_hand(ARRAY), {"funcgrad": 5})],
         reference="PyTorch eager",
         effort=effort,
         operations=101,
@@ -171,7 +173,7 @@ def mixed_chain(effort: Effort) -> Iterator[Table]:
     by_hand = Candidate("by hand, NumPy", lambda: checked(lambda: twelve_reversed(POSITIVE), expected))
     yield compare(
         "97 operations of twelve kinds on 100 elements, forward and backward, each",
-        [by_hand, *candidates(EVERYONE, twelve, POSITIVE, expected, target=5)],
+        [by_hand, *candidates(twelve, POSITIVE, expected, {"funcgrad": 5})],
         reference="PyTorch eager",
         effort=effort,
         operations=12 * ROUNDS_OF_TWELVE + 1,
@@ -185,7 +187,10 @@ def chain_1000(effort: Effort) -> Iterator[Table]:
     expected = chain_by_hand(LONGER)
     yield compare(
         "101 operations on 1000 elements, forward and backward",
-        [by_hand, *candidates(EVERYONE, chain_summed, LONGER, expected, compiled={"JAX jit": 1.0})],
+        [
+            by_hand,
+            *candidates(chain_summed, LONGER, expected, {}, compiled=0.5 if LLVM in engines() else 1.0),
+        ],
         reference="JAX jit",
         effort=effort,
     )
@@ -197,12 +202,7 @@ def deep_chain(effort: Effort) -> Iterator[Table]:
         steps = depth // 2
         yield compare(
             f"a scalar chain of {depth:,} operations, each",
-            candidates(
-                [name for name in EAGER_ONES if name != "JAX eager"],
-                chain(steps),
-                POINT,
-                chain_by_hand(POINT, steps),
-            ),
+            candidates(chain(steps), POINT, chain_by_hand(POINT, steps), {}, names=EAGER_ONES),
             reference="PyTorch eager",
             effort=replace(effort, rounds=min(effort.rounds, 5)),
             operations=depth,

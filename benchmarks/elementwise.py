@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 from harness import Call, Effort
-from peers import HIPS, JAX, Array, Compile, Program, Work, gradients
+from native import C_LOOP, TANH_EXP
+from peers import COMPILED, HIPS, JAX, Array, Compile, Program, Work, floors, gradients
 
 LARGE = 10_000_000
 BLOCK, ADAM_BLOCK = 65_536, 32_768
@@ -21,7 +22,7 @@ def blocks(size: int, length: int = BLOCK) -> Iterator[slice]:
     return (slice(start, min(start + length, size)) for start in range(0, size, length))
 
 
-# -- The gradient of sum(tanh(x) * exp(-x * x))
+# -- The sum of tanh(x) * exp(-x * x), and its gradient
 
 
 def tanh_exp(xp: Any, x: Array) -> Array:
@@ -29,8 +30,8 @@ def tanh_exp(xp: Any, x: Array) -> Array:
     return (xp.tanh(x) * xp.exp(-(x * x))).sum()
 
 
-def tanh_exp_into(x: Array, out: Array, t: Array, e: Array) -> None:
-    """Write the gradient ``exp(-x²) (1 - t² - 2 x t)``, where ``t = tanh(x)``, with two buffers."""
+def tanh_exp_into(x: Array, out: Array, t: Array, e: Array) -> float:
+    """Return the sum; write the gradient ``exp(-x²) (1 - t² - 2 x t)``, where ``t = tanh(x)``."""
     np.tanh(x, out=t)
     np.multiply(x, x, out=e)
     np.negative(e, out=e)
@@ -40,62 +41,64 @@ def tanh_exp_into(x: Array, out: Array, t: Array, e: Array) -> None:
     np.multiply(out, t, out=out)
     np.subtract(1, out, out=out)
     np.multiply(out, e, out=out)
+    return float(np.vdot(t, e))
 
 
 def tanh_exp_whole(x: Array) -> Call:
-    """Prepare the gradient on whole arrays, buffers reused."""
+    """Prepare value and gradient on whole arrays, buffers reused."""
     out, t, e = np.zeros_like(x), np.zeros_like(x), np.zeros_like(x)
+    return lambda: (tanh_exp_into(x, out, t, e), out)
 
-    def call() -> Array:
-        tanh_exp_into(x, out, t, e)
-        return out
 
-    return call
+def tanh_exp_pieces(x: Array, out: Array, t: Array, e: Array) -> float:
+    """Return the sum; write the gradient block by block."""
+    value = 0.0
+    for s in blocks(x.size):
+        length = s.stop - s.start
+        value += tanh_exp_into(x[s], out[s], t[:length], e[:length])
+    return value
 
 
 def tanh_exp_blocks(x: Array) -> Call:
-    """Prepare the gradient block by block, the result reused."""
+    """Prepare value and gradient block by block, the result reused."""
     out, t, e = np.zeros_like(x), np.zeros(BLOCK, x.dtype), np.zeros(BLOCK, x.dtype)
-
-    def call() -> Array:
-        for s in blocks(x.size):
-            length = s.stop - s.start
-            tanh_exp_into(x[s], out[s], t[:length], e[:length])
-        return out
-
-    return call
+    return lambda: (tanh_exp_pieces(x, out, t, e), out)
 
 
 def tanh_exp_fresh(x: Array) -> Call:
-    """Prepare the gradient block by block into a new array each time, as a function that returns it must."""
+    """Prepare the same with a new array each time, as a function that returns it must."""
     t, e = np.zeros(BLOCK, x.dtype), np.zeros(BLOCK, x.dtype)
 
-    def call() -> Array:
+    def call() -> tuple[float, Array]:
         out = np.empty_like(x)
-        for s in blocks(x.size):
-            length = s.stop - s.start
-            tanh_exp_into(x[s], out[s], t[:length], e[:length])
-        return out
+        return tanh_exp_pieces(x, out, t, e), out
 
     return call
 
 
-def tanh_exp_10m(effort: Effort) -> Iterator[Work]:
-    """Time the gradient on ten million float32 numbers."""
+def tanh_exp_work() -> Work:
+    """Return value and gradient on ten million float32 numbers."""
     x = np.random.default_rng(0).standard_normal(LARGE, dtype=np.float32)
-    work = Work(
-        "gradient of Σ tanh(x)·exp(−x²), 10,000,000 float32",
+    return Work(
+        "Σ tanh(x)·exp(−x²), 10,000,000 float32, value and gradient",
         (x,),
         {
             "in blocks, result reused": tanh_exp_blocks,
             "in blocks, new result": tanh_exp_fresh,
             "buffers reused": tanh_exp_whole,
         },
-        gradients(tanh_exp, value=False),
+        gradients(tanh_exp),
         below={JAX: 0.5},
+        native={JAX: 0.12, C_LOOP: 1.5},
+        beside=TANH_EXP,
+        floors=floors(x),
         rtol=1e-4,
     )
-    yield work
+
+
+def tanh_exp_10m(effort: Effort) -> Iterator[Work]:
+    """Time it."""
+    yield tanh_exp_work()
 
 
 # -- Adam's update
@@ -180,6 +183,8 @@ def adam_10m(effort: Effort) -> Iterator[Work]:
             "PyTorch": torch_adam,
         },
         carried=(0, 1, 2),
+        native={JAX: 0.8, COMPILED: 0.8},
+        floors=floors(p),
         without={HIPS: "its optimizers are loops over plain NumPy: the row by hand"},
         rtol=1e-4,
     )

@@ -8,13 +8,32 @@ that its documentation shows. Libraries are imported at first use: one that is a
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 from harness import Call, cores
 
 Function = Callable[[Any, Any], Any]
+
+OURS = "funcgrad jit"
+LLVM, NUMPY = f"{OURS}, LLVM", f"{OURS}, NumPy"
+
+
+@cache
+def engines() -> Mapping[str, Mapping[str, str]]:
+    """Return the options of funcgrad's compiler by row: a row for each engine, if one can be chosen."""
+    jit = importlib.import_module("funcgrad").jit
+    if "engine" not in inspect.signature(jit).parameters:
+        return {OURS: {}}
+    return {LLVM: {"engine": "llvm"}, NUMPY: {"engine": "numpy"}}
+
+
+def promised(name: str) -> bool:
+    """Whether a row has the goals of what is compiled: the best engine's, or that of the only one."""
+    return name in (OURS, LLVM)
 
 
 def torch() -> Any:
@@ -37,10 +56,10 @@ def funcgrad_gradient(f: Function, x: Any) -> Call:
     return lambda: gradient(x)
 
 
-def funcgrad_jit_gradient(f: Function, x: Any) -> Call:
+def funcgrad_jit_gradient(options: Mapping[str, str], f: Function, x: Any) -> Call:
     """Differentiate and compile unchanged NumPy code with funcgrad."""
     funcgrad = importlib.import_module("funcgrad")
-    gradient = funcgrad.jit(funcgrad.grad(lambda value: f(np, value)))
+    gradient = funcgrad.jit(funcgrad.grad(lambda value: f(np, value)), **options)
     return lambda: gradient(x)
 
 
@@ -95,9 +114,8 @@ def jax_eager_gradient(f: Function, x: Any) -> Call:
     return lambda: gradient(point).block_until_ready()
 
 
-GRADIENTS: dict[str, Callable[[Function, Any], Call]] = {
-    "funcgrad": funcgrad_gradient,
-    "funcgrad jit": funcgrad_jit_gradient,
+Gradient = Callable[[Function, Any], Call]
+PEERS: dict[str, Gradient] = {
     "PyTorch eager": torch_gradient,
     "PyTorch compiled": torch_compiled_gradient,
     "HIPS autograd": autograd_gradient,
@@ -105,6 +123,12 @@ GRADIENTS: dict[str, Callable[[Function, Any], Call]] = {
     "JAX jit": jax_jit_gradient,
     "JAX eager": jax_eager_gradient,
 }
+
+
+def gradients() -> dict[str, Gradient]:
+    """Return what makes each row's gradient."""
+    compiled = {name: partial(funcgrad_jit_gradient, options) for name, options in engines().items()}
+    return {"funcgrad": funcgrad_gradient, **compiled, **PEERS}
 
 
 def to_numpy(value: Any) -> Any:

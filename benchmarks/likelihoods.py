@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from harness import Call, Effort
-from peers import COMPILED, EAGER, HIPS, Array, Program, Work, gradients
+from peers import COMPILED, EAGER, HIPS, JAX, Array, Program, Work, gradients
 
 # -- Gaussian process: the negative log marginal likelihood, without its constant
 
@@ -241,5 +241,6 @@ def mixture(effort: Effort) -> Iterator[Work]:
         gradients(plain, wanted, torch_loss=mixture_loss_torch, jax_losses={"JAX": with_jax})
         | {HIPS: gradients(with_hips, wanted)[HIPS]},
         wanted=wanted,
+        native={JAX: 0.8, COMPILED: 0.8},
     )
     yield work

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 
 import numpy as np
 from harness import Effort, Row, Table, reason
-from networks import BLAS, HIPS, NETWORKS, OURS, REUSED, STEPS, Network
+from libraries import engines
+from networks import BLAS, HIPS, NETWORKS, REUSED, Network, steps
 
-COUNTED = (REUSED, BLAS, "by hand, tutorial", "funcgrad", OURS, HIPS)
+HANDS = (REUSED, BLAS, "by hand, tutorial")
 WARM_UP = 3
 
 
@@ -31,7 +32,7 @@ def kilobytes(name: str, network: Network) -> tuple[float, float]:
     gc.collect()
     tracemalloc.start()
     try:
-        step = STEPS[name](network)
+        step = steps()[name](network)
         for _ in range(WARM_UP):
             step()
         gc.collect()
@@ -49,8 +50,8 @@ def peak_memory(effort: Effort) -> Iterator[Table]:
     """Count the peak of the seeds' step in each dtype."""
     for network in NETWORKS[:2]:
         found = Table(f"peak memory beside data and weights: {network.title}", "KiB", REUSED)
-        for name in COUNTED:
-            row = Row(name, below={REUSED: 1.0} if name == OURS else {})
+        for name in (*HANDS, "funcgrad", *engines(), HIPS):
+            row = Row(name, below={REUSED: 1.0} if name in engines() else {})
             try:
                 kilobytes(name, network)  # what is made once in a process
                 held, more = kilobytes(name, network)

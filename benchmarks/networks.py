@@ -8,15 +8,15 @@ memory before the clock starts; the learning rate is small enough for any number
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 from harness import Call, Candidate, Effort, Table, compare
-from libraries import jax, to_numpy, torch
-from peers import COMPILED, EAGER, HIPS, JAX, OURS
+from libraries import engines, jax, promised, to_numpy, torch
+from peers import COMPILED, EAGER, HIPS, JAX
 
 RATE = 1e-6
 PROOF_STEPS = 3
@@ -151,7 +151,9 @@ def eager_step(package: str, namespace: str, network: Network, xp: Any = np) -> 
     return step
 
 
-def compiled_step(module: Any, written_in: Any, network: Network, xp: Any) -> Call:
+def compiled_step(
+    module: Any, written_in: Any, network: Network, xp: Any, options: Mapping[str, str] | None = None
+) -> Call:
     """Prepare the whole step as one compiled program that may overwrite its weights, arrays of `xp`."""
     x, y, w1, w2 = network.data(xp)
     differentiated = module.value_and_grad(partial(loss, written_in))
@@ -160,7 +162,7 @@ def compiled_step(module: Any, written_in: Any, network: Network, xp: Any) -> Ca
         value, (w1_ct, w2_ct) = differentiated(weights, x, y)
         return value, (weights[0] - RATE * w1_ct, weights[1] - RATE * w2_ct)
 
-    program = module.jit(whole, donate_argnums=(0,))
+    program = module.jit(whole, donate_argnums=(0,), **(options or {}))
     weights = (w1, w2)
 
     def step() -> object:
@@ -176,9 +178,9 @@ def funcgrad_step(network: Network, xp: Any = np) -> Call:
     return eager_step("funcgrad", "numpy", network, xp)
 
 
-def funcgrad_jit_step(network: Network, xp: Any = np) -> Call:
+def funcgrad_jit_step(network: Network, xp: Any = np, options: Mapping[str, str] | None = None) -> Call:
     """Prepare funcgrad's compiled step of unchanged NumPy code; the weights are donated."""
-    return compiled_step(importlib.import_module("funcgrad"), np, network, xp)
+    return compiled_step(importlib.import_module("funcgrad"), np, network, xp, options)
 
 
 def jax_jit_step(network: Network) -> Call:
@@ -225,17 +227,23 @@ def torch_compiled_step(network: Network) -> Call:
 
 
 REUSED, BLAS = "by hand, buffers reused", "by hand, BLAS"
-STEPS: dict[str, Callable[[Network], Call]] = {
-    REUSED: by_hand,
-    BLAS: by_hand_blas,
-    "by hand, tutorial": tutorial,
-    "funcgrad": funcgrad_step,
-    OURS: funcgrad_jit_step,
-    JAX: jax_jit_step,
-    EAGER: torch_step,
-    COMPILED: torch_compiled_step,
-    HIPS: partial(eager_step, "autograd", "autograd.numpy"),
-}
+
+
+def steps() -> dict[str, Callable[[Network], Call]]:
+    """Return what prepares each row's step."""
+    return {
+        REUSED: by_hand,
+        BLAS: by_hand_blas,
+        "by hand, tutorial": tutorial,
+        "funcgrad": funcgrad_step,
+        **{name: partial(funcgrad_jit_step, options=options) for name, options in engines().items()},
+        JAX: jax_jit_step,
+        EAGER: torch_step,
+        COMPILED: torch_compiled_step,
+        HIPS: partial(eager_step, "autograd", "autograd.numpy"),
+    }
+
+
 AHEAD = {JAX: 1.0, EAGER: 1.0, COMPILED: 1.0}
 
 
@@ -265,9 +273,9 @@ def networks(effort: Effort) -> Iterator[Table]:
                 Candidate(
                     name,
                     partial(proven, make, network, tutorial),
-                    below=goals(network) if name == OURS else {},
+                    below=goals(network) if promised(name) else {},
                 )
-                for name, make in STEPS.items()
+                for name, make in steps().items()
             ],
             reference=REUSED,
             effort=effort,

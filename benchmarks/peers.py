@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 from harness import Call, Candidate, Effort, Table, Without, compare
-from libraries import jax, to_numpy, torch
+from libraries import LLVM, engines, jax, promised, to_numpy, torch
 
 Array = Any
 Arrays = Sequence[Array]
@@ -27,11 +27,11 @@ Build = Callable[[Any, Compile], Program]
 Maker = Callable[..., Call]
 """What makes a call, by hand, of NumPy arrays that it may keep and overwrite."""
 
-OURS = "funcgrad jit"
 JAX = "JAX jit"
 EAGER, COMPILED = "PyTorch eager", "PyTorch compiled"
 HIPS = "HIPS autograd"
 BY_HAND = "by hand"
+FLOOR = "np.copyto"
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,10 @@ class Work:
         The data: NumPy arrays, never overwritten (each candidate has copies).
     by_hand
         Makers by the words after "by hand, "; the first one's results are what all others must give.
+    beside
+        Makers of further rows, by name: the same in another language.
+    floors
+        Makers of rows that compute nothing, by name: what the machine takes to move so much memory.
     programs
         Builders by library: funcgrad, JAX, HIPS autograd, PyTorch. "JAX, words" makes a further row of JAX's.
     wanted
@@ -56,6 +60,8 @@ class Work:
         Rows that are left out, with the reason.
     below
         The goals of funcgrad's compiled program: at most which multiple of which rows.
+    native
+        Further goals of its program in machine code; of a row that stands in `below` too, this is the goal.
     torch_turned
         Which arrays PyTorch keeps transposed in memory, as its layers do.
     rtol
@@ -70,9 +76,17 @@ class Work:
     carried: tuple[int, ...] = ()
     without: Mapping[str, str] = field(default_factory=dict)
     below: Mapping[str, float] = field(default_factory=dict)
+    native: Mapping[str, float] = field(default_factory=dict)
+    beside: Mapping[str, Maker] = field(default_factory=dict)
+    floors: Mapping[str, Maker] = field(default_factory=dict)
     torch_turned: tuple[int, ...] = ()
     rtol: float = 1e-9
     reference: str = BY_HAND
+
+    def goals(self, name: str) -> dict[str, float]:
+        """Return what a row may take at most: multiples of other rows."""
+        below = self.below if promised(name) else {}
+        return {**below, **self.native} if name == LLVM else {**below}
 
 
 def flat(results: Any) -> list[Array]:
@@ -102,12 +116,15 @@ def copies(work: Work) -> list[Array]:
     return [np.array(array, order="K") for array in work.arrays]
 
 
-def funcgrad_call(work: Work, build: Build, compiled: bool) -> Call:
+def funcgrad_call(work: Work, build: Build) -> Call:
     """Prepare funcgrad's program of unchanged NumPy code."""
+    return looped(build(importlib.import_module("funcgrad"), lambda f: f), copies(work), work.carried)
+
+
+def funcgrad_jit_call(work: Work, build: Build, options: Mapping[str, str]) -> Call:
+    """Prepare the program that an engine of funcgrad makes of unchanged NumPy code."""
     module = importlib.import_module("funcgrad")
-    if not compiled:
-        return looped(build(module, lambda f: f), copies(work), work.carried)
-    program = module.jit(build(module, lambda f: f), donate_argnums=work.carried)
+    program = module.jit(build(module, lambda f: f), donate_argnums=work.carried, **options)
     return looped(program, copies(work), work.carried)
 
 
@@ -150,9 +167,12 @@ def calls(work: Work) -> dict[str, Callable[[], Call]]:
     found: dict[str, Callable[[], Call]] = {
         f"{BY_HAND}, {name}": partial(by_hand_call, work, maker) for name, maker in work.by_hand.items()
     }
+    found |= {name: partial(by_hand_call, work, maker) for name, maker in work.beside.items()}
     if "funcgrad" in programs:
-        found["funcgrad"] = partial(funcgrad_call, work, programs["funcgrad"], False)
-        found[OURS] = partial(funcgrad_call, work, programs["funcgrad"], True)
+        build = programs["funcgrad"]
+        found["funcgrad"] = partial(funcgrad_call, work, build)
+        for name, options in engines().items():
+            found[name] = partial(funcgrad_jit_call, work, build, options)
     for name, build in programs.items():
         if name.startswith("JAX"):
             found[name.replace("JAX", JAX, 1)] = partial(jax_call, work, build)
@@ -161,6 +181,7 @@ def calls(work: Work) -> dict[str, Callable[[], Call]]:
         found[COMPILED] = partial(torch_call, work, programs["PyTorch"], True)
     if HIPS in programs:
         found[HIPS] = partial(autograd_call, work, programs[HIPS])
+    found |= {name: partial(by_hand_call, work, maker) for name, maker in work.floors.items()}
     return found | {name: partial(left_out, why) for name, why in work.without.items()}
 
 
@@ -198,14 +219,27 @@ def candidates(work: Work) -> Iterable[Candidate]:
         return answers
 
     for name, prepare in found.items():
-        below = work.below if name == OURS else {}
-        checked = prepare if name in work.without else partial(agreeing, work, prepare, expected)
-        yield Candidate(name, checked, below=below)
+        unchecked = name in work.without or name in work.floors
+        checked = prepare if unchecked else partial(agreeing, work, prepare, expected)
+        yield Candidate(name, checked, below=work.goals(name))
 
 
 def table(work: Work, effort: Effort) -> Table:
     """Measure a piece of work in every library."""
     return compare(work.title, list(candidates(work)), reference=work.reference, effort=effort)
+
+
+def floors(array: Array) -> dict[str, Maker]:
+    """Return makers of copies of one of a work's arrays: what reading and writing so much memory takes."""
+    size = f"{FLOOR} of {array.nbytes / 1e6:.0f} MB"
+
+    def reused(*_: Array) -> Call:
+        return partial(np.copyto, np.zeros_like(array), array)
+
+    def fresh(*_: Array) -> Call:
+        return lambda: np.copyto(np.empty_like(array), array)
+
+    return {f"{size}, result reused": reused, f"{size}, new result": fresh}
 
 
 # -- What is asked of a loss: programs of all libraries at once

@@ -179,6 +179,7 @@ def runge_kutta(effort: Effort) -> Iterator[Work]:
         {"buffers reused": rk4_by_hand},
         programs,
         wanted=wanted,
+        native={f"{JAX}, scan": 1.0},
         without=without,
     )
     yield work

@@ -20,6 +20,9 @@ from typing import Any
 
 import matplotlib as mpl
 from harness import ROOT, Row, Table, figure
+from libraries import LLVM, NUMPY, OURS
+from native import C_LOOP
+from peers import COMPILED, FLOOR, JAX
 from sections import GROUPS, MODULES, SCRIPTS
 
 mpl.use("svg")  # draws into a file; must come before pyplot
@@ -28,21 +31,10 @@ from matplotlib.ticker import FuncFormatter
 
 PAGE, PICTURE = ROOT / "docs" / "benchmarks.md", ROOT / "docs" / "benchmarks.svg"
 RESULTS = ROOT / "benchmarks" / "results"
-HAND, OURS, PEERS = (
-    "by hand",
-    ("funcgrad", "funcgrad jit"),
-    ("JAX", "PyTorch eager", "PyTorch compiled", "HIPS autograd"),
-)
-COLUMNS = (
-    "by hand",
-    "funcgrad",
-    "funcgrad jit",
-    "JAX jit",
-    "PyTorch eager",
-    "PyTorch compiled",
-    "HIPS autograd",
-)
+HAND, EAGER = "by hand", "funcgrad"
+PEERS = (JAX, "PyTorch eager", COMPILED, "HIPS autograd")
 WORKLOADS = ("chains", "networks", "small_networks", "large", "models")
+NOTHING = "Nothing has been measured yet."
 BUSY = """
 
 **The machine was busy with other work (load {load:g} on {cores} cores): these figures are rough.**"""
@@ -91,6 +83,9 @@ class Page:
 
     def __init__(self, found: Sequence[Measured]) -> None:
         self.found = found
+        names = {row.name for each in found for table in each.tables for row in table.rows}
+        self.compiled = (LLVM, NUMPY) if LLVM in names else (OURS,)
+        self.columns = (HAND, EAGER, *self.compiled, *PEERS)
 
     def of(self, *groups: str, cores: int = 1) -> Iterator[Table]:
         """Yield the tables of groups, in the order of the list of sections."""
@@ -103,7 +98,7 @@ class Page:
     def machine(self) -> str:
         """Return the machine and the versions, and the days of the measurements."""
         if not self.found:
-            return "Nothing has been measured yet."
+            return NOTHING
         about = dict(self.found[0].machine)
         days = sorted({each.machine["date"] for each in self.found})
         about["date"] = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
@@ -119,10 +114,10 @@ class Page:
     def times(self, *groups: str, cores: int = 1) -> str:
         """Return the least times of every work in every library."""
         lines = [
-            (f"{table.title}, {table.unit}", *(cell(table, column) for column in COLUMNS))
+            (f"{table.title}, {table.unit}", *(cell(table, column) for column in self.columns))
             for table in self.of(*groups, cores=cores)
         ]
-        return grid(("work", *COLUMNS), lines)
+        return grid(("work", *self.columns), lines)
 
     def ways(self) -> str:
         """Return the ways by hand, for the works that have several: which formulation is the fastest."""
@@ -134,6 +129,15 @@ class Page:
                 ways = "; ".join(f"{row.name.partition(', ')[2]} {figure(row.best)}" for row in rows)
                 lines.append((table.title, ways))
         return grid(("work", "by hand, µs, the fastest first"), lines, words=2)
+
+    def floors(self) -> str:
+        """Return the loops in C, and what moving a work's memory takes, beside ours."""
+        lines = []
+        for table in self.of(*WORKLOADS):
+            names = (row.name for row in table.rows if row.name.startswith((*self.compiled, C_LOOP, FLOOR)))
+            if any(row.name.startswith((C_LOOP, FLOOR)) for row in table.rows):
+                lines += [(table.title, name, cell(table, name)) for name in names]
+        return grid(("work", "row", "µs"), lines, words=2) if lines else NOTHING
 
     def reasons(self) -> str:
         """Return why cells are empty."""
@@ -173,12 +177,13 @@ class Page:
             if each.section in sections and each.cores == 1
             for table in each.tables
         ]
-        return "\n".join(table.markdown() for table in tables).strip()
+        return "\n".join(table.markdown() for table in tables).strip() or NOTHING
 
     def first(self) -> str:
         """Return the first calls of all works beside each other."""
         tables = [table for each in self.found if each.section == "first_calls" for table in each.tables]
-        columns = ("funcgrad jit", "JAX jit", "PyTorch compiled")
+        ours = (f"{LLVM}, cold cache", f"{LLVM}, warm cache", NUMPY) if LLVM in self.compiled else (OURS,)
+        columns = (*ours, JAX, COMPILED)
         lines = [
             (table.title.removeprefix("first call: "), *(cell(table, column) for column in columns))
             for table in tables
@@ -194,6 +199,8 @@ class Page:
             "networks": lambda: self.times("networks", "small_networks"),
             "large": lambda: self.times("large"),
             "large on two cores": lambda: self.times("large", cores=2),
+            "one core and two": lambda: self.whole("two_cores"),
+            "floors": self.floors,
             "models": lambda: self.times("models"),
             "chains": lambda: self.times("chains"),
             "ways by hand": self.ways,
@@ -214,7 +221,7 @@ class Page:
             ]
             if not peers:
                 continue
-            rows = {name: best(table, name) for name in LOOK}
+            rows = {name: best(table, name) for name in LOOK if name in self.columns}
             yield (
                 short(table.title),
                 {name: (row.best or 0) / min(peers) for name, row in rows.items() if row},
@@ -234,14 +241,16 @@ LOOK: dict[str, dict[str, Any]] = {
     "PyTorch eager": {"marker": "x", "label": "PyTorch eager"} | FAINT,
     "PyTorch compiled": {"marker": "2", "label": "PyTorch compiled"} | FAINT | {"s": 30},
     HAND: {"marker": "|", "color": "#222222", "s": 90, "label": "by hand, NumPy"},
-    OURS[0]: {
+    EAGER: {
         "marker": "o",
         "facecolor": "white",
         "edgecolor": "#1f5fa8",
         "s": 28,
         "label": "funcgrad, eager",
     },
-    OURS[1]: {"marker": "o", "color": "#1f5fa8", "s": 34, "label": "funcgrad, jit"},
+    OURS: {"marker": "o", "color": "#1f5fa8", "s": 34, "label": "funcgrad, jit"},
+    NUMPY: {"marker": "o", "color": "#8fb4de", "s": 28, "label": "funcgrad, jit by NumPy"},
+    LLVM: {"marker": "o", "color": "#1f5fa8", "s": 34, "label": "funcgrad, jit by LLVM"},
 }
 
 
@@ -267,7 +276,7 @@ def draw(ratios: Sequence[tuple[str, dict[str, float]]], path: Path) -> None:
     axes.grid(axis="both", color="#e6e6e6", lw=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
-    figure_.legend(loc="outside upper right", ncols=6, frameon=False)
+    figure_.legend(loc="outside upper right", ncols=7, frameon=False)
     figure_.savefig(path, metadata={"Date": None})
     plt.close(figure_)
 

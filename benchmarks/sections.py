@@ -12,6 +12,7 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
         "dense": ("softmax_regression", "logistic_regression", "layer_norm_gelu"),
         "likelihoods": ("gaussian_process", "mixture"),
     },
+    "cores": {"scaling": ("two_cores",)},
     "models": {
         "convolution": ("convolution",),
         "recurrent": ("rnn", "runge_kutta"),

@@ -9,6 +9,7 @@ Examples
 
 from __future__ import annotations
 
-from ._src.base.config import set_threads
+from ._src.base.config import set_disk_cache, set_threads
+from ._src.compile.choice import set_engine
 
-__all__ = ["set_threads"]
+__all__ = ["set_disk_cache", "set_engine", "set_threads"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,9 +25,10 @@ def f(x: np.ndarray) -> np.ndarray:
 
 @pytest.fixture(autouse=True)
 def restored() -> object:
-    before = switches.threads
+    before, kept = switches.threads, switches.disk_cache
     yield
     config.set_threads(before)
+    config.set_disk_cache(kept)
 
 
 def test_the_count_is_that_of_the_cores_unless_it_is_set() -> None:
@@ -65,3 +67,46 @@ def test_the_environment_sets_it() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment, cwd=ROOT
     )
     assert done.stdout == "7\n"
+
+
+def test_where_code_is_kept() -> None:
+    for given, kept in [(False, False), (True, True), ("a/b", "a/b"), (Path("a") / "b", str(Path("a/b")))]:
+        config.set_disk_cache(given)
+        assert switches.disk_cache == kept
+        assert type(switches.disk_cache) is type(kept)
+
+
+@pytest.mark.parametrize("choice", [None, 1, 0, b"a", "", 1.5])
+def test_what_is_no_place_for_code(choice: object) -> None:
+    with pytest.raises(ArgumentError) as error:
+        config.set_disk_cache(choice)  # type: ignore[arg-type]
+    assert str(error.value).splitlines()[:3] == [
+        "set_disk_cache: the choice must be a bool or a path.",
+        "  expected  True, False or a path",
+        f"  got       {choice!r}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, "True"),
+        ({"FUNCGRAD_CACHE": "1"}, "True"),
+        ({"FUNCGRAD_CACHE": "0"}, "False"),
+        ({"FUNCGRAD_CACHE_DIR": "/a"}, "'/a'"),
+        ({"FUNCGRAD_CACHE_DIR": ""}, "True"),
+        ({"FUNCGRAD_CACHE_DIR": "/a", "FUNCGRAD_CACHE": "0"}, "False"),
+    ],
+)
+def test_the_environment_says_where_code_is_kept(variables: dict[str, str], expected: str) -> None:
+    code = "from funcgrad._src.base import config; print(repr(config.disk_cache))"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("FUNCGRAD_CACHE")}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment | variables,
+        cwd=ROOT,
+    )
+    assert done.stdout.strip() == expected

@@ -8,7 +8,19 @@ from typing import Any, TypedDict, assert_type
 import numpy as np
 from numpy.typing import NDArray
 
-from funcgrad import checkpoint, custom_vjp, debug, grad, jit, jvp, stop_gradient, value_and_grad, vjp, vmap
+from funcgrad import (
+    checkpoint,
+    config,
+    custom_vjp,
+    debug,
+    grad,
+    jit,
+    jvp,
+    stop_gradient,
+    value_and_grad,
+    vjp,
+    vmap,
+)
 
 Vector = NDArray[np.float64]
 
@@ -46,7 +58,14 @@ def main(params: Params, x: Vector, y: Vector) -> None:
     assert_type(jit(grad(loss))(params, x, y), Params)
     assert_type(vjp(loss, params, x, y)[0], np.float64)
     assert_type(jvp(loss, (params, x, y), (params, x, y)), tuple[np.float64, np.float64])
-    print(jit(loss).lower(params, x, y).code, wide)
+    lowered = jit(loss, engine="llvm").lower(params, x, y)
+    print(lowered.code, lowered.native, wide)
+    assert_type(lowered.as_text(), str)
+    assert_type(lowered.as_text("asm"), str)
+    assert_type(lowered.engine, str)
+    assert_type(jit(engine=None)(loss)(params, x, y), np.float64)
+    config.set_engine("numpy")
+    config.set_engine(None)
     with debug.debug_nans(singular=True), debug.checking_leaks(), debug.checking_mutation():
         assert_type(grad(loss)(params, x, y), Params)
     with debug.log_compiles(), debug.disable_jit():

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from funcgrad import checkpoint, debug, grad, jit, value_and_grad, vmap
+from funcgrad import checkpoint, config, debug, grad, jit, value_and_grad, vmap
 
 Vector = NDArray[np.float64]
 
@@ -23,6 +23,9 @@ def main(w: Vector, x: Vector) -> None:
     grad(3)  # type: ignore[call-overload]
     value_and_grad(loss)(w, x, x)  # type: ignore[call-arg]
     jit(loss)(w, y=x)  # type: ignore[call-arg]
+    jit(loss, engine="gpu")  # type: ignore[call-overload]
+    jit(loss).lower(w, x).as_text("ptx")  # type: ignore[arg-type]
+    config.set_engine("python")  # type: ignore[arg-type]
     vmap(loss, in_axis=0)  # type: ignore[call-arg]
     checkpoint(loss)("w", x)  # type: ignore[arg-type]
     debug.print(x)  # type: ignore[arg-type]

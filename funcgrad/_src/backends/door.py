@@ -23,11 +23,20 @@ def is_installed(name: str) -> bool:
     return name in sys.modules or importlib.import_module("importlib.util").find_spec(name) is not None
 
 
+def origin(name: str) -> str | None:
+    """The file that the optional package ``name`` would be imported from, or None; imports nothing."""
+    try:
+        spec = importlib.import_module("importlib.util").find_spec(name)
+    except ValueError:  # somebody has put something else in its place
+        return None
+    return None if spec is None else spec.origin
+
+
 def require(name: str, extra: str) -> ModuleType:
     """Import the optional package ``name``, or raise MissingExtraError naming the extra."""
     try:
         return importlib.import_module(name)
-    except ImportError as error:
+    except (ImportError, OSError) as error:  # OSError: a shared library of its own is broken
         raise MissingExtraError(
             f"funcgrad needs the optional package {name!r} for this.",
             got=f"{type(error).__name__}: {error}",

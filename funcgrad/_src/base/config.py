@@ -29,6 +29,20 @@ check_jaxprs: bool = os.environ.get("FUNCGRAD_CHECK", "0") not in ("", "0")
 
 # FUNCGRAD_THREADS=n: how many threads a large loop of a compiled program may use; None is one for each core.
 threads: int | None = int(os.environ.get("FUNCGRAD_THREADS", "0")) or None
+ENGINES = ("llvm", "numpy")
+
+
+def check_engine(who: str, name: object) -> None:
+    """Raise ArgumentError for what is neither an engine's name nor None."""
+    if name is not None and not (isinstance(name, str) and name in ENGINES):
+        raise ArgumentError(
+            f"{who}: there is no such engine.", expected="'llvm', 'numpy' or None", got=repr(name)
+        )
+
+
+# FUNCGRAD_ENGINE=llvm or numpy: what compiled programs are made of; None is the best that is installed.
+engine: str | None = os.environ.get("FUNCGRAD_ENGINE") or None
+check_engine("FUNCGRAD_ENGINE", engine)
 
 
 def set_threads(count: int | None) -> None:
@@ -58,6 +72,52 @@ def set_threads(count: int | None) -> None:
             "set_threads: the count must be a positive int.", expected="1, 2, … or None", got=repr(count)
         )
     threads = count
+
+
+# FUNCGRAD_CACHE=0: no machine code is kept on disk. FUNCGRAD_CACHE_DIR: where it is kept; True is the place
+# that the system has for caches.
+disk_cache: bool | str = os.environ.get("FUNCGRAD_CACHE", "1") not in ("", "0") and (
+    os.environ.get("FUNCGRAD_CACHE_DIR") or True
+)
+
+
+def set_disk_cache(choice: bool | str | os.PathLike[str]) -> None:
+    r"""Keep machine code on disk, for processes to come; or do not.
+
+    Parameters
+    ----------
+    choice : bool or path
+        True for the place that the system has for caches, which is the default: ``~/.cache/funcgrad``,
+        ``~/Library/Caches/funcgrad`` or ``%LOCALAPPDATA%\funcgrad\Cache``. The path of another folder. False
+        for none.
+        The environment variables ``FUNCGRAD_CACHE_DIR`` (a path) and ``FUNCGRAD_CACHE=0`` set it, too.
+
+    Raises
+    ------
+    ArgumentError
+        When the choice is neither a bool nor a path.
+
+    Notes
+    -----
+    What is read from there is run. So the folder, and those above it up to the home folder, must belong to
+    the user and be closed to writers among the group and others; else nothing is kept, with one warning. The
+    folder is held to 256 MB. It may be removed at any time.
+
+    Examples
+    --------
+    >>> from funcgrad import config
+    >>> config.set_disk_cache(True)
+    >>> config.set_disk_cache(False)
+    """
+    global disk_cache
+    path = choice if isinstance(choice, bool) else getattr(choice, "__fspath__", lambda: choice)()
+    if not isinstance(path, bool | str) or path == "":
+        raise ArgumentError(
+            "set_disk_cache: the choice must be a bool or a path.",
+            expected="True, False or a path",
+            got=repr(choice),
+        )
+    disk_cache = path
 
 
 # debug.checking_mutation(): the tape takes a checksum of every array that it keeps by reference.

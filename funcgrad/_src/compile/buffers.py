@@ -60,22 +60,24 @@ class Buffers:
     def foresee(self, steps: Sequence[Sequence[Equation]]) -> None:
         """Find results that will be updated in place until they leave the program: no slots for those."""
         for i in range(len(steps) - 1, -1, -1):
-            if len(steps[i]) == 1 and (eqn := steps[i][0]).outs and eqn.outs[0] in self.leaving:
+            if len(steps[i]) == 1 and (eqn := steps[i][0]).outs and self._leaves(eqn.outs[0]):
                 found = self._over(eqn, i)
                 if found is not None:
                     self.leaving.add(found)
 
     # --- results of one equation ---
 
-    def equation(self, eqn: Equation, i: int) -> None:
-        """Place the result of a step that is one equation."""
+    def equation(self, eqn: Equation, i: int, *, native: bool = False) -> None:
+        """Place the result of a step that is one equation; machine code writes every result where it is told."""
         if len(eqn.outs) == 1 and eqn.outs[0].aval.kind == "array":
             out = eqn.outs[0]
             found = self._over(eqn, i)
             if found is not None:
                 self._take_over(out, found)
-            elif self.known is not None and not self._view(eqn, out) and writes_out(eqn):
+            elif self.known is not None and not self._view(eqn, out) and (native or writes_out(eqn)):
                 self._slot(out, i)
+        elif native:
+            self._number(eqn.outs[0])
         self.release(i)
 
     def _over(self, eqn: Equation, i: int) -> Var | None:
@@ -122,6 +124,14 @@ class Buffers:
             self.slot_of[out] = self.slot_of[found]
             self._keep(self.slot_of[out], out)
 
+    def view(self, eqn: Equation) -> None:
+        """Note a result that shows the memory of its operand, if that is in the workspace."""
+        base, out = eqn.ins[0], eqn.outs[0]
+        assert isinstance(base, Var)
+        if base in self.slot_of:
+            self.places[out] = View(eqn, base)
+            self.slot_of[out] = self.slot_of[base]
+
     def _view(self, eqn: Equation, out: Var) -> bool:
         """Whether the result is a view of something in the workspace."""
         base = eqn.ins[0] if eqn.ins else None
@@ -147,23 +157,26 @@ class Buffers:
 
     # --- results of a loop that runs in blocks ---
 
-    def loop(self, loop: Loop, i: int) -> None:
-        """Place the results of a step that is a loop."""
+    def loop(self, loop: Loop, i: int, *, native: bool = False) -> None:
+        """Place the results of a step that is a loop, in blocks or as machine code."""
         taken: set[Var] = set()
         for store in loop.stores:
             if store.var.aval.kind != "array":
+                if native:
+                    self._number(store.var)
                 continue
-            found = self._dead(loop, store, i, taken)
+            found = self._dead(loop, store, i, taken, native)
             if found is not None:
                 taken.add(found)
                 self._take_over(store.var, found)
             else:
                 self._slot(store.var, i)
 
-    def _dead(self, loop: Loop, store: Store, i: int, taken: set[Var]) -> Var | None:
+    def _dead(self, loop: Loop, store: Store, i: int, taken: set[Var], native: bool) -> Var | None:
         """Dead memory for a result: that of a donated array if the program returns it, else a slot.
 
-        If the loop may still read that memory when the result is made, each block writes it at its end.
+        If the loop may still read that memory when the result is made, each block writes it at its end;
+        machine code reads all operands of an element before, unless there is a reduction in the loop.
         """
         made = next(k for k, row in enumerate(loop.body) if row.register == store.register)
         reads = {load.var: (load.register, load.dims) for load in loop.loads}
@@ -178,13 +191,21 @@ class Buffers:
             if var not in reads:
                 return var
             register, dims = reads[var]
-            if dims == store.dims:
+            if dims == store.dims and native:
+                if not any([row.axes for row in loop.body]):
+                    return var
+            elif dims == store.dims:
                 first = made if elementwise_ufunc(loop.body[made].eqn) is None else made + 1  # several passes
                 later = any([register in row.args for row in loop.body[first:]])
                 if later or is_optimistic(loop, self.finite):
                     self.deferred.add(store.var)
                 return var
         return None
+
+    def _number(self, var: Var) -> None:
+        """A slot for a single number: whoever reads it from Python makes an object of it."""
+        slot = self.places[var] = self.slot_of[var] = self.claim(var.aval.nbytes)
+        self._keep(slot, var)
 
     def _leaves(self, var: Var) -> bool:
         """Whether the memory of a result leaves the program, so that it must not lie in the workspace."""

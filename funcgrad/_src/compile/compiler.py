@@ -4,25 +4,37 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy import ndarray
 
 from ..backends.door import is_installed
 from ..base import config
+from ..base.late import late
 from ..ir.jaxpr import Jaxpr
 from ..ir.passes.pipeline import optimise
+from .choice import UNUSABLE, check_usable, engine_for, give_up, is_asked
 from .engines.numpy import print_numpy
 from .engines.python import print_python
 from .engines.source import Program
+from .layout import code_of
 from .plan import make_plan
 
+if TYPE_CHECKING:
+    from .engines.llvm import ability
+    from .engines.llvm import engine as llvm
+    from .engines.llvm import machine
+else:
+    ability = late("funcgrad._src.compile.engines.llvm.ability")
+    llvm = late("funcgrad._src.compile.engines.llvm.engine")
+    machine = late("funcgrad._src.compile.engines.llvm.machine")
 
-def c_contiguous(values: Sequence[Any]) -> tuple[bool, ...]:
-    """Which of these are arrays in C order without gaps."""
-    return tuple([type(value) is ndarray and value.flags.c_contiguous for value in values])
+
+def c_contiguous(values: Sequence[Any]) -> tuple[int, ...]:
+    """How the axes of these lie: see `layout.code_of`."""
+    return tuple(map(code_of, values))
 
 
 def threads_now() -> int:
@@ -37,9 +49,10 @@ def compile_program(
     xp: Any,
     donated: tuple[int, ...] = (),
     *,
-    contiguous: Sequence[bool] | None = None,
+    contiguous: Sequence[int] | None = None,
     threads: int = 1,
     name: str = "a program",
+    engine: str | None = None,
 ) -> Program:
     """The program of a closed jaxpr for the namespace ``xp``; cached on the jaxpr.
 
@@ -47,37 +60,75 @@ def compile_program(
     share a large loop; both matter to NumPy alone. ``name`` is for the log.
     """
     shape = None if contiguous is None else tuple(contiguous)
-    key = ("program", xp.__name__, donated, shape, threads)
+    chosen = engine_for(xp, engine)
+    key = ("program", chosen, xp.__name__, donated, shape, threads)
     found: Program | None = jaxpr.cache.get(key)
     if found is None:
         began = perf_counter()
-        small, reports = optimise(jaxpr, blas=xp is np and is_installed("scipy"))
-        if xp is np:
-            flags = shape if shape is not None else (False,) * len(jaxpr.in_vars)
-            plan = make_plan(small, donated, contiguous=flags, reports=reports)
-            found = print_numpy(plan, lambda body: inner_program(body, xp, threads), threads)
-        else:
-            plan = make_plan(small, donated, reports=reports)
-            found = print_python(plan, xp, lambda body: inner_program(body, xp, 1))
+        small, reports = optimise(jaxpr, blas=xp is np and is_installed("scipy"), fused=chosen == "llvm")
+        flags = shape if shape is not None else (False,) * len(jaxpr.in_vars)
+        try:
+            found = _ENGINES[chosen](small, xp, donated, flags, reports, threads)
+        except UNUSABLE as error:
+            if chosen != "llvm" or is_asked(engine):
+                raise
+            give_up(error)
+            how: dict[str, Any] = {"contiguous": contiguous, "threads": threads, "name": name}
+            return compile_program(jaxpr, xp, donated, **how, engine="numpy")
         jaxpr.cache[key] = found
         config.log_compile(f"{name} compiled for {xp.__name__}", len(jaxpr.eqns), perf_counter() - began)
     return found
 
 
+def _by_llvm(
+    jaxpr: Jaxpr, xp: Any, donated: tuple[int, ...], contiguous: Sequence[int], reports: Any, threads: int
+) -> Program:
+    check_usable()
+    plan = make_plan(jaxpr, donated, contiguous=contiguous, reports=reports, ability=ability.ability)
+    inner = partial(inner_program, xp=xp, threads=threads, engine="llvm")
+    return llvm.print_llvm(plan, inner, threads, machine.host_machine())
+
+
+def _by_numpy(
+    jaxpr: Jaxpr, xp: Any, donated: tuple[int, ...], contiguous: Sequence[int], reports: Any, threads: int
+) -> Program:
+    plan = make_plan(jaxpr, donated, contiguous=contiguous, reports=reports)
+    return print_numpy(plan, partial(inner_program, xp=xp, threads=threads, engine="numpy"), threads)
+
+
+def _by_python(
+    jaxpr: Jaxpr, xp: Any, donated: tuple[int, ...], contiguous: Sequence[int], reports: Any, threads: int
+) -> Program:
+    plan = make_plan(jaxpr, donated, reports=reports)
+    return print_python(plan, xp, partial(inner_program, xp=xp, threads=1))
+
+
+_ENGINES = {"llvm": _by_llvm, "numpy": _by_numpy, "python": _by_python}
+
+
 def by_layout(
-    jaxpr: Jaxpr, donated: tuple[int, ...] = (), name: str = "a program"
+    jaxpr: Jaxpr, donated: tuple[int, ...] = (), name: str = "a program", *, engine: str | None = None
 ) -> Callable[..., tuple[Any, ...]]:
     """``run(mask, *operands)``: bit ``i`` of the mask says that operand ``i`` is a contiguous array."""
     programs: dict[Any, Callable[..., tuple[Any, ...]]] = {}
-    count = len(jaxpr.in_vars)
+    arrays = sum([1 << i for i, var in enumerate(jaxpr.in_vars) if var.aval.kind == "array"])
+    known: list[dict[Any, int]] = [{} for _ in jaxpr.in_vars]  # codes by steps: shapes and dtypes are given
+
+    def code(i: int, x: Any) -> int:
+        found = known[i].get(x.strides)
+        if found is None:
+            found = known[i][x.strides] = code_of(x)
+        return found
 
     def run(mask: int, *operands: Any) -> tuple[Any, ...]:
-        key = mask if config.threads is None else (mask, config.threads)
+        key: Any = mask
+        if config.threads is not None or config.engine is not None:
+            key = mask, config.threads, config.engine
+        if others := arrays & ~mask:
+            key = (key, *[code(i, x) for i, x in enumerate(operands) if others >> i & 1])
         program = programs.get(key)
         if program is None:
-            flags = [bool(mask >> i & 1) for i in range(count)]
-            threads = threads_now()
-            program = compile_program(jaxpr, np, donated, contiguous=flags, threads=threads, name=name).run
+            program = program_for(jaxpr, np, operands, donated, name, engine=engine).run
             programs[key] = program
         return program(*operands)
 
@@ -85,15 +136,24 @@ def by_layout(
 
 
 def program_for(
-    jaxpr: Jaxpr, xp: Any, args: Sequence[Any], donated: tuple[int, ...] = (), name: str = "a program"
+    jaxpr: Jaxpr,
+    xp: Any,
+    args: Sequence[Any],
+    donated: tuple[int, ...] = (),
+    name: str = "a program",
+    *,
+    engine: str | None = None,
 ) -> Program:
     """The program of a closed jaxpr for arguments like these."""
     flags = c_contiguous(args) if xp is np else None
-    return compile_program(jaxpr, xp, donated, contiguous=flags, threads=threads_now(), name=name)
+    threads = threads_now()
+    return compile_program(jaxpr, xp, donated, contiguous=flags, threads=threads, name=name, engine=engine)
 
 
-def inner_program(jaxpr: Jaxpr, xp: Any, threads: int) -> Callable[..., tuple[Any, ...]]:
+def inner_program(
+    jaxpr: Jaxpr, xp: Any, threads: int, engine: str | None = None
+) -> Callable[..., tuple[Any, ...]]:
     """The function that runs a program within a program."""
-    run = compile_program(jaxpr.closed(), xp, threads=threads).run
+    run = compile_program(jaxpr.closed(), xp, threads=threads, engine=engine).run
     hidden = jaxpr.hidden
     return (lambda *args: run(*hidden, *args)) if hidden else run

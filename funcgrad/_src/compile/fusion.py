@@ -14,19 +14,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..ir.jaxpr import Atom, Equation, Jaxpr, Literal, Var, effects_of
-from .layout import Known
+from .layout import Known, Layout, c_layout, make_layout
 from .loops import Compute, Dims, Load, Loop, Store
+from .native import Native
 
 LIMIT = 96  # operations in one group: registers are memory, too
-_REDUCTIONS = frozenset({"sum", "max", "min", "prod"})
+NATIVE_LIMIT = 512  # in machine code they are not, but for what is left over when all are taken
+REDUCTIONS = frozenset({"sum", "max", "min", "prod"})
 _ALSO = frozenset({"strong_mul"})
 
 
 class _Open:
     """A group that may still grow."""
 
-    def __init__(self, shape: tuple[int, ...], order: tuple[int, ...]) -> None:
+    def __init__(self, shape: tuple[int, ...], order: tuple[int, ...], loose: bool = False) -> None:
         self.shape = shape
+        self.loose = loose  # dimensions of length one may stand anywhere
         self.order = order
         self.sizes = tuple([shape[axis] for axis in order])
         place = {axis: i for i, axis in enumerate(order)}
@@ -56,8 +59,8 @@ class _Open:
     def place(self, eqn: Equation) -> Dims | None:
         """The dims of an elementwise result, told by its shape or by the registers among its operands."""
         shape = eqn.outs[0].aval.shape
-        if shape == self.shape:
-            return self.full
+        if (same := self.whole(shape)) is not None:
+            return same
         found: list[int | None] = [None] * len(shape)
         for atom in eqn.ins:
             if isinstance(atom, Var) and atom in self.made:
@@ -69,6 +72,15 @@ class _Open:
         axes = [axis for axis in found if axis is not None]
         known = all([axis is not None or n == 1 for axis, n in zip(found, shape, strict=True)])
         return tuple(found) if known and self.lead in axes and len(set(axes)) == len(axes) else None
+
+    def whole(self, shape: tuple[int, ...]) -> Dims | None:
+        """The dims of something as large as the group; None if this shape is another."""
+        if shape == self.shape:
+            return self.full
+        if not self.loose or [n for n in shape if n != 1] != [n for n in self.shape if n != 1]:
+            return None
+        axes = iter([axis for axis in self.full if axis is not None])
+        return tuple([None if n == 1 else next(axes) for n in shape])
 
     def register(self, var: Var, dims: Dims) -> int:
         self.number[var] = len(self.dims)
@@ -104,9 +116,10 @@ class _Open:
         if not isinstance(operand, Var) or operand in self.closed_to:
             return False
         if operand not in self.number:
-            if operand.aval.shape != self.shape:
+            whole = self.whole(operand.aval.shape)
+            if whole is None:
                 return False
-            self.argument(operand, self.full)
+            self.argument(operand, whole)
         dims = self.dims[self.number[operand]]
         axis = eqn.params["axis"]
         gone = range(len(dims)) if axis is None else [axis] if isinstance(axis, int) else axis
@@ -121,6 +134,21 @@ class _Open:
             self.closed_to.add(var)
         return True
 
+    def rename(self, eqn: Equation) -> bool:
+        """Take a reshape of one of the group's values that adds or drops dimensions of length one."""
+        (operand,), out = eqn.ins, eqn.outs[0]
+        if operand not in self.made or operand in self.closed_to:
+            return False
+        dims = self.dims[self.number[operand]]
+        axes = iter([axis for axis in dims if axis is not None])
+        wide = [n for n in operand.aval.shape if n != 1]
+        if wide != [n for n in out.aval.shape if n != 1] or len(wide) != len(dims) - dims.count(None):
+            return False
+        new = tuple([None if n == 1 else next(axes) for n in out.aval.shape])
+        self.body.append(Compute(eqn, (self.number[operand],), self.register(out, new)))
+        self.made.add(out)
+        return True
+
     def loop(self, needed: Iterable[Var]) -> Loop:
         """The loop program, with a store for each result that is read elsewhere."""
         dims = self.dims
@@ -133,15 +161,18 @@ class _Open:
 
 
 Item = Equation | _Open
+Key = tuple[tuple[int, ...], tuple[int, ...]]
 
 
 class Fusion:
     """The scan: ``items`` are equations and groups in the order of execution."""
 
-    def __init__(self, jaxpr: Jaxpr, known: Known) -> None:
+    def __init__(self, jaxpr: Jaxpr, known: Known, native: Native | None = None) -> None:
         self.known = known
+        self.native = native
+        self.limit = LIMIT if native is None else NATIVE_LIMIT
         self.items: list[Item] = []
-        self.open: dict[tuple[tuple[int, ...], tuple[int, ...]], _Open] = {}
+        self.open: dict[Key, _Open] = {}
         self.home: dict[Var, _Open] = {}  # of the results of open groups
         self.readers: dict[Var, int] = {}  # how often a variable is read, by an equation or as a result
         for atom in (*[a for eqn in jaxpr.eqns for a in eqn.ins], *jaxpr.outs):
@@ -167,7 +198,7 @@ class Fusion:
             for group in list(self.open.values()):
                 self._close(group)
             self.items.append(eqn)
-        elif not (self._elementwise(eqn) or self._reduction(eqn)):
+        elif not (self._elementwise(eqn) or self._reduction(eqn) or self._rename(eqn)):
             self._need(eqn, None)
             self.items.append(eqn)
 
@@ -180,7 +211,7 @@ class Fusion:
                     self._close(found)
 
     def _close(self, group: _Open) -> None:
-        key = (group.shape, group.order)
+        key = self._key_of(group)
         if self.open.get(key) is group:
             del self.open[key]
             for var in group.made:
@@ -188,51 +219,78 @@ class Fusion:
             self.items.append(group)
 
     def _elementwise(self, eqn: Equation) -> bool:
-        if not is_elementwise(eqn):
+        if not (is_elementwise(eqn) if self.native is None else self.native.elementwise(eqn)):
             return False
         out = eqn.outs[0]
-        layout = self.known.get(out)
-        if layout is None or not layout.dense:
+        layout = self._layout(out)
+        if layout is None or not layout.dense or not out.aval.size:
             return False
-        for group in self._candidates(eqn, (out.aval.shape, layout.order)):
-            self._need(eqn, group)
-            if len(group.body) < LIMIT and group.elementwise(eqn):
+        key = self._key(out.aval.shape, layout)
+        for group in self._candidates(eqn, key):
+            if len(group.body) < self.limit and group.elementwise(eqn):
+                self._need(eqn, group)
                 self.home[out] = group
                 return True
         self._need(eqn, None)
-        key = (out.aval.shape, layout.order)
         previous = self.open.get(key)
         if previous is not None:
             self._close(previous)
-        group = _Open(*key)
+        group = _Open(out.aval.shape, layout.order, self.native is not None)
         if not group.elementwise(eqn):
             return False
         self.open[key] = self.home[out] = group
         return True
 
+    def _key(self, shape: tuple[int, ...], layout: Layout) -> Key:
+        """What groups are told apart by: in machine code dimensions of length one do not count."""
+        if self.native is None:
+            return shape, layout.order
+        wide = [d for d, n in enumerate(shape) if n != 1]
+        return tuple([shape[d] for d in wide]), tuple([wide.index(d) for d in layout.order if d in wide])
+
+    def _key_of(self, group: _Open) -> Key:
+        return self._key(group.shape, make_layout(group.order, True))
+
+    def _layout(self, var: Var) -> Layout | None:
+        return self.known.get(var) if var.aval.kind == "array" else c_layout(0)
+
     def _candidates(self, eqn: Equation, key: tuple[tuple[int, ...], tuple[int, ...]]) -> list[_Open]:
         """The group of the result's shape, else a group of which it reads a smaller value."""
-        if key in self.open:
-            return [self.open[key]]
         homes = [self.home[atom] for atom in eqn.ins if isinstance(atom, Var) and atom in self.home]
-        return homes[:1]
+        same = self.open.get(key)
+        if self.native is not None:  # the group whose values it reads, though they be larger
+            return list(dict.fromkeys([*homes, *([same] if same is not None else [])]))
+        return [same] if same is not None else homes[:1]
+
+    def _rename(self, eqn: Equation) -> bool:
+        """For machine code, a reshape that moves nothing is a row like others."""
+        if self.native is None or eqn.primitive.name != "reshape" or eqn.params["order"] != "C":
+            return False
+        group = self.home.get(eqn.ins[0]) if isinstance(eqn.ins[0], Var) else None
+        layout = self._layout(eqn.outs[0])
+        if group is None or layout is None or not layout.dense or not group.rename(eqn):
+            return False
+        self.home[eqn.outs[0]] = group
+        return True
 
     def _reduction(self, eqn: Equation) -> bool:
-        if eqn.primitive.name not in _REDUCTIONS or len(eqn.ins) != 1 or not isinstance(eqn.ins[0], Var):
+        if eqn.primitive.name not in REDUCTIONS or len(eqn.ins) != 1 or not isinstance(eqn.ins[0], Var):
             return False
         operand = eqn.ins[0]
+        if self.native is not None and not self.native.reduction(eqn):
+            return False
         if operand.aval.dtype.char == "e" and eqn.primitive.name in ("sum", "prod"):
             return False  # NumPy adds up float16 in float32, which partial results would lose
-        layout = self.known.get(operand)
+        layout = self._layout(operand)
         group = self.home.get(operand)
         if layout is None or not operand.aval.size:
             return False
-        key = (operand.aval.shape, layout.order)
+        key = self._key(operand.aval.shape, layout)
         if group is None:
-            group = self.open.get(key) or _Open(*key)
-        if len(group.body) >= LIMIT or not group.reduction(eqn):
+            group = self.open.get(key) or _Open(operand.aval.shape, layout.order, self.native is not None)
+        if len(group.body) >= self.limit or not group.reduction(eqn):
             return False
-        self.open.setdefault((group.shape, group.order), group)
+        self.open.setdefault(self._key_of(group), group)
         self.home[eqn.outs[0]] = group
         return True
 

@@ -9,18 +9,27 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from typing import Any
+
+from numpy import ndarray
 
 from ..base.record import Record
 from ..core.aval import Aval
 from ..ir.jaxpr import Atom, Equation, Jaxpr, Var
 from .overwrite import elementwise_ufunc
+from .strides import seen_as
 
 
 class Layout(Record):
-    """The axes from the slowest to the fastest; ``dense``: without gaps between the elements."""
+    """The axes from the slowest to the fastest; ``dense``: without gaps between the elements.
+
+    ``inner`` is how many elements on the next one along the fastest axis lies, where that is known of what is
+    not dense: 1, or 0 if it is the same element again.
+    """
 
     order: tuple[int, ...]
     dense: bool
+    inner: int | None = None
 
     @property
     def is_c(self) -> bool:
@@ -29,9 +38,9 @@ class Layout(Record):
 
 
 @functools.lru_cache(maxsize=4096)
-def make_layout(order: tuple[int, ...], dense: bool) -> Layout:
+def make_layout(order: tuple[int, ...], dense: bool, inner: int | None = None) -> Layout:
     """The layout, the same object for the same order."""
-    return Layout(order, dense)
+    return Layout(order, dense, inner)
 
 
 @functools.lru_cache(maxsize=256)
@@ -44,12 +53,48 @@ Known = dict[Var, Layout]
 Rule = Callable[[Equation, "list[Layout | None]"], "Layout | None"]
 
 
-def layouts(jaxpr: Jaxpr, contiguous: Sequence[bool]) -> Known:
-    """The layouts that are known; ``contiguous`` tells it of the inputs: C order without gaps."""
+OTHER, C, F, GAPS, ROWS, REPEATED = range(6)  # what is known of the layout of an input
+
+
+def code_of(x: Any) -> int:
+    """How the axes of an argument lie: one of the codes.
+
+    ``GAPS`` is C order with gaps, ``ROWS`` the same with the elements of a row side by side, ``REPEATED`` one axis
+    of the same element.
+    """
+    if type(x) is not ndarray:
+        return OTHER
+    flags = x.flags
+    if flags.c_contiguous:
+        return C
+    if flags.f_contiguous:
+        return F
+    steps = [step for step, n in zip(x.strides, x.shape, strict=True) if n != 1]
+    if len(steps) == 1 and steps[0] == 0:
+        return REPEATED
+    ordered = steps[-1] > 0 and all([a > b for a, b in zip(steps, steps[1:], strict=False)])
+    if not ordered:
+        return OTHER
+    return ROWS if steps[-1] == x.itemsize else GAPS
+
+
+def _given(ndim: int, code: int) -> Layout | None:
+    """The layout of an input with this code."""
+    if code == C or not ndim:
+        return c_layout(ndim)
+    if code == F:
+        return make_layout(tuple(reversed(range(ndim))), True)
+    inner = {GAPS: None, ROWS: 1, REPEATED: 0}
+    return make_layout(tuple(range(ndim)), False, inner[code]) if code in inner else None
+
+
+def layouts(jaxpr: Jaxpr, codes: Sequence[int]) -> Known:
+    """The layouts that are known; ``codes`` tells of the inputs, by `code_of` (True and False for C or other)."""
     known: Known = {}
-    for var, dense in zip(jaxpr.in_vars, contiguous, strict=True):
-        if dense or var.aval.ndim == 0:
-            known[var] = c_layout(var.aval.ndim)
+    for var, code in zip(jaxpr.in_vars, codes, strict=True):
+        found = _given(var.aval.ndim, code)
+        if found is not None:
+            known[var] = found
     for eqn in jaxpr.eqns:
         if len(eqn.outs) != 1 or eqn.outs[0].aval.kind != "array":
             continue
@@ -110,8 +155,15 @@ def _wide(aval: Aval) -> int:
 
 
 def _matmul(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
-    """Stacks of products lie as the stacks of their operands do."""
-    return _all_c(eqn, ins) if eqn.outs[0].aval.ndim > 2 else c_layout(eqn.outs[0].aval.ndim)
+    """Stacks of products lie as the stacks of their operands do; how the matrices lie does not matter."""
+    ndim = eqn.outs[0].aval.ndim
+    if ndim <= 2:
+        return c_layout(ndim)
+    for layout in ins:
+        stack = [] if layout is None else [axis for axis in layout.order if axis < len(layout.order) - 2]
+        if layout is None or stack != sorted(stack):
+            return None
+    return c_layout(ndim)
 
 
 def _new(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
@@ -134,13 +186,36 @@ def _transpose(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
 
 
 def _reshape(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
-    plain = eqn.params.get("order", "C") == "C" and ins[0] is not None and ins[0].is_c
-    return c_layout(eqn.outs[0].aval.ndim) if plain else None
+    """C order where all is C order, or must be copied; else as the axes lie that are made of the old ones."""
+    out = eqn.outs[0].aval
+    if eqn.params.get("order", "C") != "C" or ins[0] is None or not ins[0].dense or not out.size:
+        return None
+    if ins[0].is_c:
+        return c_layout(out.ndim)
+    shape = eqn.ins[0].aval.shape
+    steps = [0] * len(shape)
+    step = 1
+    for axis in reversed(ins[0].order):
+        steps[axis] = step
+        step *= shape[axis]
+    found = seen_as(shape, steps, out.shape)
+    if found is None:
+        return c_layout(out.ndim)
+    order = sorted(range(out.ndim), key=lambda d: -found[d])
+    wide = [d for d in order if out.shape[d] != 1]
+    if wide == sorted(wide):
+        return c_layout(out.ndim)
+    return make_layout(tuple(order), True) if len(wide) == out.ndim else None
 
 
 def _all_c(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
     plain = all([layout is not None and layout.order == c_layout(len(layout.order)).order for layout in ins])
     return c_layout(eqn.outs[0].aval.ndim) if plain else None
+
+
+def _joined(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
+    """What is joined lies as its parts agree on; with one axis there is one way."""
+    return _all_c(eqn, ins) or _row(eqn, ins)
 
 
 def _slice(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
@@ -177,17 +252,18 @@ def _backwards(item: object) -> bool:
 
 
 def _broadcast(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
-    """A view with steps of 0: in C order if these axes are the last ones."""
+    """A view with steps of 0 along the axes that are repeated, which NumPy takes for the fastest ones."""
     have, new = eqn.ins[0].aval.shape, eqn.outs[0].aval.shape
     if have == new:
         return ins[0]
     if ins[0] is None or ins[0].order != c_layout(len(have)).order:
         return None
     have = (1,) * (len(new) - len(have)) + have
-    kept = [d for d, n in enumerate(new) if n != 1 and have[d] == n]
     repeated = [d for d, n in enumerate(new) if have[d] != n]
-    plain = not kept or not repeated or kept[-1] < repeated[0]
-    return make_layout(c_layout(len(new)).order, False) if plain else None
+    kept = [d for d in range(len(new)) if d not in repeated]
+    if not any([new[d] != 1 for d in kept]):
+        kept, repeated = list(range(len(new))), []
+    return make_layout((*kept, *repeated), False)
 
 
 def _row(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
@@ -207,14 +283,15 @@ def _diagonal(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
 
 _RULES: dict[str, Rule] = {
     **dict.fromkeys(("dot", "product", "gemm", "full", "outer", "embed", "write_slice"), _new),
-    "matmul": _matmul,
+    **dict.fromkeys(("matmul", "inner"), _matmul),
     **dict.fromkeys(("cholesky_change", "embed_diagonal"), _new),
     **dict.fromkeys(("cholesky", "inv", "solve"), _matrix),
     **dict.fromkeys(("solve_triangular", "cho_solve"), _row),
     **dict.fromkeys(("tie_weights", "tril", "triu", "cumsum", "cumprod", "logsumexp", "softmax"), _all_c),
     **dict.fromkeys(("log_softmax",), _all_c),
     "diagonal": _diagonal,
-    **dict.fromkeys(("sum", "max", "min", "prod", "mean", "concatenate", "stack", "vecdot"), _all_c),
+    **dict.fromkeys(("sum", "max", "min", "prod", "mean", "vecdot"), _all_c),
+    **dict.fromkeys(("concatenate", "stack"), _joined),
     **dict.fromkeys(("convert", "sort", "partition", "index_set", "index_add", "index_multiply"), _same),
     **dict.fromkeys(("index_divide", "index_max", "index_min"), _same),
     "broadcast_to": _broadcast,

@@ -6,18 +6,19 @@ block by block.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ..base.record import Record
 from ..ir.jaxpr import Equation, Jaxpr, Var
 from ..ir.passes.pipeline import Report
-from .blocks import Scratch, in_blocks
+from .blocks import Scratch, in_blocks, merged
 from .buffers import Buffers, Place, View
 from .finite import finite_results
 from .fusion import Fusion
 from .layout import Known, layouts
 from .loops import Loop, print_loop
 from .memory import Memory
+from .native import Native
 from .schedule import early_readers
 
 
@@ -25,7 +26,8 @@ class Step(Record):
     """One equation, or the equations of a loop in blocks; the variables that die after it.
 
     ``target`` is the variable whose memory the result of an equation takes, ``group`` numbers the fusion
-    group that the step belongs to.
+    group that the step belongs to. ``loop`` is what machine code computes in one step, ``native`` whether it
+    computes the step at all; a ``view`` is a native step that needs no code.
     """
 
     eqns: tuple[Equation, ...]
@@ -33,6 +35,9 @@ class Step(Record):
     target: Var | None = None
     group: int | None = None
     blocks: Scratch | None = None
+    loop: Loop | None = None
+    native: bool = False
+    view: bool = False
 
     @property
     def eqn(self) -> Equation:
@@ -75,35 +80,42 @@ def make_plan(
     jaxpr: Jaxpr,
     donated: Iterable[int] = (),
     *,
-    contiguous: Sequence[bool] | None = None,
+    contiguous: Sequence[int] | None = None,
     reports: tuple[Report, ...] = (),
+    ability: Callable[[Known], Native] | None = None,
 ) -> Plan:
     """The plan of a closed jaxpr.
 
-    ``contiguous`` tells of each input whether it lies in C order without gaps. Without it there is no
+    ``contiguous`` tells how the axes of each input lie, by the codes of layout.py. Without it there is no
     fusion and no workspace: each equation is a step, and updates are made in place where that is safe.
+    ``ability`` tells what becomes machine code.
     """
     donated = tuple(donated)
     if contiguous is not None:
         jaxpr = early_readers(jaxpr)
     known = None if contiguous is None else layouts(jaxpr, contiguous)
-    rows, groups = _rows(jaxpr, known)
+    native = None if ability is None or known is None else ability(known)
+    rows, groups = _rows(jaxpr, known, native)
     memory = Memory(jaxpr, [row.eqns for row in rows], [jaxpr.in_vars[i] for i in donated])
     finite = frozenset() if known is None else finite_results(jaxpr)
     buffers = Buffers(memory, known, finite)
     buffers.foresee([row.eqns for row in rows])
     for i, row in enumerate(rows):
-        if row.blocks is None:
-            buffers.equation(row.eqn, i)
+        if row.view:
+            buffers.view(row.eqn)
+            buffers.release(i)
+        elif row.loop is None:
+            buffers.equation(row.eqn, i, native=row.native)
         else:
-            buffers.loop(row.blocks.loop, i)
+            buffers.loop(row.loop, i, native=row.native)
             buffers.release(i)
     dead = _dead(rows, memory)
     steps = []
     for row, gone in zip(rows, dead, strict=True):
         place = buffers.places.get(row.eqn.outs[0]) if len(row.eqns[-1].outs) == 1 else None
-        target = place if isinstance(place, Var) and row.blocks is None else None
-        steps.append(Step(row.eqns, gone, target, row.group, row.blocks))
+        target = place if isinstance(place, Var) and row.loop is None else None
+        loop = row.loop if row.native else None
+        steps.append(Step(row.eqns, gone, target, row.group, row.blocks, loop, row.native, row.view))
     return Plan(
         jaxpr,
         steps,
@@ -122,31 +134,40 @@ class _Row(Record):
     eqns: tuple[Equation, ...]
     group: int | None = None
     blocks: Scratch | None = None
+    loop: Loop | None = None
+    native: bool = False
+    view: bool = False
 
     @property
     def eqn(self) -> Equation:
         return self.eqns[-1]
 
 
-def _rows(jaxpr: Jaxpr, known: Known | None) -> tuple[list[_Row], tuple[Loop, ...]]:
-    """The equations in the order of execution, large groups in one row."""
+def _rows(jaxpr: Jaxpr, known: Known | None, native: Native | None) -> tuple[list[_Row], tuple[Loop, ...]]:
+    """The equations in the order of execution, large groups in one row; with machine code all groups."""
     if known is None:
         return [_Row((eqn,)) for eqn in jaxpr.eqns], ()
-    fusion = Fusion(jaxpr, known)
+    fusion = Fusion(jaxpr, known, native)
     rows: list[_Row] = []
     groups: list[Loop] = []
     for item in fusion.items:
         if isinstance(item, Equation):
-            rows.append(_Row((item,)))
+            shows = native is not None and native.view(item)
+            rows.append(_Row((item,), native=shows or (native is not None and native.step(item)), view=shows))
             continue
         eqns = tuple([row.eqn for row in item.body])
+        if native is not None:
+            loop = item.loop(fusion.read_outside(item))
+            rows.append(_Row(eqns, len(groups), loop=merged(loop, known), native=True))
+            groups.append(loop)
+            continue
         if len(eqns) == 1:
             rows.append(_Row(eqns))
             continue
         loop = item.loop(fusion.read_outside(item))
         blocks = in_blocks(loop, known)
         if blocks is not None:
-            rows.append(_Row(eqns, len(groups), blocks))
+            rows.append(_Row(eqns, len(groups), blocks, blocks.loop))
         else:
             rows += [_Row((eqn,), len(groups)) for eqn in eqns]
         groups.append(loop)
@@ -157,7 +178,7 @@ def _dead(rows: Sequence[_Row], memory: Memory) -> list[list[Var]]:
     """For each row the variables that are needed no more after it."""
     dead: list[list[Var]] = [[] for _ in rows]
     for i, row in enumerate(rows):
-        inner = {var for eqn in row.eqns[:-1] for var in eqn.outs} if row.blocks is not None else frozenset()
+        inner = {var for eqn in row.eqns[:-1] for var in eqn.outs} if row.loop is not None else frozenset()
         seen = dict.fromkeys([a for eqn in row.eqns for a in (*eqn.ins, *eqn.outs) if isinstance(a, Var)])
         dead[i] = [var for var in seen if memory.last_read(var) == i and var not in inner]
     return dead
@@ -194,7 +215,7 @@ class _Printer:
         lines: list[str] = []
         for step in self.plan.steps:
             mark = "" if step.group is None else f"group {step.group}: "
-            lines.append(f"{mark}{self.loop(step) if step.blocks else self.equation(step)}")
+            lines.append(f"{mark}{self.text_of(step)}")
         if self.plan.slots:
             lines.append(
                 f"workspace: {', '.join(f'slot {k} {n} bytes' for k, n in enumerate(self.plan.slots))}"
@@ -207,11 +228,17 @@ class _Printer:
         place = self.place(step.eqn.outs[0]) if step.eqn.outs else ""
         return f"{outs} = {step.eqn.primitive}({ins})" + (f"  {place}" if place else "") + self.free(step)
 
-    def loop(self, step: Step) -> str:
-        assert step.blocks is not None
-        loop = step.blocks.loop
+    def text_of(self, step: Step) -> str:
+        if step.blocks is not None:
+            return self.loop(
+                step, step.blocks.loop, f"{step.blocks.count} blocks of {step.blocks.rows} along i0"
+            )
+        if step.loop is not None:
+            return self.loop(step, step.loop, "native")
+        return ("native " if step.native else "") + self.equation(step)
+
+    def loop(self, step: Step, loop: Loop, head: str) -> str:
         places = [f"{self.name(s.var)} {found}" for s in loop.stores if (found := self.place(s.var))]
-        head = f"{step.blocks.count} blocks of {step.blocks.rows} along i0"
         head += f"; {', '.join(places)}" if places else ""
         return head + self.free(step) + "\n" + print_loop(loop, self.name)
 

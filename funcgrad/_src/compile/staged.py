@@ -21,14 +21,16 @@ else:
     compiler = late("funcgrad._src.compile.compiler")
 
 
-def _run(xp: Any, *args: Any, jaxpr: Jaxpr, name: str, donated: tuple[int, ...]) -> tuple[Any, ...]:
-    program = compiler.program_for(jaxpr, xp, args, donated, name)
+def _run(
+    xp: Any, *args: Any, jaxpr: Jaxpr, name: str, donated: tuple[int, ...], engine: str | None = None
+) -> tuple[Any, ...]:
+    program = compiler.program_for(jaxpr, xp, args, donated, name, engine=engine)
     with under(None):
         return program.run(*args)
 
 
 jit_p = Primitive("jit", _run, multiple=True)
-jit_p.aval = lambda *avals, jaxpr, name, donated: jaxpr.out_avals
+jit_p.aval = lambda *avals, jaxpr, name, donated, engine=None: jaxpr.out_avals
 
 
 def _stage(avals: Any, params: dict[str, Any]) -> dict[str, Any]:
@@ -38,9 +40,18 @@ def _stage(avals: Any, params: dict[str, Any]) -> dict[str, Any]:
 jit_p.stage = _stage
 
 
-def call_jaxpr(jaxpr: Jaxpr, args: Any, name: str = "jit") -> list[Any]:
+def bind_jit(
+    args: Any, closed: Jaxpr, name: str, donated: tuple[int, ...] = (), engine: str | None = None
+) -> Any:
+    """The outputs of a closed jaxpr, run as one program; the engine is a param only where one was chosen."""
+    if engine is None:
+        return jit_p.bind(*args, jaxpr=closed, name=name, donated=donated)
+    return jit_p.bind(*args, jaxpr=closed, name=name, donated=donated, engine=engine)
+
+
+def call_jaxpr(jaxpr: Jaxpr, args: Any, name: str = "jit", engine: str | None = None) -> list[Any]:
     """The outputs of a jaxpr, run as one program under the current trace; hidden inputs included."""
     closed = jaxpr.cache.get("closed")
     if closed is None:
         closed = jaxpr.cache["closed"] = jaxpr.closed()
-    return list(jit_p.bind(*jaxpr.hidden, *args, jaxpr=closed, name=name, donated=()))
+    return list(bind_jit([*jaxpr.hidden, *args], closed, name, engine=engine))

@@ -204,37 +204,42 @@ def _derive_batch(jaxpr: Jaxpr, size: int, axes: tuple[int | None, ...], avals: 
 # --- the rules -------------------------------------------------------------------------------------
 
 
+def _how(params: dict[str, Any]) -> tuple[str, str | None]:
+    """What a derived program has of the program it is derived from: the name and the engine."""
+    return params["name"], params.get("engine")
+
+
 class _JitRule(CallRule):
     __slots__ = ()
 
     def reverse(self, parent: Trace | None, mask: int, values: list[Any], params: dict[str, Any]) -> Any:
-        jaxpr, name = params["jaxpr"], params["name"]
+        jaxpr, how = params["jaxpr"], _how(params)
         forward, backward, count, positions = vjp_programs(jaxpr, mask)
         with under(parent):
-            results = call_jaxpr(forward, values, name)
+            results = call_jaxpr(forward, values, *how)
         avals = jaxpr.out_avals
 
         def back(held: Sequence[Any], gs: Sequence[Any]) -> list[Any]:
             cts = instantiate(gs, avals)
             shares: list[Any] = [None] * len(values)
-            for i, share in zip(positions, call_jaxpr(backward, [*held, *cts], name), strict=True):
+            for i, share in zip(positions, call_jaxpr(backward, [*held, *cts], *how), strict=True):
                 shares[i] = share
             return shares
 
         return tuple(results[:count]), Pull(results[count:], back)
 
     def jvp(self, primals: list[Any], tangents: list[Any], params: dict[str, Any]) -> Any:
-        mask = sum(1 << i for i, t in enumerate(tangents) if t is not None)
+        mask, how = sum(1 << i for i, t in enumerate(tangents) if t is not None), _how(params)
         given = [t for t in tangents if t is not None]
         if _apart(primals):
             first, second, moving = linear_programs(params["jaxpr"], mask)
             count = len(moving)
-            results = call_jaxpr(first, primals, params["name"])
-            moved = call_jaxpr(second, [*results[count:], *given], params["name"])
+            results = call_jaxpr(first, primals, *how)
+            moved = call_jaxpr(second, [*results[count:], *given], *how)
         else:
             program, moving = jvp_program(params["jaxpr"], mask)
             count = len(moving)
-            results = call_jaxpr(program, [*primals, *given], params["name"])
+            results = call_jaxpr(program, [*primals, *given], *how)
             moved = results[count:]
         rest = iter(moved)
         return results[:count], [next(rest) if m else None for m in moving]
@@ -248,9 +253,9 @@ def _apart(primals: list[Any]) -> bool:
     )
 
 
-def _batch(size: int, values: Any, axes: Any, *, jaxpr: Jaxpr, name: str, donated: tuple[int, ...]) -> Any:
+def _batch(size: int, values: Any, axes: Any, *, jaxpr: Jaxpr, donated: Any, **how: Any) -> Any:
     program, out_axes = batch_program(jaxpr, size, tuple(axes), [aval_of(v) for v in values])
-    return tuple(call_jaxpr(program, values, name)), out_axes
+    return tuple(call_jaxpr(program, values, **how)), out_axes
 
 
 jit_p.rule = _JitRule()

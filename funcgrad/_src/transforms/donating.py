@@ -11,8 +11,8 @@ from ..backends import is_array
 from ..base.errors import ArgumentError
 from ..base.late import late
 from ..base.source import function_name
-from ..core.flat import parameters, positions, strings
-from ..tree import flatten
+from ..core.flat import argument_name, parameters, positions, strings
+from ..tree import flatten, static_key
 
 if TYPE_CHECKING:
     from ..compile import donation
@@ -37,6 +37,21 @@ def selected(
         )
     found |= {order.index(name) for name in named if name in order}
     return found, frozenset(named) | frozenset(order[n] for n in found if n < len(order))
+
+
+def hashable(fun: Callable[..., Any], place: int | str, value: Any) -> Any:
+    """The key of a static argument, given by position or name."""
+    try:
+        hash(value)
+    except TypeError:
+        name = argument_name(fun, place) if isinstance(place, int) else place
+        raise ArgumentError(
+            f"jit: the static argument `{name}` of `{function_name(fun)}` is not hashable.",
+            expected="a hashable value",
+            got=type(value).__name__,
+            hint="pass a tuple instead of a list or array, or make the argument an ordinary one",
+        ) from None
+    return static_key(value)
 
 
 def donated_flags(

@@ -131,7 +131,11 @@ def hidden_of(jaxpr: Jaxpr) -> tuple[tuple[Any, Aval], ...]:
 
 
 def prefer(
-    calls: tuple[Generated, ...], pattern: Callable[[], Pattern], program: Jaxpr, out_tree: TreeDef
+    calls: tuple[Generated, ...],
+    pattern: Callable[[], Pattern],
+    program: Jaxpr,
+    out_tree: TreeDef,
+    engine: str | None = None,
 ) -> tuple[Generated, ...]:
     """``calls`` with that of this closed program in front, if it has one; made once, when first asked for.
 
@@ -141,7 +145,7 @@ def prefer(
         made = None
         if all([var.aval.place == HOST for var in program.in_vars]):
             known = pattern()
-            run = compiler.by_layout(program, known.donated)
+            run = compiler.by_layout(program, known.donated, engine=engine)
             made = make_call(known, run, out_tree, layouts=True, own=False)
         program.cache["fast"] = made
     call = program.cache["fast"]

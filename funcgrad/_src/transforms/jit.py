@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
 from ..backends import is_array, namespace_of
 from ..base import config
-from ..base.errors import ArgumentError
 from ..base.late import late
 from ..base.source import function_name
-from ..compile.staged import jit_p
+from ..compile.choice import Engine, checked_engine
+from ..compile.staged import bind_jit
 from ..core.aval import aval_of
 from ..core.flat import Transformation, argument_name, own
 from ..core.inplace import ARGUMENT
@@ -31,7 +31,7 @@ from ..ir.passes.guards_first import guards_first
 from ..ops.decisions import Guard, GuardFailed
 from ..tree import TreeDef, flatten, static_key, unflatten
 from .closure import Closure, same_object
-from .donating import donated_flags, overwritable, selected
+from .donating import donated_flags, hashable, overwritable, selected
 from .driver import call_user, check_outputs, check_places, leaf_error, moving_leaves
 from .history import AGAIN, Arguments, History, rebound, refused
 from .programs import LIMIT, Call, Entry, Family, Holding, Key, check_hidden, too_many
@@ -63,12 +63,14 @@ class Jit(Transformation, Generic[P, R]):
         donate_argnums: Any,
         donate_argnames: Any,
         guards: bool = True,
+        engine: str | None = None,
     ) -> None:
         super().__init__(fun)
-        self.options = (static_argnums, static_argnames, donate_argnums, donate_argnames, guards)
+        self.options = (static_argnums, static_argnames, donate_argnums, donate_argnames, guards, engine)
         self.static_nums, self.static_names = selected(fun, "static_", static_argnums, static_argnames)
         self.donate_nums, self.donate_names = selected(fun, "donate_", donate_argnums, donate_argnames)
         self.guards = bool(guards)
+        self.engine = checked_engine("jit", engine)
         self.name = function_name(fun)
         self.closure = Closure(fun)
         self.entries: dict[Key, list[Family]] = {}
@@ -123,7 +125,7 @@ class Jit(Transformation, Generic[P, R]):
                 call.args, call.kwargs, *fixed, call.leaves, *closure, hidden, entry.donated
             )
 
-        self.fast = fastcall.prefer(self.fast, pattern, entry.closed, entry.out_tree)
+        self.fast = fastcall.prefer(self.fast, pattern, entry.closed, entry.out_tree, self.engine)
 
     def _run(self, entry: Entry, call: Call) -> Any:
         """The results of a program; GuardFailed where it is right for other numbers than these."""
@@ -131,7 +133,7 @@ class Jit(Transformation, Generic[P, R]):
         operands, donated = call.operands(entry), entry.donated
         if donated:
             donated = overwritable(self.name, operands, donated) if find_current() is None else ()
-        outs = jit_p.bind(*operands, jaxpr=entry.closed, name=self.name, donated=donated)
+        outs = bind_jit(operands, entry.closed, self.name, donated, self.engine)
         given = {id(operands[i]) for i in donated}
         return unflatten(entry.out_tree, own(outs, [x for x in operands if id(x) not in given]))
 
@@ -175,7 +177,9 @@ class Jit(Transformation, Generic[P, R]):
     def _split(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if not self.static_nums and not self.static_names:
             return (), args, kwargs
-        statics = tuple((place, self._static(place, value)) for place, value in self._fixed(args, kwargs))
+        statics = tuple(
+            (place, hashable(self.fun, place, value)) for place, value in self._fixed(args, kwargs)
+        )
         moving = tuple(a for i, a in enumerate(args) if i not in self.static_nums)
         return statics, moving, {k: v for k, v in kwargs.items() if k not in self.static_names}
 
@@ -183,19 +187,6 @@ class Jit(Transformation, Generic[P, R]):
         """The static arguments, by position or name."""
         fixed: list[tuple[int | str, Any]] = [(i, a) for i, a in enumerate(args) if i in self.static_nums]
         return fixed + [(k, v) for k, v in sorted(kwargs.items()) if k in self.static_names]
-
-    def _static(self, place: int | str, value: Any) -> Any:
-        try:
-            hash(value)
-        except TypeError:
-            name = argument_name(self.fun, place) if isinstance(place, int) else place
-            raise ArgumentError(
-                f"jit: the static argument `{name}` of `{function_name(self.fun)}` is not hashable.",
-                expected="a hashable value",
-                got=type(value).__name__,
-                hint="pass a tuple instead of a list or array, or make the argument an ordinary one",
-            ) from None
-        return static_key(value)
 
     # --- staging ---
 
@@ -285,7 +276,10 @@ class Jit(Transformation, Generic[P, R]):
         entries = call.family.entries
         entry = entries[0] if entries and not entries[0].guards else self._stage(call)
         xp = namespace_of([leaf for leaf in call.leaves if is_array(leaf)])
-        program = compiler.program_for(entry.closed, xp, call.operands(entry), entry.donated, self.name)
+        operands = call.operands(entry)
+        program = compiler.program_for(
+            entry.closed, xp, operands, entry.donated, self.name, engine=self.engine
+        )
         closure = call.family.closure
         reachable = {id(x) for x in closure}
         reachable |= {id(x) for item in closure for x in flatten(item)[0] if not callable(item)}
@@ -318,6 +312,7 @@ def jit(
     donate_argnums: Any = None,
     donate_argnames: Any = None,
     guards: bool = True,
+    engine: Engine | None = None,
 ) -> Callable[[Callable[P, R]], Jit[P, R]]: ...
 @overload
 def jit(
@@ -328,6 +323,7 @@ def jit(
     donate_argnums: Any = None,
     donate_argnames: Any = None,
     guards: bool = True,
+    engine: Engine | None = None,
 ) -> Jit[P, R]: ...
 def jit(
     fun: Callable[..., Any] | None = None,
@@ -337,6 +333,7 @@ def jit(
     donate_argnums: Any = None,
     donate_argnames: Any = None,
     guards: bool = True,
+    engine: Engine | None = None,
 ) -> Any:
     """``fun`` as one compiled program for each kind of arguments.
 
@@ -356,11 +353,15 @@ def jit(
     guards : bool
         False: a decision by a traced value is a ConcretizationError. There are at most 16 programs for
         one kind of arguments; other values run as plain Python, after a warning.
+    engine : {"llvm", "numpy"}, optional
+        What the program is made of on the host, here and in its derivatives and batches: machine code (the
+        extra ``llvm``), which gives no floating-point warnings, or NumPy's calls, which do. Without it
+        `funcgrad.config.set_engine` decides, and else the best that is installed.
 
     Returns
     -------
     Jit
-        The compiled function, with ``lower(*args)`` (jaxpr, plan, code, frozen arrays, guards),
+        The compiled function, with ``lower(*args)`` (jaxpr, plan, code, frozen arrays, guards, engine),
         ``why_retraced()`` and ``clear_cache()``.
 
     Raises
@@ -369,7 +370,10 @@ def jit(
         When Python needs the value of a traced array and cannot have it: with ``guards=False``, under
         ``vmap``, or where a whole array would leave (``np.asarray(x)``).
     ArgumentError
-        When a static argument is not hashable, or a closed-over array has changed its shape.
+        When a static argument is not hashable, a closed-over array has changed its shape, or there is no
+        such engine.
+    MissingExtraError
+        When the engine is asked for and not installed.
 
     Examples
     --------
@@ -384,13 +388,8 @@ def jit(
     >>> root(4.0), root(-4.0), root(9.0), root.trace_count
     (np.float64(2.0), 0.0, np.float64(3.0), 2)
     """
+    options = (static_argnums, static_argnames, donate_argnums, donate_argnames, guards, engine)
     if fun is None:
-        return lambda given: jit(
-            given,
-            static_argnums=static_argnums,
-            static_argnames=static_argnames,
-            donate_argnums=donate_argnums,
-            donate_argnames=donate_argnames,
-            guards=guards,
-        )
-    return Jit(fun, static_argnums, static_argnames, donate_argnums, donate_argnames, guards)
+        checked_engine("jit", engine)
+        return lambda given: Jit(given, *options)
+    return Jit(fun, *options)

@@ -48,10 +48,8 @@ def machine() -> Machine:
 @functools.cache
 def native() -> dict[str, bool]:
     """What a `Builder` is told of this processor."""
-    features = machine().features.split(",")
-    avx512 = all(f"+avx512{part}" in features for part in ("f", "vl", "dq"))
-    fma = "+fma" in features or "aarch64" in machine().triple or "arm64" in machine().triple
-    return {"has_fma": fma, "has_avx512": avx512}
+    target = machine().target
+    return {"has_fma": target.has_fma, "has_avx512": target.has_avx512}
 
 
 def loop(function: Callable[..., Value], dtype: Any, lanes: int, arity: int, **target: bool) -> str:
@@ -66,14 +64,18 @@ def loop(function: Callable[..., Value], dtype: Any, lanes: int, arity: int, **t
     assert (out.type, out.lanes) == (kind, lanes)
     at = b.instruction(f"getelementptr {kind}, ptr %out, i64 %i", kind).text
     pointers = "".join([f"ptr noalias %in{i}, " for i in range(arity)])
+    helpers = "".join(b.helpers.values())
     return f"""
+{helpers}
 define void @f({pointers}ptr noalias %out, i64 %n) {{
 start:
   br label %loop
 loop:
-  %i = phi i64 [0, %start], [%next, %loop]
+  %i = phi i64 [0, %start], [%next, %latch]
 {b.text()}
   store {out.full} {out.text}, ptr {at}, align {kind.bits // 8}
+  br label %latch
+latch:
   %next = add i64 %i, {max(lanes, 1)}
   %more = icmp slt i64 %next, %n
   br i1 %more, label %loop, label %end

@@ -27,7 +27,6 @@ def print_numpy(plan: Plan, inner: Callable[[Jaxpr], Any], threads: int) -> Prog
     inputs = {plan.jaxpr.in_vars[i] for i in plan.donated}
     printer.pinned = inputs & {p for p in plan.places.values() if isinstance(p, Var)}
     args = [printer.name(var) for var in plan.jaxpr.in_vars]
-    printer.space["errstate"] = np.errstate
     runs: list[tuple[bool | None, list[str]]] = []
     for step in plan.steps:
         if step.blocks is not None:
@@ -37,6 +36,19 @@ def print_numpy(plan: Plan, inner: Callable[[Jaxpr], Any], threads: int) -> Prog
         printer.forget(step.dead)
         runs.append((of_all([is_quiet(eqn) for eqn in step.eqns]), printer.lines))
         printer.lines = []
+    return finish(printer, args, runs)
+
+
+def finish(
+    printer: Printer,
+    args: list[str],
+    runs: list[tuple[bool | None, list[str]]],
+    native: str = "",
+    engine: str = "numpy",
+) -> Program:
+    """The program of these lines; ``native`` is the source of the kernels that they call."""
+    plan = printer.plan
+    printer.space["errstate"] = np.errstate
     printer.lines = with_quiet(runs)
     outs = [printer.read(atom) for atom in plan.jaxpr.outs]
     result = f"({', '.join(outs)}{',' if outs else ''})"
@@ -50,13 +62,14 @@ def print_numpy(plan: Plan, inner: Callable[[Jaxpr], Any], threads: int) -> Prog
     unpack = "".join([f"    {line}\n" for line in first])
     head = "".join(printer.functions) + f"def program({', '.join(args)}):\n" + unpack
     run, code = printer.build(head, "program")
-    return Program(run, code, plan)
+    return Program(run, code, plan, native, engine)
 
 
 def all_new(plan: Plan) -> bool:
     """Whether every result is known to be the caller's own: new memory, or donated, and shown once."""
     made = {var for step in plan.steps for eqn in step.eqns if is_fresh(eqn) for var in eqn.outs}
-    turned = {x.var for step in plan.steps if step.blocks is not None for x in step.blocks.loop.stores}
+    loops = [step.loop if step.blocks is None else step.blocks.loop for step in plan.steps]
+    turned = {store.var for loop in loops if loop is not None for store in loop.stores}
     made -= {var for var in turned if (layout := (plan.known or {}).get(var)) is None or not layout.is_c}
     arrays = [atom for atom in plan.jaxpr.outs if isinstance(atom, Var) and atom.aval.kind == "array"]
     families = [plan.family(var) for var in arrays]

@@ -60,4 +60,4 @@ def print_python(plan: Plan, xp: Any, inner: Callable[[Jaxpr], Any]) -> Program:
     outs = [printer.read(atom) for atom in plan.jaxpr.outs]
     printer.lines.append(f"return ({', '.join(outs)}{',' if outs else ''})")
     run, code = printer.build(f"def program({', '.join(args)}):\n", "program")
-    return Program(run, code, plan)
+    return Program(run, code, plan, engine="python")

@@ -24,13 +24,14 @@ _SILENT = frozenset(
 class Program(Record):
     """Compiled code: call ``run(*args)`` for the tuple of outputs; ``code`` is its source.
 
-    ``owned`` tells of each output whether it is the caller's own: fresh memory that nothing else shows.
+    ``native`` is the source of the kernels that it calls, if it does; ``engine`` is who made it.
     """
 
     run: Callable[..., tuple[Any, ...]]
     code: str
     plan: Plan
-    owned: tuple[bool, ...] = ()
+    native: str = ""
+    engine: str = "numpy"
 
 
 class Source:

@@ -51,20 +51,31 @@ class Derived(Record):
     make: Callable[[Any], Any]
 
 
+class Whole(Record):
+    """All slots as one array of bytes."""
+
+
+class Apart(Record):
+    """Memory of its own, for use within a step by one thread."""
+
+    number: int
+
+
 class Workspace:
     """Makes the arrays of a program; ``pool`` holds those that no call is using."""
 
     def __init__(self, sizes: Sequence[int]) -> None:
         self.sizes = tuple(sizes)
-        self.rows: list[Area | Derived] = []
+        self.rows: list[Area | Derived | Whole | Apart] = []
         self.number: dict[Any, int] = {}
         self.pool: list[tuple[Any, ...]] = []
+        self.scratch: list[int] = []  # bytes of the memory apart, of each thread
         self.count = 0  # of the workspaces that are in the pool or in use
 
     @property
     def nbytes(self) -> int:
         """The bytes of one workspace."""
-        return sum([-(-n // _ALIGN) * _ALIGN for n in self.sizes]) + _ALIGN
+        return sum([-(-n // _ALIGN) * _ALIGN for n in self.sizes]) + _ALIGN + sum(self.scratch)
 
     def area(self, slot: int, aval: Aval, order: tuple[int, ...]) -> int:
         """The number of the array for a result in a slot."""
@@ -79,7 +90,21 @@ class Workspace:
         """The number of a view of another array."""
         return self._add((of, key), Derived(of, make))
 
-    def _add(self, key: Any, row: Area | Derived) -> int:
+    def whole(self) -> int:
+        """The number of the array of all bytes."""
+        return self._add("whole", Whole())
+
+    def apart(self, size: int, thread: int = 0) -> int:
+        """The number of an array of bytes for use within steps, at least so large."""
+        self.scratch += [0] * (thread + 1 - len(self.scratch))
+        self.scratch[thread] = max(self.scratch[thread], size)
+        return self._add(("apart", thread), Apart(thread))
+
+    def start(self, slot: int) -> int:
+        """Where a slot begins in it."""
+        return sum([-(-n // _ALIGN) * _ALIGN for n in self.sizes[:slot]])
+
+    def _add(self, key: Any, row: Area | Derived | Whole | Apart) -> int:
         found = self.number.get(key)
         if found is None:
             found = self.number[key] = len(self.rows)
@@ -93,14 +118,19 @@ class Workspace:
         for n in self.sizes:
             starts.append(total)
             total += -(-n // _ALIGN) * _ALIGN
-        memory = np.empty(self.nbytes, np.uint8)
-        first = -memory.__array_interface__["data"][0] % _ALIGN
+        memory, first = _aligned(total)
         slots = [
             memory[first + start : first + start + n] for start, n in zip(starts, self.sizes, strict=True)
         ]
         arrays: list[Any] = []
         for row in self.rows:
-            arrays.append(row.make(slots) if isinstance(row, Area) else row.make(arrays[row.of]))
+            if isinstance(row, Whole):
+                arrays.append(memory[first : first + total])
+            elif isinstance(row, Apart):
+                apart, start = _aligned(self.scratch[row.number])
+                arrays.append(apart[start:])
+            else:
+                arrays.append(row.make(slots) if isinstance(row, Area) else row.make(arrays[row.of]))
         return tuple(arrays)
 
     def take(self) -> tuple[Any, ...]:
@@ -118,6 +148,12 @@ class Workspace:
             except IndexError:  # another thread took it
                 return
             self.count -= 1
+
+
+def _aligned(size: int) -> tuple[Any, int]:
+    """New memory, and where in it the first cache line begins."""
+    memory = np.empty(size + _ALIGN, np.uint8)
+    return memory, -memory.__array_interface__["data"][0] % _ALIGN
 
 
 def _make_room(workspace: Workspace) -> None:

@@ -26,6 +26,11 @@ def contract(jaxpr: Jaxpr) -> Found:
     return Sweep(jaxpr, {"sum": _sum, "mean": _mean}).run()
 
 
+def contract_matrices(jaxpr: Jaxpr) -> Found:
+    """Rewrite sums of products as ``matmul`` where both factors have axes of their own that stay."""
+    return Sweep(jaxpr, {"sum": _sum_of_matrices}).run()
+
+
 def _factors(sweep: Sweep, eqn: Equation) -> tuple[Atom, Atom] | None:
     """The two factors of what is summed."""
     x = eqn.ins[0]
@@ -54,12 +59,19 @@ def _mean(sweep: Sweep, eqn: Equation) -> Equation | None:
     return new
 
 
-def _sum(sweep: Sweep, eqn: Equation) -> Equation | None:
+def _sum_of_matrices(sweep: Sweep, eqn: Equation) -> Equation | None:
+    return _sum(sweep, eqn, both=True)
+
+
+def _sum(sweep: Sweep, eqn: Equation, both: bool = False) -> Equation | None:
+    """A contraction for a sum; ``both``: only of matrices, that is with axes of both factors in the result."""
     factors = _factors(sweep, eqn)
     if factors is None:
         return None
     form = _form(eqn, *factors)
-    if form is None:
+    if form is None or (both and not all([len(operand.shape) > 1 for operand in form[1]])):
+        return None
+    if both and form[0] != "matmul":
         return None
     name, operands, shape = form
     new = None

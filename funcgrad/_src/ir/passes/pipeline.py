@@ -8,9 +8,10 @@ from ...base import config
 from ...base.record import Record
 from ..check import check_jaxpr
 from ..jaxpr import Atom, Equation, Jaxpr
-from .contractions import contract
+from .contractions import contract, contract_matrices
 from .cse import cse
 from .dce import dce
+from .expand import expand
 from .fold import fold
 from .gemm import form_gemm
 from .inline import CALLS, inline
@@ -77,12 +78,15 @@ _ROUND: dict[str, Pass] = {
 }
 _AGAIN: dict[str, Pass] = {"cse": cse, "dce": _dce}
 _LAST: dict[str, Pass] = {"fences": _open_fences, "contract": contract, "transposes": fold_transposes}
+_FUSED: dict[str, Pass] = {**_LAST, "expand": expand, "contract": contract_matrices}
 _BLAS: dict[str, Pass] = {"triangular": solve_triangles, "gemm": form_gemm}
 _END: dict[str, Pass] = {"dce": _dce}
 _ROUNDS = 3  # at most; a round that changes nothing is the last
 
 
-def optimise(jaxpr: Jaxpr, *, blas: bool = False, hoist: bool = False) -> tuple[Jaxpr, tuple[Report, ...]]:
+def optimise(
+    jaxpr: Jaxpr, *, blas: bool = False, hoist: bool = False, fused: bool = False
+) -> tuple[Jaxpr, tuple[Report, ...]]:
     """The program with less to do, and what each pass did to it; remembered on the program.
 
     Results are those of the given program, bit for bit, save that products of matrices and sums of products
@@ -96,15 +100,18 @@ def optimise(jaxpr: Jaxpr, *, blas: bool = False, hoist: bool = False) -> tuple[
     hoist : bool
         Whether the arrays that a call's program closes over may become hidden inputs of the result. Otherwise
         such a call stays.
+    fused : bool
+        For an engine that makes loops of neighbouring equations: operations of several passes are taken apart,
+        and sums stay beside what they sum, save where they are products of two matrices.
     """
-    key = ("optimised", blas, hoist)
+    key = ("optimised", blas, hoist, fused)
     found: tuple[Jaxpr, tuple[Report, ...]] | None = jaxpr.cache.get(key)
     if found is None:
-        found = jaxpr.cache[key] = _optimised(jaxpr, blas, hoist)
+        found = jaxpr.cache[key] = _optimised(jaxpr, blas, hoist, fused)
     return found
 
 
-def _optimised(jaxpr: Jaxpr, blas: bool, hoist: bool) -> tuple[Jaxpr, tuple[Report, ...]]:
+def _optimised(jaxpr: Jaxpr, blas: bool, hoist: bool, fused: bool) -> tuple[Jaxpr, tuple[Report, ...]]:
     reports: list[Report] = []
     first = jaxpr = _run(jaxpr, _FIRST | _HOIST if hoist else _FIRST, reports)
     for _ in range(_ROUNDS):
@@ -115,7 +122,8 @@ def _optimised(jaxpr: Jaxpr, blas: bool, hoist: bool) -> tuple[Jaxpr, tuple[Repo
     if jaxpr is not first:
         jaxpr = _run(jaxpr, _AGAIN, reports)
     before = jaxpr
-    jaxpr = _run(jaxpr, _LAST | _BLAS if blas else _LAST, reports)
+    last = _FUSED if fused else _LAST
+    jaxpr = _run(jaxpr, last | _BLAS if blas else last, reports)
     return jaxpr if jaxpr is before else _run(jaxpr, _END, reports), tuple(reports)
 
 

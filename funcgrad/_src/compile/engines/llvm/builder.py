@@ -10,6 +10,7 @@ Nothing here reorders or contracts floating-point operations: ``x * y + z`` roun
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 
 from ....base.record import Record
 
@@ -145,20 +146,22 @@ class Builder:
     """Collects the lines of one function.
 
     ``has_fma``: the target rounds ``x * y + z`` once in one instruction. ``has_avx512``: it has AVX-512's
-    instructions for exponents (of all widths: F, VL and DQ).
+    instructions for exponents (of all widths: F, VL and DQ). ``helpers`` are definitions that the lines call
+    by name; who writes the module appends each of them once.
     """
 
     def __init__(self, *, has_fma: bool = True, has_avx512: bool = False) -> None:
         self.lines: list[str] = []
         self.has_fma, self.has_avx512 = has_fma, has_avx512
         self.count = 0
+        self.helpers: dict[str, str] = {}
 
     # --- values ---
 
     def instruction(self, text: str, type: Type, lanes: int = 0) -> Value:
         """A new value: the result of one instruction."""
         self.count += 1
-        name = f"%{self.count}"
+        name = f"%v{self.count}"
         self.lines.append(f"  {name} = {text}")
         return Value(self, name, type, lanes)
 
@@ -190,12 +193,11 @@ class Builder:
     def halves(self, x: Value) -> list[Value]:
         """The first half of the lanes, and the second."""
         half, twice = x.lanes // 2, f"{x.full} {x.text}, {x.full} poison"
-        found = []
-        for start in (0, half):
-            mask = ", ".join([f"i32 {i}" for i in range(start, start + half)])
-            text = f"shufflevector {twice}, <{half} x i32> <{mask}>"
-            found.append(self.instruction(text, x.type, half))
-        return found
+        masks = [", ".join([f"i32 {i}" for i in range(k, k + half)]) for k in (0, half)]
+        return [
+            self.instruction(f"shufflevector {twice}, <{half} x i32> <{mask}>", x.type, half)
+            for mask in masks
+        ]
 
     def joined(self, x: Value, y: Value) -> Value:
         """The lanes of both."""
@@ -288,6 +290,40 @@ class Builder:
 
     def copysign(self, x: Value, y: Value | Number) -> Value:
         return self.intrinsic("copysign", x, y)
+
+    def helper(self, name: str, write: Callable[[], str]) -> str:
+        """The name of an internal function or table of the module, which ``write`` defines if it is new."""
+        if name not in self.helpers:
+            self.helpers[name] = ""  # its place: `write` may ask for helpers of its own
+            self.helpers[name] = write()
+        return f"@{name}"
+
+    def begin(self, label: str) -> None:
+        """From here on the lines belong to another basic block."""
+        self.lines.append(f"{label}:")
+
+    def unless(self, seldom: Value, write: Callable[[], list[Value]], *usual: Value) -> list[Value]:
+        """The ``usual`` values, or, if ``seldom`` holds in any lane, those that ``write`` emits: a branch.
+
+        The lines go on in another basic block than they came from, with new values for the usual ones.
+        """
+        self.count += 1
+        near, rare, done = [f"{word}{self.count}" for word in ("usual", "seldom", "both")]
+        any = seldom
+        if seldom.lanes:
+            name = f"llvm.vector.reduce.or.v{seldom.lanes}i1"
+            any = self.instruction(f"call i1 @{name}({seldom.full} {seldom.text})", I1)
+        self.lines.append(f"  br label %{near}")
+        self.begin(near)
+        self.lines.append(f"  br i1 {any.text}, label %{rare}, label %{done}")
+        self.begin(rare)
+        others = write()
+        self.lines.append(f"  br label %{done}")
+        self.begin(done)
+        return [
+            self.instruction(f"phi {x.full} [ {x.text}, %{near} ], [ {y.text}, %{rare} ]", x.type, x.lanes)
+            for x, y in zip(usual, others, strict=True)
+        ]
 
     def text(self) -> str:
         """The lines so far."""

@@ -1,44 +1,196 @@
-"""From LLVM IR to machine code in memory."""
+"""From LLVM IR to machine code in memory.
+
+The IR that comes here has explicit vectors, so no pass is asked to find any. What the passes give to loops is
+what was left in them and need not be (a quarter of the time of a loop of short rows); straight-line code
+gains nothing from them, and they take longer for it than all the rest.
+"""
 
 from __future__ import annotations
 
+import re
+import threading
+from functools import cache, cached_property
 from typing import Any
 
-from ....backends.door import require
+from ....backends.door import is_installed, require
+from ....base.record import Record
+from . import cache as disk
+from . import flat, identity, keys
+from .digests import digest
+from .layout import as_expected
+from .linking import Library, Linker, loaded
+from .targets import Target, host
+
+_DEFINED = re.compile(r"^define (?!internal |private )[^@\n]*@([\w.$]+)", re.MULTILINE)
+
+
+class Effort(Record):
+    """How much is done for good code: the grade of code generation (from 0 to 3), and whether passes run."""
+
+    grade: int
+    passes: bool
+
+
+# Without optimisation 20,000 instructions take 0.15 s, and the code runs two to four times as long.
+QUICK = Effort(0, False)
+# Straight-line code: grade 1 makes the code of grade 2, in less time.
+STRAIGHT = Effort(1, False)
+LOOPS = Effort(2, True)
+
+
+# LLVM's scheduler compares every load with every store of a block, at some 0.1 µs a pair.
+PAIRS = 2_000_000
+
+
+def effort(text: str, quick: bool) -> Effort:
+    """What is worth doing for a module."""
+    if quick or text.count(" load ") * text.count(" store ") > PAIRS:
+        return QUICK
+    return LOOPS if " phi " in text or " alwaysinline " in text else STRAIGHT
+
+
+_FLAT, _OBJECT = b"F", b"O"
+
+
+def _packed(code: bytes) -> bytes:
+    """An object file as it is kept: as a block, if it can be one."""
+    if flat.AVAILABLE:
+        try:
+            return _FLAT + flat.flattened(code).encoded()
+        except flat.NotFlatError:
+            pass
+    return _OBJECT + code
 
 
 class Machine:
-    """The processor that runs this, and its compiler."""
+    """The compiler for one processor: the one that runs this, if none is given.
 
-    def __init__(self) -> None:
-        self.llvm: Any = require("llvmlite.binding", "llvm")
-        self.llvm.initialize_native_target()
-        self.llvm.initialize_native_asmprinter()
-        self.triple = self.llvm.get_process_triple()
-        self.cpu = self.llvm.get_host_cpu_name()
-        self.features = self.llvm.get_host_cpu_features().flatten()
-        self.target = self.llvm.Target.from_triple(self.triple)
+    It may be used by several threads at once. LLVM is loaded when something is to be compiled.
+    """
 
-    def compile(self, text: str) -> Library:
-        """Compile a module."""
-        module = self.llvm.parse_assembly(text)
-        module.verify()
-        # Of its own for each module: the engine that runs it owns the target, and frees it.
-        target = self.target.create_target_machine(
-            cpu=self.cpu, features=self.features, opt=3, reloc="pic", codemodel="default"
+    def __init__(self, target: Target | None = None) -> None:
+        self._given = target
+        self._llvm_sign = identity.llvm_sign()
+
+    @cached_property
+    def llvm(self) -> Any:
+        """The module ``llvmlite.binding``, ready to compile."""
+        llvm: Any = require("llvmlite.binding", "llvm")
+        if self._given is None:
+            llvm.initialize_native_target()
+            llvm.initialize_native_asmprinter()
+        else:
+            llvm.initialize_all_targets()
+            llvm.initialize_all_asmprinters()
+        return llvm
+
+    @cached_property
+    def target(self) -> Target:
+        """What code is made for."""
+        if self._given is not None:
+            return self._given
+        sign = identity.processor_sign()
+        target = identity.remembered(self._llvm_sign, sign)
+        if target is None:
+            target = host(self.llvm)
+            identity.remember(self._llvm_sign, sign, target)
+        return target
+
+    @cached_property
+    def _facts(self) -> dict[str, str]:
+        return keys.facts(self._llvm_sign or f"llvmlite {require('llvmlite', 'llvm').__version__}")
+
+    @cached_property
+    def _machines(self) -> dict[int, Any]:
+        return {grade: self._machine(grade) for grade in (0, 1, 2)}
+
+    @cached_property
+    def _linker(self) -> Linker:
+        return Linker(self.llvm, self._machines[2])
+
+    def _machine(self, grade: int) -> Any:
+        family = self.llvm.Target.from_triple(self.target.triple)
+        return family.create_target_machine(
+            cpu=self.target.cpu, features=self.target.features, opt=grade, reloc="pic", codemodel="default"
         )
-        builder = self.llvm.create_pass_builder(target, self.llvm.create_pipeline_tuning_options(1))
-        builder.getModulePassManager().run(module, builder)
-        return Library(self.llvm.create_mcjit_compiler(module, target))
+
+    def _module(self, text: str, effort: Effort) -> Any:
+        """The module, checked, after the passes."""
+        machine = self._machines[effort.grade]
+        module = self.llvm.parse_assembly(text, self.llvm.create_context())
+        module.verify()
+        module.triple = self.target.triple
+        module.data_layout = str(machine.target_data)
+        if effort.passes:
+            tuning = self.llvm.create_pipeline_tuning_options(1)
+            tuning.loop_vectorization = tuning.slp_vectorization = False
+            tuning.loop_interleaving = tuning.loop_unrolling = False
+            builder = self.llvm.create_pass_builder(machine, tuning)
+            manager = builder.getModulePassManager()
+            manager.run(module, builder)
+            dispose(self.llvm, manager)
+        return module
+
+    def key(self, text: str, effort: Effort) -> bytes:
+        """A digest of all that the machine code of a module depends on."""
+        return digest([x.encode() for x in (*self._facts.values(), repr(self.target), repr(effort), text)])
+
+    def object_code(self, text: str, *, quick: bool = False) -> bytes:
+        """The object file of a module, made now."""
+        chosen = effort(text, quick)
+        module = self._module(text, chosen)
+        return self._machines[chosen.grade].emit_object(module)  # type: ignore[no-any-return]
+
+    def compile(self, text: str, *, quick: bool = False) -> Library:
+        """A module in memory, from the cache on disk if it was compiled before.
+
+        ``quick``: compile in less time, to slower code; for very long straight-line code that runs seldom.
+        """
+        assert self._given is None, "code for another processor is not run here"
+        key = self.key(text, effort(text, quick))
+        kept = disk.load(key)
+        if kept is None:
+            kept = _packed(self.object_code(text, quick=quick))
+            disk.store(key, kept)
+        if kept[:1] == _FLAT:
+            return loaded(flat.decoded(kept[1:]))
+        return self._linker.link(kept[1:], _DEFINED.findall(text))
+
+    def assembly(self, text: str) -> str:
+        """The module in the processor's assembly language, as an assembler reads it."""
+        chosen = effort(text, quick=False)
+        module = self._module(text, chosen)
+        return self._machines[chosen.grade].emit_assembly(module)  # type: ignore[no-any-return]
 
 
-class Library:
-    """Machine code in memory; it lives as long as this object."""
+def dispose(llvm: Any, manager: Any) -> None:
+    """Free a manager of passes; in llvmlite 0.45 to 0.50 an empty method hides the one that would."""
+    base = llvm.newpassmanagers.NewPassManager
+    if type(manager)._dispose is not base._dispose:
+        base._dispose(manager)
+        manager.detach()
 
-    def __init__(self, engine: Any) -> None:
-        self.engine = engine
-        engine.finalize_object()
 
-    def address(self, name: str) -> int:
-        """Where a function begins."""
-        return self.engine.get_function_address(name)  # type: ignore[no-any-return]
+@cache
+def is_available() -> bool:
+    """Whether kernels can be compiled, run, and read arrays here; LLVM is not loaded for that."""
+    if not is_installed("llvmlite") or not as_expected():
+        return False
+    try:
+        return not flat.AVAILABLE or loaded(flat.NOTHING).address("nothing") > 0
+    except OSError:  # a system that lets no process run code that it makes
+        return False
+
+
+_making = threading.Lock()
+
+
+@cache
+def _host_machine() -> Machine:
+    return Machine()
+
+
+def host_machine() -> Machine:
+    """The compiler for the processor that runs this, made once."""
+    with _making:
+        return _host_machine()

@@ -1,0 +1,151 @@
+"""The error function and its relatives.
+
+The polynomials are fitted for the least largest relative error (Remez' algorithm in mpmath, each coefficient
+rounded in turn and the later ones fitted anew).
+"""
+
+from __future__ import annotations
+
+from ..builder import F32, Value
+from .logarithms import log
+from .pieces import at_most
+from .products import exp_times, square
+
+# (erf r - r) / r by powers of r², on [0, 5/4]: to 2^-29.5 and 2^-56 of erf r.
+_NEAR_F32 = (
+    0.12837916612625122, -0.3761262893676758, 0.11283658444881439, -0.026859499514102936,
+    0.005207505542784929, -0.0008324314258061349, 0.00010318520799046382, -7.427904620271875e-06,
+)  # fmt: skip
+_NEAR_F64 = (
+    0.1283791670955126, -0.37612638903184004, 0.11283791670963585, -0.026866170646254097,
+    0.005223977633183469, -0.0008548327339835251, 0.00012055341209966567, -1.4925791443127584e-05,
+    1.646372078069402e-06, -1.6377647298449315e-07, 1.48571793460688e-08, -1.2353191380999493e-09,
+    8.959668075886563e-11, -4.257881995317652e-12,
+)  # fmt: skip
+# The eighth root of erfc by powers of r less the middle, on [5/4, 4] and on [5/4, 6]: erf r to 2^-29.8 and
+# 2^-60.3.
+_FAR_F32 = (
+    0.345994234085083, -0.24172654747962952, 0.04344327747821808, 0.008529197424650192,
+    -0.0037689388263970613, 5.534169395104982e-05, 0.00020464100816752762, 6.609884621866513e-06,
+)  # fmt: skip
+_FAR_F64 = (
+    0.15266994337980966, -0.14328124098845457, 0.0487498027343995, -0.00377684171754968,
+    -0.001985505216682056, 0.0005242470083659461, 4.815050197823696e-06, -1.943854498815306e-05,
+    2.116164124539819e-06, 3.103429855299357e-07, -7.931522154553238e-08, -5.123353407431954e-10,
+    1.710932820982432e-09, -8.121950834145321e-11, -2.1234195087180092e-11, -6.002189690344086e-13,
+    -2.538552370145418e-12, -8.8566828442832e-13, -1.3851245475223452e-13, -9.234177321383739e-15,
+)  # fmt: skip
+# The same as the first, on [0, 0.48]: to 2^-29.3 and 2^-56.
+_NEARER = {
+    32: (
+        0.12837916612625122, -0.37612611055374146, 0.1128285601735115, -0.026759028434753418,
+        0.004721533041447401,
+    ),
+    64: (
+        0.12837916709551256, -0.3761263890318288, 0.11283791670873829, -0.026866170615883773,
+        0.005223977098692361, -0.0008548273806994482, 0.0001205218050053944, -1.4816929932012756e-05,
+        1.443219392656834e-06,
+    ),
+}  # fmt: skip
+# 1 / (√π exp(r²) erfc r) - r as a quotient, on [0.45, 10.3] and [0.45, 27.4]: the whole to 2^-26.4 and 2^-54.8.
+_ABOVE = {
+    32: (0.5641708374023438, 0.4367392361164093, 0.16896125674247742, 0.030100872740149498),
+    64: (
+        0.5641895835795134, 0.9456330556820336, 0.8065312238018618, 0.44219741967414117,
+        0.1682218735211793, 0.045250507635400214, 0.008419714337014312, 0.00099984137193935,
+        5.940645279139726e-05,
+    ),
+}  # fmt: skip
+_BELOW = {
+    32: (1.0, 1.4178961515426636, 0.940473198890686, 0.3373832404613495, 0.06021980568766594),
+    64: (
+        1.0, 2.3201656357398535, 2.650659771178362, 1.924844975149171, 0.9718983894389213,
+        0.3531048325051319, 0.09250070340357891, 0.016958241421088555, 0.001999682746672608,
+        0.0001188129055607192,
+    ),
+}  # fmt: skip
+# -log √π in two parts, the first of which is short.
+_SHIFT = {
+    32: (-0.572265625, -9.931792737916112e-05), 64: (-0.5723648071289062, -1.357957938370717e-07)
+}  # fmt: skip
+_ROOT_OF_HALF = 0.7071067811865476
+_HALF_OF_ROOT = 0.28209479177387814  # 1 / (2 √π)
+
+
+def erf(x: Value) -> Value:
+    """The error function, ``2/√π ∫ exp(-t²) dt`` from 0 to x.
+
+    Beyond 5/4 it is one less the eighth power of a polynomial, which needs neither an exponential nor a
+    division: there erfc is small beside 1, so that the power's rounding counts little.
+    """
+    b = x.b
+    single = x.type is F32
+    end = 4.0 if single else 6.0
+    size = b.abs(x)
+    near = b.fma(size, b.polynomial(size * size, *(_NEAR_F32 if single else _NEAR_F64)), size)
+    kept = b.select(size.lt(end), size, end)
+    root = b.polynomial(kept - (1.25 + end) / 2, *(_FAR_F32 if single else _FAR_F64))
+    for _ in range(2):
+        root = root * root
+    far = b.fma(-root, root, 1.0)
+    return b.copysign(b.select(size.gt(1.25), far, near), x)
+
+
+def erfc(x: Value) -> Value:
+    """``1 - erf x``, without cancellation."""
+    b, bits = x.b, x.type.bits
+    near = 1.0 - b.fma(x, b.polynomial(x * x, *_NEARER[bits]), x)
+    size = at_most(b.abs(x), 10.2 if x.type is F32 else 27.3)  # there it is 0
+    high, low = square(size)
+    far = exp_times(-high, -low, *scaled_parts(size), _SHIFT[bits])
+    return b.select(size.lt(0.47), near, b.select(x.lt(0.0), 2.0 - far, far))
+
+
+def ndtr(x: Value) -> Value:
+    """The normal distribution function, ``erfc(-x/√2) / 2``; its tail is as exact as its middle."""
+    near, far, size = _normal_parts(x)
+    b = x.b
+    return b.select(size.lt(0.47), near, b.select(x.gt(0.0), 1.0 - far, far))
+
+
+def _normal_parts(x: Value) -> tuple[Value, Value, Value]:
+    """``ndtr(x)`` if the third, ``|x|/√2``, is below 0.47, and ``ndtr(-|x|)`` if not."""
+    b, bits = x.b, x.type.bits
+    t = x * _ROOT_OF_HALF
+    near = b.fma(b.fma(t, b.polynomial(t * t, *_NEARER[bits]), t), 0.5, 0.5)
+    size = at_most(b.abs(x), 14.5 if x.type is F32 else 38.6)  # there it is 0
+    high, low = square(size)
+    scaled = size * _ROOT_OF_HALF
+    above, below = scaled_parts(scaled)
+    far = exp_times(high * -0.5, low * -0.5, above * 0.5, below, _SHIFT[bits])
+    return near, far, scaled
+
+
+def log_ndtr(x: Value) -> Value:
+    """The logarithm of `ndtr`."""
+    b, bits = x.b, x.type.bits
+    near, far, size = _normal_parts(x)
+    rest = 1.0 - far
+    # Far down only -x²/2 counts, so that the logarithm may be that of a limit.
+    limited = at_most(b.abs(x) * _ROOT_OF_HALF, 2.0**12 if x.type is F32 else 2.0**30)
+    above, below = scaled_parts(limited)
+    middle, right = size.lt(0.47), x.gt(0.0)
+    l = log(b.select(middle, near, b.select(right, rest, above * _HALF_OF_ROOT / below)))
+    high, low = square(x)
+    low = b.select(high.eq(float("inf")), 0.0, low)
+    # log(1 - far), and what the difference's rounding loses over it
+    lost = ((rest - 1.0) + far) * (2.0 - rest)
+    beyond = b.select(right, l - lost, (l - low * 0.5) - high * 0.5)
+    return b.select(middle, l, beyond)
+
+
+def scaled_parts(x: Value) -> tuple[Value, Value]:
+    """Numerator and denominator of ``√π exp(x²) erfc x``, for x from 0.45 to where erfc is 0.
+
+    It is ``1 / (x + P / Q)``. Far out P / Q counts little, so that the errors of Q, which there are large,
+    cancel in ``Q / (x Q + P)``. (Cody, Rational Chebyshev approximations for the error function, 1969, has
+    three quotients; with one no lane computes two.)
+    """
+    b, bits = x.b, x.type.bits
+    q = b.polynomial(x, *_BELOW[bits])
+    return q, b.fma(x, q, b.polynomial(x, *_ABOVE[bits]))

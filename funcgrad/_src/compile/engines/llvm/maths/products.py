@@ -1,0 +1,36 @@
+"""Exponentials of sums and squares to more digits than a number has, times a factor, rounded once."""
+
+from __future__ import annotations
+
+from ..builder import F32, Value
+from .exponentials import EXP
+from .pieces import LOG2_HIGH, LOG2_LOW, PER_LOG2, nearest, scaled
+
+
+def exp_times(
+    x: Value, low: Value, factor: Value, divisor: Value, shift: tuple[float, float] = (0.0, 0.0)
+) -> Value:
+    """``e**(x + low + shift) factor / divisor``; x between the limits of `exp`, low below an ulp of it.
+
+    The shift has so few digits in its first part that it is added without error.
+    """
+    b, bits = x.b, x.type.bits
+    n, biased = nearest(x + shift[0] if shift[0] else x, PER_LOG2)
+    r = b.fma(n, -LOG2_HIGH[bits], x)
+    if shift[0]:
+        r, low = r + shift[0], low + shift[1]
+    r = b.fma(n, -LOG2_LOW[bits], r) + low
+    less = b.fma(r * r, b.polynomial(r, *EXP[bits]), r)
+    return scaled(b.fma(factor, less, factor) / divisor, n, biased)
+
+
+def square(x: Value) -> tuple[Value, Value]:
+    """``x²``, and what its rounding loses (without fused multiplication by Dekker's halves, 1971)."""
+    b = x.b
+    high = x * x
+    if b.has_fma:
+        return high, b.fma(x, x, -high)
+    mask = -(1 << 12) if x.type is F32 else -(1 << 27)
+    head = b.from_bits(b.bits(x) & mask)
+    rest = x - head
+    return high, ((head * head - high) + (head + head) * rest) + rest * rest

@@ -1,0 +1,129 @@
+"""Which products of small matrices and vectors are native, and how their equations become code."""
+
+from __future__ import annotations
+
+from ....ir.jaxpr import Atom, Equation
+from ...layout import Known
+from .access import write
+from .areas import Area, operand
+from .code import Code
+from .dots import dotted
+from .matrices import multiply
+from .movement import lies, result
+from .surroundings import NativeStep, Surroundings
+
+MOST = 64  # the longest side of a matrix
+WORK = 32**3  # terms of all sums of a product of matrices
+LONG = 4096  # elements of vectors that are multiplied with each other
+
+
+def _is_small(eqn: Equation, a: tuple[int, ...], b: tuple[int, ...]) -> bool:
+    """Whether the matrices are small enough that BLAS is not worth a call."""
+    rows, depth, columns = a[0], a[1], b[1]
+    return max(depth, rows, columns) <= MOST and rows * depth * columns <= WORK
+
+
+def _plain(eqn: Equation, known: Known) -> bool:
+    return (
+        lies(eqn, known)
+        and eqn.outs[0].aval.dtype.kind != "b"
+        and not any([atom.aval.kind == "python" for atom in eqn.ins])
+    )
+
+
+def _matrices(eqn: Equation, known: Known) -> bool:
+    """Products by the rules of ``matmul`` and its kin; of vectors that are longer with each other."""
+    if not _plain(eqn, known) or len(eqn.ins) != 2:
+        return False
+    x, y = [atom.aval for atom in eqn.ins]
+    if x.ndim == y.ndim == 1:
+        return bool(x.size <= LONG)
+    if not x.ndim or not y.ndim or (max(x.ndim, y.ndim) > 2 and eqn.primitive.name != "matmul"):
+        return False
+    a, b = [_matrix_shape(aval.shape, turn) for aval, turn in zip((x, y), _turns(eqn), strict=True)]
+    if x.ndim == 1:
+        a = (1, x.shape[0])
+    if y.ndim == 1:
+        b = (y.shape[0], 1)
+    return _is_small(eqn, a, b)
+
+
+def _matrix_shape(shape: tuple[int, ...], turn: bool) -> tuple[int, ...]:
+    return shape[-1:-3:-1] if turn else shape[-2:]
+
+
+def _turns(eqn: Equation) -> tuple[bool, bool]:
+    """Which operands are transposed."""
+    if eqn.primitive.name == "inner":
+        return False, eqn.ins[1].aval.ndim > 1
+    params = eqn.params
+    return params.get("transpose_a", False), params.get("transpose_b", False)
+
+
+def _side(code: Code, around: Surroundings, atom: Atom, turn: bool, *, left: bool) -> Area:
+    """An operand as matrices."""
+    found = operand(code, around, atom)
+    assert isinstance(found, Area)
+    if len(found.shape) == 1:
+        return found.with_axis(0 if left else 1)
+    axes = list(range(len(found.shape)))
+    return found.transposed([*axes[:-2], axes[-1], axes[-2]]) if turn else found
+
+
+def _matmul(code: Code, eqn: Equation, around: Surroundings) -> None:
+    x, y = eqn.ins
+    if x.aval.ndim == y.aval.ndim == 1:
+        _vectors(code, eqn, around)
+        return
+    turns = _turns(eqn)
+    a, b = _side(code, around, x, turns[0], left=True), _side(code, around, y, turns[1], left=False)
+    out = result(code, eqn, around)
+    if x.aval.ndim == 1:
+        out = out.with_axis(len(out.shape) - 1)
+    if y.aval.ndim == 1:
+        out = out.with_axis(len(out.shape))
+    _stacked(code, around, a, b, out)
+
+
+def _stacked(code: Code, around: Surroundings, a: Area, b: Area, out: Area) -> None:
+    """Products of the matrices of stacks."""
+    if len(out.shape) == 2:
+        multiply(code, around, a, b, out, out.dtype)
+        return
+    many = out.shape[:-2]
+    a, b = a.broadcast((*many, *a.shape[-2:])), b.broadcast((*many, *b.shape[-2:]))
+    if not out.size:
+        return
+    with code.loop(0, many[0]) as i:
+        _stacked(code, around, a.row(0, i), b.row(0, i), out.row(0, i))
+
+
+# --- products of vectors -------------------------------------------------------------------------------
+
+
+def _vector_like(eqn: Equation, known: Known) -> bool:
+    x, y = [atom.aval for atom in eqn.ins]
+    return _plain(eqn, known) and x.shape == y.shape and bool(x.ndim) and bool(x.size <= LONG)
+
+
+def _last_axis(eqn: Equation, known: Known) -> bool:
+    return _vector_like(eqn, known) and eqn.ins[0].aval.ndim == 1
+
+
+def _vectors(code: Code, eqn: Equation, around: Surroundings) -> None:
+    """One number: the sum of the products of all elements; the first ones conjugated if NumPy does."""
+    x, y = [operand(code, around, atom) for atom in eqn.ins]
+    assert isinstance(x, Area)
+    assert isinstance(y, Area)
+    found = dotted(code, x, y, eqn.outs[0].aval.dtype, conjugate=eqn.primitive.name in ("vdot", "vecdot"))
+    out = eqn.outs[0]
+    around.scalars[out] = found
+    target = result(code, eqn, around)
+    write(code, target.base, target.dtype, found)
+
+
+PRODUCTS: dict[str, NativeStep] = {
+    **dict.fromkeys(("matmul", "dot", "product", "inner"), NativeStep(_matrices, _matmul)),
+    "vdot": NativeStep(_vector_like, _vectors),
+    "vecdot": NativeStep(_last_axis, _vectors),
+}

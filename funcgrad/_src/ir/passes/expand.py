@@ -1,0 +1,173 @@
+"""Operations made of simpler ones, for an engine that fuses: means, softmax and its kin.
+
+Each does what the implementation of its primitive does, step by step. An engine that calls NumPy is better off
+with the whole; one that makes loops computes the steps within the loops around them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...core.aval import Aval
+from ..jaxpr import Atom, Equation, Jaxpr, Literal
+from .sweep import Found, Rule, Sweep
+
+_FLOATS = "fd"
+
+
+def expand(jaxpr: Jaxpr) -> Found:
+    """Write operations of several passes as these."""
+    return Sweep(jaxpr, _RULES).run()
+
+
+def _axes(axis: Any, ndim: int) -> tuple[int, ...]:
+    if axis is None:
+        return tuple(range(ndim))
+    return tuple(sorted({d % ndim for d in (axis if isinstance(axis, tuple) else (axis,))}))
+
+
+def _fits(aval: Aval) -> bool:
+    """Whether an operand is an array of ordinary floats that has elements."""
+    return aval.kind == "array" and aval.dtype.char in _FLOATS and bool(aval.size) and aval.ndim > 0
+
+
+def _count(aval: Aval, axes: tuple[int, ...]) -> int:
+    return math.prod([aval.shape[d] for d in axes])
+
+
+def _over(sweep: Sweep, name: str, x: Atom, axes: tuple[int, ...]) -> Atom:
+    """A reduction that keeps the axes, with length one."""
+    params: dict[str, Any] = {"axis": axes, "keepdims": True}
+    if name == "sum":
+        params["dtype"] = None
+    return sweep.emit(name, x, **params)
+
+
+def _mean(sweep: Sweep, eqn: Equation) -> Equation | None:
+    x = eqn.ins[0]
+    if len(eqn.ins) != 1 or not _fits(x.aval) or eqn.params["dtype"] not in (None, x.aval.dtype):
+        return None
+    axis, keepdims = eqn.params["axis"], eqn.params["keepdims"]
+    total = sweep.emit("sum", x, axis=axis, dtype=None, keepdims=keepdims)
+    return _noted(sweep, sweep.instead(eqn, "divide", total, Literal(_count(x.aval, _axes(axis, x.aval.ndim)))))
+
+
+def _softmax(sweep: Sweep, eqn: Equation) -> Equation | None:
+    (x,) = eqn.ins
+    if not _fits(x.aval):
+        return None
+    axes = _axes(eqn.params["axis"], x.aval.ndim)
+    e = sweep.emit("exp", sweep.emit("subtract", x, _over(sweep, "max", x, axes)))
+    return _noted(sweep, sweep.instead(eqn, "divide", e, _over(sweep, "sum", e, axes)))
+
+
+def _log_total(sweep: Sweep, x: Atom, peak: Atom, axes: tuple[int, ...]) -> Atom:
+    """``log(Σ exp(x - peak))``, the largest counted apart, as the primitives do."""
+    zero = Literal(x.aval.dtype.type(0))
+    top = sweep.emit("equal", x, peak)
+    finite = sweep.emit("where", sweep.emit("isfinite", peak), peak, zero)
+    rest = sweep.emit("exp", sweep.emit("subtract", x, finite))
+    rest = _over(sweep, "sum", sweep.emit("where", top, zero, rest), axes)
+    number = sweep.emit("maximum", _over(sweep, "sum", top, axes), Literal(1))
+    number = sweep.emit("convert", number, dtype=x.aval.dtype, kind="array")
+    share = sweep.emit("log1p", sweep.emit("divide", rest, number))
+    return sweep.emit("add", sweep.emit("log", number), share)
+
+
+def _log_softmax(sweep: Sweep, eqn: Equation) -> Equation | None:
+    (x,) = eqn.ins
+    if not _fits(x.aval):
+        return None
+    axes = _axes(eqn.params["axis"], x.aval.ndim)
+    peak = _over(sweep, "max", x, axes)
+    total = _log_total(sweep, x, peak, axes)
+    return _noted(sweep, sweep.instead(eqn, "subtract", sweep.emit("subtract", x, peak), total))
+
+
+def _logsumexp(sweep: Sweep, eqn: Equation) -> Equation | None:
+    x = eqn.ins[0]
+    out = eqn.outs[0].aval
+    if len(eqn.ins) != 1 or "signed" in eqn.params or not _fits(x.aval) or out.kind != "array":
+        return None
+    axes = _axes(eqn.params["axis"], x.aval.ndim)
+    peak = _over(sweep, "max", x, axes)
+    total = _log_total(sweep, x, peak, axes)
+    if eqn.params["keepdims"]:
+        return _noted(sweep, sweep.instead(eqn, "add", total, peak))
+    found = sweep.emit("add", total, peak)
+    return _noted(sweep, sweep.instead(eqn, "reshape", found, shape=out.shape, order="C"))
+
+
+def _tie_weights(sweep: Sweep, eqn: Equation) -> Equation | None:
+    x, peak, *rest = eqn.ins
+    if rest or not _fits(x.aval) or peak.aval.kind != "array":
+        return None
+    axes = _axes(eqn.params["axes"], x.aval.ndim)
+    tied = sweep.emit("logical_or", sweep.emit("equal", x, peak), sweep.emit("isnan", x))
+    number = sweep.emit("maximum", _over(sweep, "sum", tied, axes), Literal(1))
+    number = sweep.emit("convert", number, dtype=x.aval.dtype, kind="array")
+    tied = sweep.emit("convert", tied, dtype=x.aval.dtype, kind="array")
+    return _noted(sweep, sweep.instead(eqn, "divide", tied, number))
+
+
+def _variance(sweep: Sweep, eqn: Equation, last: Callable[[Atom], Equation | None]) -> Equation | None:
+    """The mean of the squares of what is left without the mean; ``last`` makes the result of it."""
+    x = eqn.ins[0]
+    params = eqn.params
+    if len(eqn.ins) != 1 or not _fits(x.aval) or params.get("dtype") not in (None, x.aval.dtype):
+        return None
+    if set(params) - {"axis", "dtype", "keepdims", "ddof"}:
+        return None
+    axes = _axes(params["axis"], x.aval.ndim)
+    count = _count(x.aval, axes)
+    rest = count - params.get("ddof", 0)
+    if not isinstance(rest, int | np.integer) or rest <= 0:
+        return None
+    mean = sweep.emit("divide", _over(sweep, "sum", x, axes), Literal(count))
+    left = sweep.emit("subtract", x, mean)
+    square = sweep.emit("multiply", left, left)
+    total = sweep.emit("sum", square, axis=params["axis"], dtype=None, keepdims=params["keepdims"])
+    return last(sweep.emit("divide", total, Literal(int(rest))) if eqn.primitive.name == "std" else total)
+
+
+def _var(sweep: Sweep, eqn: Equation) -> Equation | None:
+    def last(total: Atom) -> Equation | None:
+        x = eqn.ins[0].aval
+        rest = _count(x, _axes(eqn.params["axis"], x.ndim)) - eqn.params.get("ddof", 0)
+        return _noted(sweep, sweep.instead(eqn, "divide", total, Literal(int(rest))))
+
+    return _variance(sweep, eqn, last)
+
+
+def _std(sweep: Sweep, eqn: Equation) -> Equation | None:
+    return _variance(sweep, eqn, lambda variance: _noted(sweep, sweep.instead(eqn, "sqrt", variance)))
+
+
+def _full(sweep: Sweep, eqn: Equation) -> Equation | None:
+    """A number in every element needs no memory of its own before."""
+    maker = sweep.maker(eqn.ins[0], "full")
+    if maker is None:
+        return None
+    return _noted(sweep, sweep.instead(eqn, "full", **{**maker.params, "shape": eqn.outs[0].aval.shape}))
+
+
+def _noted(sweep: Sweep, eqn: Equation | None) -> Equation | None:
+    if eqn is not None:
+        sweep.note("operations of several passes taken apart")
+    return eqn
+
+
+_RULES: dict[str, Rule] = {
+    "broadcast_to": _full,
+    "log_softmax": _log_softmax,
+    "logsumexp": _logsumexp,
+    "mean": _mean,
+    "softmax": _softmax,
+    "std": _std,
+    "tie_weights": _tie_weights,
+    "var": _var,
+}

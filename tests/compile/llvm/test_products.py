@@ -1,0 +1,64 @@
+"""Small products are native, and as exact as sums of so many terms can be promised to be."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from funcgrad import jit
+from funcgrad._src.ops.blas import product
+from tests.compile.llvm.native import FLOATS, llvm, native_steps, numbers
+
+__all__ = ["llvm"]
+pytestmark = pytest.mark.usefixtures("llvm")
+
+
+class Case(NamedTuple):
+    """A function, the primitive that it is, and the shapes of its operands."""
+
+    function: Any
+    step: str
+    shapes: tuple[tuple[int, ...], tuple[int, ...]]
+
+
+def _matmul(x: Any, y: Any) -> Any:
+    return x @ y
+
+
+CASES = [
+    *[Case(_matmul, "matmul", s) for s in (((20, 20), (20,)), ((20,), (20, 20)), ((16, 16), (16, 16)))],
+    *[Case(_matmul, "matmul", s) for s in (((1, 1), (1, 1)), ((7, 33), (33, 5)), ((33, 2), (2, 33)))],
+    *[Case(_matmul, "matmul", s) for s in (((3, 0), (0, 4)), ((5, 64), (64, 9)), ((2, 3, 5), (2, 5, 7)))],
+    *[Case(_matmul, "matmul", s) for s in (((2, 3, 5), (5, 7)), ((3, 5), (4, 2, 5, 1)), ((2, 3, 5), (5,)))],
+    *[Case(np.dot, "dot", s) for s in (((6, 9), (9, 4)), ((6, 9), (9,)), ((9,), (9, 4)), ((9,), (9,)))],
+    *[Case(np.inner, "inner", s) for s in (((6, 9), (4, 9)), ((9,), (4, 9)), ((6, 9), (9,)), ((9,), (9,)))],
+    *[Case(np.vdot, "vdot", s) for s in (((1,), (1,)), ((20,), (20,)), ((4000,), (4000,)), ((5, 7), (5, 7)))],
+    *[Case(np.vecdot, "vecdot", s) for s in (((3,), (3,)), ((129,), (129,)))],
+    Case(lambda x, y: product(x, y, True, False), "product", ((9, 6), (9, 4))),
+    Case(lambda x, y: product(x, y, False, True), "product", ((6, 9), (4, 9))),
+    Case(lambda x, y: product(x, y, True, True), "product", ((9, 6), (4, 9))),
+]
+
+
+def assert_close(function: Any, x: Any, y: Any, found: Any) -> None:
+    """The distance from a wider result is at most 4·√k·u times the sum of the terms' absolute values."""
+    expected = function(x, y)
+    assert type(found) is type(expected)
+    assert np.asarray(found).dtype == np.asarray(expected).dtype
+    wide = np.clongdouble if np.asarray(expected).dtype.kind == "c" else np.longdouble
+    exact = function(x.astype(wide), y.astype(wide))
+    terms = function(np.abs(x).astype(np.longdouble), np.abs(y).astype(np.longdouble))
+    count = x.size if np.ndim(found) == 0 else max(1, x.shape[-1] + x.shape[0])
+    unit = np.finfo(np.asarray(expected).dtype).eps / 2
+    assert np.all(np.abs(found - exact) <= 4 * np.sqrt(count) * unit * terms)
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.step} {case.shapes}")
+def test_small_products(case: Case, dtype: Any) -> None:
+    x, y = [numbers(shape, dtype, k) / 3 for k, shape in enumerate(case.shapes)]
+    x, y = x.astype(dtype), y.astype(dtype)
+    assert native_steps(case.function, (x, y)) == [case.step]
+    assert_close(case.function, x, y, jit(case.function)(x, y))
