@@ -240,17 +240,18 @@ def _backwards(item: object) -> bool:
 
 
 def _broadcast(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
-    """A view with steps of 0: in C order if these axes are the last ones."""
+    """A view with steps of 0 along the axes that are repeated, which NumPy takes for the fastest ones."""
     have, new = eqn.ins[0].aval.shape, eqn.outs[0].aval.shape
     if have == new:
         return ins[0]
     if ins[0] is None or ins[0].order != c_layout(len(have)).order:
         return None
     have = (1,) * (len(new) - len(have)) + have
-    kept = [d for d, n in enumerate(new) if n != 1 and have[d] == n]
     repeated = [d for d, n in enumerate(new) if have[d] != n]
-    plain = not kept or not repeated or kept[-1] < repeated[0]
-    return make_layout(c_layout(len(new)).order, False) if plain else None
+    kept = [d for d in range(len(new)) if d not in repeated]
+    if not any([new[d] != 1 for d in kept]):
+        kept, repeated = list(range(len(new))), []
+    return make_layout((*kept, *repeated), False)
 
 
 def _row(eqn: Equation, ins: list[Layout | None]) -> Layout | None:

@@ -31,6 +31,7 @@ from .surroundings import Surroundings
 from .tasks import TOGETHER, Partial, Tasks, run_all, split, total_up
 from .team import together
 
+
 class NativePrinter(Printer):
     """Prints steps; native ones go to the kernel that is open."""
 
@@ -219,7 +220,9 @@ class NativePrinter(Printer):
             return [f"{kernel.name}({', '.join(kernel.args)})"]
         count = min(self.threads, kernel.tasks.count) if kernel.tasks.work >= TOGETHER else 1
         lines = [f"{kernel.counters}.fill(0)"]
-        own = [self.array(self.workspace.apart(kernel.scratch, k)) for k in range(count if kernel.scratch else 0)]
+        own = [
+            self.array(self.workspace.apart(kernel.scratch, k)) for k in range(count if kernel.scratch else 0)
+        ]
         if count == 1:
             words = [own[0] if arg == "own" else arg for arg in kernel.args]
             return [*lines, f"{kernel.name}({', '.join(words)})"]
@@ -288,5 +291,3 @@ def print_llvm(plan: Plan, inner: Callable[[Jaxpr], Any], threads: int, machine:
         for kernel in printer.kernels:
             printer.space[kernel.name] = builtin(library.address(kernel.name), kernel.name, library)
     return finish(printer, args, runs, text if printer.kernels else "", "llvm")
-
-

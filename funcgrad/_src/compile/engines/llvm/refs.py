@@ -141,9 +141,7 @@ def _reshape(eqn: Equation, ref: Ref) -> Ref | None:
 
 
 def _flip(eqn: Equation, ref: Ref) -> Ref | None:
-    axis = eqn.params["axis"]
-    turned = range(len(ref.shape)) if axis is None else [axis] if isinstance(axis, int) else axis
-    turned = [d % len(ref.shape) for d in turned]
+    turned = eqn.params["axes"]
     return sliced(ref, tuple([(None, None, -1 if d in turned else 1) for d in range(len(ref.shape))]))
 
 
