@@ -23,7 +23,7 @@ from funcgrad._src.base import config
 from funcgrad._src.core.trace import current
 from funcgrad.extend import Linear, Primitive, aval_of, elementwise_batch
 from funcgrad.tree import leaves
-from tests.compile.comparing import bits_are_numpys
+from tests.compile.exactness import bits_are_numpys
 from tests.compile.ownership import arrays_of, assert_owned, same_bits
 
 Function = Callable[..., Any]

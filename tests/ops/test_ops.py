@@ -11,7 +11,7 @@ import pytest
 import funcgrad.numpy as fnp
 from funcgrad import jit, jvp, vjp, vmap
 from funcgrad._src.core.aval import aval_of
-from tests.compile.comparing import bits_are_numpys, keeps_bits
+from tests.compile.exactness import bits_are_numpys, keeps_bits
 from tests.ops.case import Case
 from tests.ops.rows import (
     ROWS,
