@@ -183,7 +183,7 @@ class NativePrinter(Printer):
             name = self.name(var)
             self.made.append(f"{name} = {self.new(var)}")
         elif isinstance(place, Var) and place not in self.numbers:
-            self.names[var] = self.names[place]
+            self.names[var] = self.names.pop(place)  # which is dead: its name is given back once
         else:
             self.place(var)
         return self.ref(var)
