@@ -1,8 +1,8 @@
 """A compiled program beside the same program run eagerly, and both beside a wider reference.
 
-NOTE (what compiled code may change): where nothing is summed, the bits are NumPy's. Products of matrices,
-sums of products and the sums over large arrays may be taken in another order; then the error against the
-reference is at most four times eager NumPy's own plus the spread under changes of the inputs by one ulp. A
+NOTE (what compiled code may change): where nothing is summed, the bits are NumPy's, save those of elementary
+functions in machine code. Products of matrices, sums of products, and the sums over large arrays or in machine
+code may be taken in another order; then the error against the reference is at most four times eager NumPy's own plus the spread under changes of the inputs by one ulp. A
 program that decides otherwise (a comparison, an argmax) under such a change is excluded from the second.
 """
 
@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from funcgrad import jit, make_jaxpr
+from funcgrad._src.compile.choice import engine_for
+from funcgrad._src.compile.engines.llvm.ways import MATHS
 from funcgrad._src.ir.evaluate import eval_jaxpr
 from funcgrad._src.ir.jaxpr import Equation, Jaxpr, Var
 from funcgrad.errors import ArgumentError, MutationError
@@ -89,6 +91,17 @@ MOVES = frozenset(
 )
 
 
+def bits_are_numpys() -> bool:
+    """Whether compiled elementary functions have NumPy's bits; those of machine code differ by some ulps."""
+    return engine_for(np, None) == "numpy"
+
+
+def is_elementary(eqn: Equation) -> bool:
+    """Whether an equation is an elementary function, which machine code computes in its own way."""
+    kernel = eqn.primitive.kernel or eqn.primitive.name
+    return kernel in MATHS or kernel.removeprefix("special_") in MATHS
+
+
 def equations(jaxpr: Jaxpr) -> Iterator[Equation]:
     """Those of a jaxpr and of the jaxprs in its equations."""
     for eqn in jaxpr.eqns:
@@ -99,12 +112,13 @@ def equations(jaxpr: Jaxpr) -> Iterator[Equation]:
 
 
 def keeps_bits(jaxpr: Jaxpr) -> bool:
-    """Whether nothing in a program may be summed in another order than NumPy's."""
+    """Whether nothing in a program may be summed in another order than NumPy's, or is an own function."""
+    native = not bits_are_numpys()
     products: set[Var] = set()
     for eqn in equations(jaxpr):
         ins = [atom for atom in eqn.ins if isinstance(atom, Var)]
         name = eqn.primitive.name
-        if name in CONTRACTIONS:
+        if name in CONTRACTIONS or (native and (name in SUMS or is_elementary(eqn))):
             return False
         if name in SUMS and (not products.isdisjoint(ins) or any(_size(v) >= LARGE for v in ins)):
             return False

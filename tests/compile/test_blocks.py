@@ -21,7 +21,7 @@ from tests.compile.planning import planned, random_plans
 from tests.compile.random_programs import program_of
 from tests.compile.test_random_programs import fails
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*:RuntimeWarning")
+pytestmark = [pytest.mark.usefixtures("numpy_engine"), pytest.mark.filterwarnings("ignore:.*:RuntimeWarning")]
 
 Function = Callable[..., Any]
 BLOCK = BYTES // 8  # numbers of eight bytes in one block

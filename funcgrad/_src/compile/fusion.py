@@ -20,7 +20,7 @@ from .native import Native
 
 LIMIT = 96  # operations in one group: registers are memory, too
 NATIVE_LIMIT = 512  # in machine code they are not, but for what is left over when all are taken
-_REDUCTIONS = frozenset({"sum", "max", "min", "prod"})
+REDUCTIONS = frozenset({"sum", "max", "min", "prod"})
 _ALSO = frozenset({"strong_mul"})
 
 
@@ -211,7 +211,7 @@ class Fusion:
             return False
         out = eqn.outs[0]
         layout = self._layout(out)
-        if layout is None or not layout.dense:
+        if layout is None or not layout.dense or not out.aval.size:
             return False
         for group in self._candidates(eqn, (out.aval.shape, layout.order)):
             if len(group.body) < self.limit and group.elementwise(eqn):
@@ -252,7 +252,7 @@ class Fusion:
         return True
 
     def _reduction(self, eqn: Equation) -> bool:
-        if eqn.primitive.name not in _REDUCTIONS or len(eqn.ins) != 1 or not isinstance(eqn.ins[0], Var):
+        if eqn.primitive.name not in REDUCTIONS or len(eqn.ins) != 1 or not isinstance(eqn.ins[0], Var):
             return False
         operand = eqn.ins[0]
         if self.native is not None and not self.native.reduction(eqn):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from ....ir.jaxpr import Equation, Var
+from ...fusion import REDUCTIONS
 from ...layout import Known
 from ...native import Native
 from . import elementwise
 from .refs import Ref, dense_ref, view
 from .registers import is_native
 from .steps import supports_step
-
-_REDUCTIONS = frozenset({"sum", "max", "min", "prod"})
 
 
 def ability(known: Known) -> Native:
@@ -23,7 +22,13 @@ def reduces(eqn: Equation) -> bool:
     """Whether a reduction is native: not the extremes of complex numbers."""
     out, have = eqn.outs[0].aval.dtype, eqn.ins[0].aval.dtype
     plain = eqn.primitive.name in ("sum", "prod") or out.kind != "c"
-    return bool(eqn.ins[0].aval.ndim) and eqn.primitive.name in _REDUCTIONS and is_native(out) and is_native(have) and plain
+    return (
+        bool(eqn.ins[0].aval.ndim)
+        and eqn.primitive.name in REDUCTIONS
+        and is_native(out)
+        and is_native(have)
+        and plain
+    )
 
 
 class Views:

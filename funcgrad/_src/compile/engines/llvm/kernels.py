@@ -89,8 +89,6 @@ class Kernel:
         return "\n".join([*bodies, head + "\n".join(lines) + "\n}\n"])
 
 
-
-
 def module(kernels: list[Kernel], functions: Functions) -> str:
     """The text of all kernels, and of the functions that they call."""
     steps = functions.known.values()

@@ -19,12 +19,13 @@ from .combine import combine
 from .registers import Complex, Register, part, type_of
 
 BLOCK = 16  # terms that a lane adds without care
+ZERO = float(np.add.reduce(np.array([-0.0])))  # with which NumPy's sums begin: of one sign or the other
 
 
 def identity(name: str, dtype: Dtype) -> float:
-    """The number that changes nothing: -0.0 for sums, since 0.0 would change that."""
+    """The number with which a reduction begins, and which changes no result of one."""
     if name in ("sum", "prod"):
-        return (-0.0 if name == "sum" else 1.0) if dtype.kind in "fc" else int(name == "prod")
+        return (ZERO if name == "sum" else 1.0) if dtype.kind in "fc" else int(name == "prod")
     if dtype.kind == "f":
         return -np.inf if name == "max" else np.inf
     if dtype.kind == "b":

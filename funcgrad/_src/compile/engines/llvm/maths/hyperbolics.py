@@ -6,7 +6,7 @@ from ..builder import Value
 from .exact import two_sum
 from .exponentials import reduced
 from .logarithms import log1p_plus
-from .pieces import BIAS, MANTISSA, NAN, PER_LOG2, at_most, by_type, nearest, power_of_two
+from .pieces import BIAS, MANTISSA, NAN, PER_LOG2, at_most, by_type, nearest, polynomial, power_of_two
 
 # (exp(r) - 1 - r) / r**2 for |r| <= log(2)/2, for the relative error of exp(r) - 1: 2**-31, 2**-61.6.
 _EXPM1 = {
@@ -64,10 +64,11 @@ def tanh(x: Value) -> Value:
     With ``e**-2y = 2**n (1 + p)`` both sums round once, and nothing cancels, since ``n`` is not positive.
     """
     b = x.b
-    y = at_most(b.abs(x), by_type(x.type, 9.1, 20)) * -2.0  # from here on it is 1 to all digits
-    n, biased = nearest(y, PER_LOG2)
-    r = reduced(y, n)
-    p = b.fma(b.polynomial(r, *_EXPM1[x.type.bits]), r * r, r)
+    y = at_most(b.abs(x), by_type(x.type, 9.1, 20))  # from here on it is 1 to all digits
+    n, biased = nearest(y, -2.0 * PER_LOG2)
+    r = reduced(-(y + y), n)
+    square = r * r
+    p = b.fma(polynomial(r, square, _EXPM1[x.type.bits]), square, r)
     power = power_of_two(biased)
     return b.copysign(b.fma(p, power, power - 1.0) / b.fma(p, power, power + 1.0), x)
 

@@ -5,7 +5,19 @@ from __future__ import annotations
 from ..builder import F32, F64, Value
 from .exact import Two, fast_two_sum, product_error, two_product
 from .exponentials import EXP
-from .pieces import INFINITY, NAN, at_least, at_most, by_type, domain, nearest, power_of_two, scaled, split
+from .pieces import (
+    INFINITY,
+    NAN,
+    at_least,
+    at_most,
+    by_type,
+    domain,
+    nearest,
+    polynomial,
+    power_of_two,
+    scaled,
+    split,
+)
 
 # log2(1 + f) / s as a polynomial in s**2, where s = f / (2 + f), |s| <= 1/5: 2**-35.5.
 _LOG2 = (2.8853900818361247, 0.961796621372105, 0.5770924142816264, 0.4112027271515924, 0.3484475661731871)
@@ -41,10 +53,14 @@ _LOG2_E = 0.6931471805599453, 2.3190468138462996e-17
 def _single_power(x: Value, y: Value) -> Value:
     """``x**y`` of positive numbers of the type float, in double: few digits, and nothing overflows."""
     b = x.b
-    k, m = split(b.cast("fpext", x, F64), subnormal=False)
+    k, m = split(x)
+    # s = f / (2 + f): a reciprocal of single precision, and what it lacks.
+    r = b.cast("fpext", 1.0 / (m + 1.0), F64)
+    m = b.cast("fpext", m, F64)
     f = m - 1.0
-    s = f / (f + 2.0)
-    log = domain(b.fma(b.polynomial(s * s, *_LOG2), s, k), b.cast("fpext", x, F64))
+    s = f * r
+    s = b.fma(b.fma(-(m + 1.0), s, f), r, s)
+    log = b.fma(b.polynomial(s * s, *_LOG2), s, b.cast("fpext", domain(k, x), F64))
     v = at_most(at_least(log * b.cast("fpext", y, F64), -200.0), 200.0)
     n, biased = nearest(v)
     return b.cast("fptrunc", b.polynomial(v - n, *_EXP2) * power_of_two(biased), F32)
@@ -63,7 +79,7 @@ def _long_log2(x: Value) -> Two:
     z, z_rest = two_product(s, s)
     z_rest = b.fma(s + s, s_rest, z_rest)
     # s**3 (2/3 + s**2 (2/5 + …))
-    p, p_rest = fast_two_sum(b.constant(z, _TWO_THIRDS[0]), b.polynomial(z, *_ARTANH) * z)
+    p, p_rest = fast_two_sum(b.constant(z, _TWO_THIRDS[0]), polynomial(z, z * z, _ARTANH) * z)
     p_rest = p_rest + _TWO_THIRDS[1]
     t, t_rest = two_product(s, z)
     t_rest = t_rest + b.fma(s, z_rest, s_rest * z)
@@ -95,7 +111,8 @@ def _double_power(x: Value, y: Value) -> Value:
     t_rest = t_rest + b.fma(r, _LOG2_E[1], rest * _LOG2_E[0])
     p, lost = fast_two_sum(b.constant(t, 1.0), t)
     lost = lost + b.fma(t, t_rest, t_rest)
-    return scaled(p + b.fma(b.polynomial(t, *EXP[64]), t * t, lost), n, biased)
+    square = t * t
+    return scaled(p + b.fma(polynomial(t, square, EXP[64]), square, lost), n, biased)
 
 
 def power(x: Value, y: Value) -> Value:
