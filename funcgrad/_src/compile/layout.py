@@ -21,10 +21,15 @@ from .strides import seen_as
 
 
 class Layout(Record):
-    """The axes from the slowest to the fastest; ``dense``: without gaps between the elements."""
+    """The axes from the slowest to the fastest; ``dense``: without gaps between the elements.
+
+    Of inputs with gaps ``fastest`` is the step along the fastest axis in elements, if it is known: 1, or 0 if
+    the whole array is one element, repeated.
+    """
 
     order: tuple[int, ...]
     dense: bool
+    fastest: int | None = None
 
     @property
     def is_c(self) -> bool:
@@ -33,9 +38,9 @@ class Layout(Record):
 
 
 @functools.lru_cache(maxsize=4096)
-def make_layout(order: tuple[int, ...], dense: bool) -> Layout:
+def make_layout(order: tuple[int, ...], dense: bool, fastest: int | None = None) -> Layout:
     """The layout, the same object for the same order."""
-    return Layout(order, dense)
+    return Layout(order, dense, fastest)
 
 
 @functools.lru_cache(maxsize=256)
@@ -48,11 +53,11 @@ Known = dict[Var, Layout]
 Rule = Callable[[Equation, "list[Layout | None]"], "Layout | None"]
 
 
-OTHER, C, C_WITH_GAPS, F = range(4)  # what is known of the layout of an input
+OTHER, C, C_WITH_GAPS, F, ROWS, REPEATED = range(6)  # what is known of the layout of an input
 
 
 def code_of(x: Any) -> int:
-    """How the axes of an argument lie: one of the four codes."""
+    """How the axes of an argument lie: one of the six codes."""
     if type(x) is not ndarray:
         return OTHER
     flags = x.flags
@@ -61,10 +66,13 @@ def code_of(x: Any) -> int:
     if flags.f_contiguous:
         return F
     steps = [step for step, n in zip(x.strides, x.shape, strict=True) if n != 1]
-    if len(steps) == 1 and steps[0] >= 0:  # an element repeated, too: one axis lies in any order
+    if not any(steps):
+        return REPEATED if len(steps) == 1 else OTHER
+    if len(steps) == 1 and steps[0] > 0:  # one axis lies in any order
         return C_WITH_GAPS
+    rows = x.shape[-1] != 1 and steps[-1] == x.itemsize
     ordered = steps[-1] > 0 and all([a > b for a, b in zip(steps, steps[1:], strict=False)])
-    return C_WITH_GAPS if ordered else OTHER
+    return OTHER if not ordered else ROWS if rows else C_WITH_GAPS
 
 
 def _given(ndim: int, code: int) -> Layout | None:
@@ -73,7 +81,8 @@ def _given(ndim: int, code: int) -> Layout | None:
         return c_layout(ndim)
     if code == F:
         return make_layout(tuple(reversed(range(ndim))), True)
-    return make_layout(tuple(range(ndim)), False) if code == C_WITH_GAPS else None
+    fastest = {C_WITH_GAPS: None, ROWS: 1, REPEATED: 0}
+    return make_layout(tuple(range(ndim)), False, fastest[code]) if code in fastest else None
 
 
 def layouts(jaxpr: Jaxpr, codes: Sequence[int]) -> Known:

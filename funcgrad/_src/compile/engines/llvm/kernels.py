@@ -60,8 +60,11 @@ class Kernel:
         slot = self.slot(name, "elements")
         if aval.ndim == 0 or (layout is not None and layout.dense):
             return dense_ref(slot, 0, aval.shape, layout or Layout((), True), aval.dtype)
-        steps = self.slot(name, "steps")
-        return Ref(slot, 0, aval.shape, tuple([Step(steps, d) for d in range(aval.ndim)]), aval.dtype)
+        place = self.slot(name, "steps")
+        steps: list[int | Step] = [Step(place, d) for d in range(aval.ndim)]
+        if layout is not None and layout.fastest is not None:
+            steps[-1] = aval.dtype.itemsize * layout.fastest
+        return Ref(slot, 0, aval.shape, tuple(steps), aval.dtype)
 
     def text(self) -> str:
         """The definitions of all parts and of the kernel."""
