@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 from numpy import ndarray
@@ -59,8 +60,8 @@ OTHER, C, F, GAPS, ROWS, REPEATED = range(6)  # what is known of the layout of a
 def code_of(x: Any) -> int:
     """How the axes of an argument lie: one of the codes.
 
-    ``GAPS`` is C order with gaps, ``ROWS`` the same with the elements of a row side by side, ``REPEATED`` one axis
-    of the same element.
+    ``GAPS`` is C order with gaps, ``ROWS`` the same with the elements of a row side by side, ``REPEATED`` one
+    axis of the same element.
     """
     if type(x) is not ndarray:
         return OTHER
@@ -72,7 +73,7 @@ def code_of(x: Any) -> int:
     steps = [step for step, n in zip(x.strides, x.shape, strict=True) if n != 1]
     if len(steps) == 1 and steps[0] == 0:
         return REPEATED
-    ordered = steps[-1] > 0 and all([a > b for a, b in zip(steps, steps[1:], strict=False)])
+    ordered = steps[-1] > 0 and all([a > b for a, b in pairwise(steps)])
     if not ordered:
         return OTHER
     return ROWS if steps[-1] == x.itemsize else GAPS
@@ -89,7 +90,7 @@ def _given(ndim: int, code: int) -> Layout | None:
 
 
 def layouts(jaxpr: Jaxpr, codes: Sequence[int]) -> Known:
-    """The layouts that are known; ``codes`` tells of the inputs, by `code_of` (True and False for C or other)."""
+    """The layouts that are known; ``codes`` are those of the inputs, by `code_of`."""
     known: Known = {}
     for var, code in zip(jaxpr.in_vars, codes, strict=True):
         found = _given(var.aval.ndim, code)

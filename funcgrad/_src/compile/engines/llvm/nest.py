@@ -237,7 +237,7 @@ class Nest(Reductions):
 
 
 def lanes_for(loop: Loop, vector_bytes: int) -> int:
-    """How many elements at once: as many of the narrowest floats as a vector holds, but no more than there are."""
+    """How many elements at once: as many of the narrowest floats as a vector holds, if there are so many."""
     if not loop.sizes or loop.sizes[-1] == 1:
         return 0
     dtypes = [aval.dtype for aval in loop.avals]

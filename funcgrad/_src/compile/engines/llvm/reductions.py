@@ -107,7 +107,7 @@ class Reductions(Streams):
 
 
 def in_stages(loop: Loop) -> Loop:
-    """The program with each reduction over axes on both sides of one that stays as two: first over the inner ones.
+    """The program with reductions over axes on both sides of one that stays as two, the inner one first.
 
     So a total in registers, or a column of totals, is all that a reduction can be.
     """

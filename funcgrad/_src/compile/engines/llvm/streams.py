@@ -6,7 +6,6 @@ A *place* is a pointer into each stream for the round that the loops are in.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from ....base.record import Record
 from ...loops import Dims, Loop
@@ -30,7 +29,7 @@ class Stream(Record):
 
 
 class Here(Record):
-    """The elements that are worked on at once: none or a vector; ``turn`` is the vector's among those that alternate."""
+    """What is worked on at once: one element, or a vector, number ``turn`` of those that alternate."""
 
     lanes: int = 0
     turn: int = 0
