@@ -26,9 +26,11 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 export MKL_NUM_THREADS ?= 1
 export MPLBACKEND ?= Agg
+# What compiled functions are made of in the tests; nothing for the best that is installed, which is llvm.
+export FUNCGRAD_ENGINE ?= $(ENGINE)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test test-slow test-maths test-gpu lint types docs changelog bench bench-gpu clean
+.PHONY: help demo test test-numpy test-slow test-maths test-gpu lint types docs changelog bench bench-gpu clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -37,8 +39,11 @@ demo: $(VENV)/.ready-examples ## train the two-layer network and the digits
 	$(PY) examples/two_layer_network.py
 	$(PY) examples/digits.py
 
-test: $(VENV)/.ready-test ## run the tests, but those marked slow or gpu
+test: $(VENV)/.ready-test ## run the tests, but those marked slow or gpu; ENGINE=numpy or llvm asks for an engine
 	$(PYTEST)
+
+test-numpy: $(VENV)/.ready-test ## run the tests of compiled functions with NumPy's engine
+	FUNCGRAD_ENGINE=numpy $(PYTEST) tests/compile tests/transforms tests/ops -k 'compil or jit or guards or fastcall'
 
 test-slow: $(VENV)/.ready-test ## run the tests marked slow
 	$(PYTEST) -m 'slow and not gpu'

@@ -8,6 +8,8 @@ import os
 import re
 from pathlib import Path
 
+import pytest
+
 os.environ.setdefault("FUNCGRAD_CHECK", "1")  # before funcgrad is imported: check every jaxpr that is staged
 os.environ.setdefault("FUNCGRAD_CACHE", "0")  # a test finds nothing that another run has left on disk
 
@@ -28,6 +30,12 @@ if "hypothesis" not in MISSING:
     settings.register_profile("dev", deadline=None)
     settings.register_profile("thorough", deadline=None, max_examples=2000)
     settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+@pytest.fixture
+def numpy_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of what only NumPy's calls have: their plans, their blocks, their warnings."""
+    monkeypatch.setattr("funcgrad._src.base.config.engine", "numpy")
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:

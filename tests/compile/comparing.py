@@ -1,30 +1,23 @@
-"""A compiled program beside the same program run eagerly, and both beside a wider reference.
-
-NOTE (what compiled code may change): where nothing is summed, the bits are NumPy's; native code has functions
-of its own, too (exp, sin and their like). Products of matrices,
-sums of products and the sums over large arrays may be taken in another order; then the error against the
-reference is at most four times eager NumPy's own plus the spread under changes of the inputs by one ulp. A
-program that decides otherwise (a comparison, an argmax) under such a change is excluded from the second.
-"""
+"""A compiled program beside the same program run eagerly, and both beside a wider reference."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from funcgrad import jit, make_jaxpr
 from funcgrad._src.compile.choice import engine_for
-from funcgrad._src.compile.engines.llvm.elementwise import MATHS
 from funcgrad._src.ir.evaluate import eval_jaxpr
-from funcgrad._src.ir.jaxpr import Equation, Jaxpr, Var
+from funcgrad._src.ir.jaxpr import Jaxpr
 from funcgrad.errors import ArgumentError, MutationError
 from funcgrad.tree import leaves
 from funcgrad.tree import map as tree_map
+from tests.compile.exactness import equations, keeps_bits
 from tests.compile.ownership import arrays_of, assert_owned, assert_unchanged, memory_of, same_bits
-from tests.compile.random_programs import LARGE, Program, quiet, widest
+from tests.compile.random_programs import Program, quiet, widest
 from tests.compile.variants import VARIANTS, Function, Variant, active_of, floating, is_floating
 
 PERTURBATIONS = 3
@@ -34,94 +27,6 @@ REFUSED = (
     "cannot take a traced value",
     "no elements to assign to",
 )
-
-# --- what may differ ----------------------------------------------------------------------------------
-
-CONTRACTIONS = frozenset(
-    [
-        "convolve",
-        "correlate",
-        "dot",
-        "einsum",
-        "inner",
-        "kron",
-        "matmul",
-        "matvec",
-        "norm",
-        "tensordot",
-        "vdot",
-        "vecdot",
-        "vecmat",
-    ]
-)
-SUMS = frozenset(
-    [
-        "cumprod",
-        "cumsum",
-        "logsumexp",
-        "log_softmax",
-        "mean",
-        "prod",
-        "softmax",
-        "special_logsumexp",
-        "special_softmax",
-        "std",
-        "sum",
-        "sum_runs",
-        "sum_where",
-        "ufunc_reduce",
-        "ufunc_scan",
-        "var",
-    ]
-)
-PRODUCTS = frozenset(["divide", "integer_pow", "multiply", "power", "square", "strong_mul"])
-MOVES = frozenset(
-    [
-        "broadcast_to",
-        "conjugate",
-        "convert",
-        "copy",
-        "getitem",
-        "imag",
-        "negative",
-        "real",
-        "reshape",
-        "slice",
-        "transpose",
-    ]
-)
-
-
-def equations(jaxpr: Jaxpr) -> Iterator[Equation]:
-    """Those of a jaxpr and of the jaxprs in its equations."""
-    for eqn in jaxpr.eqns:
-        yield eqn
-        for param in eqn.params.values():
-            if isinstance(param, Jaxpr):
-                yield from equations(param)
-
-
-def keeps_bits(jaxpr: Jaxpr) -> bool:
-    """Whether nothing in a program may be summed in another order than NumPy's."""
-    products: set[Var] = set()
-    native = engine_for(np, None) == "llvm"
-    for eqn in equations(jaxpr):
-        ins = [atom for atom in eqn.ins if isinstance(atom, Var)]
-        name = eqn.primitive.name
-        if name in CONTRACTIONS:
-            return False
-        if native and (name in SUMS or eqn.primitive.kernel in MATHS):
-            return False
-        if name in SUMS and (not products.isdisjoint(ins) or any(_size(v) >= LARGE for v in ins)):
-            return False
-        if name in PRODUCTS or (name in MOVES and not products.isdisjoint(ins)):
-            products.update(eqn.outs)
-    return True
-
-
-def _size(var: Var) -> int:
-    return int(np.prod(var.aval.shape))
-
 
 # --- the reference ------------------------------------------------------------------------------------
 

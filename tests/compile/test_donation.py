@@ -185,7 +185,7 @@ def test_many_steps_in_the_same_memory(size: str) -> None:
 
     def step(state: Any) -> Any:
         w, m = state["w"], state["m"]
-        m = 0.9 * m + np.cos(w) * w
+        m = 0.9 * m + w / (1.0 + w * w)
         return {"w": w - 0.1 * m + np.mean(m), "m": m}
 
     compiled = jit(step, donate_argnums=0)
@@ -342,13 +342,13 @@ def test_donation_inside_a_compiled_function() -> None:
     inner = jit(lambda x: x * 2.0 + 1.0, donate_argnums=0)
 
     def f(x: Any) -> Any:
-        y = np.sin(x)
+        y = np.sqrt(np.abs(x))
         return inner(x) + inner(y) + y, y
 
     x = pair(SHAPES["large"])[0]
     before = memory_of([x])
     found = jit(f)(x)
     assert_unchanged([x], before)
-    y = np.sin(x)
+    y = np.sqrt(np.abs(x))
     assert same_bits(found[0], (x * 2.0 + 1.0) + (y * 2.0 + 1.0) + y)
     assert same_bits(found[1], y)

@@ -43,6 +43,6 @@ FORMS: dict[tuple[int, ...], tuple[int, ...]] = {
 def test_how_often_the_number_is_repeated(shape: tuple[int, ...]) -> None:
     x, w = np.ones(shape, np.float32), np.ones((shape[1], 2), np.float32)
     jaxpr = make_jaxpr(lambda x, w: np.maximum(x, 0.5) @ w)(x, w).closed()
-    program = compile_program(jaxpr, np, contiguous=(True, True))
+    program = compile_program(jaxpr, np, contiguous=(True, True), engine="numpy")
     found = {a.shape for a in program.run.__globals__.values() if type(a) is np.ndarray and np.all(a == 0.5)}
     assert found == {FORMS[shape]}

@@ -10,7 +10,7 @@ import pytest
 from funcgrad import grad, jit
 from tests.compile.comparing import same_bits
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*:RuntimeWarning")
+pytestmark = [pytest.mark.usefixtures("numpy_engine"), pytest.mark.filterwarnings("ignore:.*:RuntimeWarning")]
 
 
 def numbers(*shape: int, dtype: Any = np.float64) -> Any:

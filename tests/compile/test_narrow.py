@@ -11,7 +11,7 @@ from funcgrad import jit
 from funcgrad._src.compile.engines.narrow import WIDEST, _fits, narrow
 from tests.compile.comparing import same_bits
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*:RuntimeWarning")
+pytestmark = [pytest.mark.usefixtures("numpy_engine"), pytest.mark.filterwarnings("ignore:.*:RuntimeWarning")]
 
 SPECIAL = [0.0, -0.0, np.inf, -np.inf, np.nan, 1e30, -1e30, 1.0, 1e-42, -3.0]
 REDUCES = {"sum": np.add.reduce, "max": np.maximum.reduce, "min": np.minimum.reduce}

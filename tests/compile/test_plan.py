@@ -281,7 +281,7 @@ def random_program(seed: int) -> Function:
 
     def function(x: Any) -> Any:
         choose = random.Random(seed)
-        values = [x * 1.5, np.exp(x)]
+        values = [x * 1.5, np.sqrt(x)]
         for _ in range(25):
             step, y, z = choose.choice(STEPS), choose.choice(values), choose.choice(values)
             values.append(step(y, z, choose.randrange(4), choose.randrange(4)))

@@ -90,7 +90,7 @@ def test_compiled_is_eager(name: str, small: bool, monkeypatch: pytest.MonkeyPat
     for got, wanted in pairs:
         assert type(got) is type(wanted)
         assert got.dtype == wanted.dtype
-        np.testing.assert_allclose(got, wanted, rtol=1e-12)
+        np.testing.assert_allclose(got, wanted, rtol=1e-12, atol=1e-15)
         assert np.array_equal(np.signbit(got.imag), np.signbit(wanted.imag)) or got.dtype.kind != "c"
 
 

@@ -11,6 +11,8 @@ from funcgrad import grad, jit
 from funcgrad._src.compile.engines import thin
 from funcgrad._src.compile.engines.thin import LIMIT, is_thin
 
+pytestmark = pytest.mark.usefixtures("numpy_engine")
+
 UNIT = {np.float32: 2.0**-24, np.float64: 2.0**-53}
 
 

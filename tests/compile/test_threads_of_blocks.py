@@ -19,7 +19,7 @@ from funcgrad.tree import leaves
 from tests.compile.ownership import same_bits
 from tests.compile.planning import BLOCK
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*:RuntimeWarning")
+pytestmark = [pytest.mark.usefixtures("numpy_engine"), pytest.mark.filterwarnings("ignore:.*:RuntimeWarning")]
 
 Function = Callable[..., Any]
 COUNTS = [1, 2, 3, 8, 64]

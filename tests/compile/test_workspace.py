@@ -12,6 +12,8 @@ from funcgrad._src.compile.engines.workspace import Area, Workspace
 from funcgrad._src.core.aval import aval_of
 from tests.compile.ownership import shared
 
+pytestmark = pytest.mark.usefixtures("numpy_engine")
+
 F64 = np.dtype(np.float64)
 ORDERS = [(0, 1, 2), (2, 1, 0), (1, 2, 0), (0, 2, 1)]
 

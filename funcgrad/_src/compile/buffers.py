@@ -60,7 +60,7 @@ class Buffers:
     def foresee(self, steps: Sequence[Sequence[Equation]]) -> None:
         """Find results that will be updated in place until they leave the program: no slots for those."""
         for i in range(len(steps) - 1, -1, -1):
-            if len(steps[i]) == 1 and (eqn := steps[i][0]).outs and eqn.outs[0] in self.leaving:
+            if len(steps[i]) == 1 and (eqn := steps[i][0]).outs and self._leaves(eqn.outs[0]):
                 found = self._over(eqn, i)
                 if found is not None:
                     self.leaving.add(found)

@@ -21,10 +21,15 @@ from .strides import seen_as
 
 
 class Layout(Record):
-    """The axes from the slowest to the fastest; ``dense``: without gaps between the elements."""
+    """The axes from the slowest to the fastest; ``dense``: without gaps between the elements.
+
+    ``inner`` is how many elements on the next one along the fastest axis lies, where that is known of what is
+    not dense: 1, or 0 if it is the same element again.
+    """
 
     order: tuple[int, ...]
     dense: bool
+    inner: int | None = None
 
     @property
     def is_c(self) -> bool:
@@ -33,9 +38,9 @@ class Layout(Record):
 
 
 @functools.lru_cache(maxsize=4096)
-def make_layout(order: tuple[int, ...], dense: bool) -> Layout:
+def make_layout(order: tuple[int, ...], dense: bool, inner: int | None = None) -> Layout:
     """The layout, the same object for the same order."""
-    return Layout(order, dense)
+    return Layout(order, dense, inner)
 
 
 @functools.lru_cache(maxsize=256)
@@ -48,11 +53,15 @@ Known = dict[Var, Layout]
 Rule = Callable[[Equation, "list[Layout | None]"], "Layout | None"]
 
 
-OTHER, C, C_WITH_GAPS, F = range(4)  # what is known of the layout of an input
+OTHER, C, F, GAPS, ROWS, REPEATED = range(6)  # what is known of the layout of an input
 
 
 def code_of(x: Any) -> int:
-    """How the axes of an argument lie: one of the four codes."""
+    """How the axes of an argument lie: one of the codes.
+
+    ``GAPS`` is C order with gaps, ``ROWS`` the same with the elements of a row side by side, ``REPEATED`` one axis
+    of the same element.
+    """
     if type(x) is not ndarray:
         return OTHER
     flags = x.flags
@@ -61,10 +70,12 @@ def code_of(x: Any) -> int:
     if flags.f_contiguous:
         return F
     steps = [step for step, n in zip(x.strides, x.shape, strict=True) if n != 1]
-    if len(steps) == 1 and steps[0] >= 0:  # an element repeated, too: one axis lies in any order
-        return C_WITH_GAPS
+    if len(steps) == 1 and steps[0] == 0:
+        return REPEATED
     ordered = steps[-1] > 0 and all([a > b for a, b in zip(steps, steps[1:], strict=False)])
-    return C_WITH_GAPS if ordered else OTHER
+    if not ordered:
+        return OTHER
+    return ROWS if steps[-1] == x.itemsize else GAPS
 
 
 def _given(ndim: int, code: int) -> Layout | None:
@@ -73,7 +84,8 @@ def _given(ndim: int, code: int) -> Layout | None:
         return c_layout(ndim)
     if code == F:
         return make_layout(tuple(reversed(range(ndim))), True)
-    return make_layout(tuple(range(ndim)), False) if code == C_WITH_GAPS else None
+    inner = {GAPS: None, ROWS: 1, REPEATED: 0}
+    return make_layout(tuple(range(ndim)), False, inner[code]) if code in inner else None
 
 
 def layouts(jaxpr: Jaxpr, codes: Sequence[int]) -> Known:
@@ -240,17 +252,18 @@ def _backwards(item: object) -> bool:
 
 
 def _broadcast(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
-    """A view with steps of 0: in C order if these axes are the last ones."""
+    """A view with steps of 0 along the axes that are repeated, which NumPy takes for the fastest ones."""
     have, new = eqn.ins[0].aval.shape, eqn.outs[0].aval.shape
     if have == new:
         return ins[0]
     if ins[0] is None or ins[0].order != c_layout(len(have)).order:
         return None
     have = (1,) * (len(new) - len(have)) + have
-    kept = [d for d, n in enumerate(new) if n != 1 and have[d] == n]
     repeated = [d for d, n in enumerate(new) if have[d] != n]
-    plain = not kept or not repeated or kept[-1] < repeated[0]
-    return make_layout(c_layout(len(new)).order, False) if plain else None
+    kept = [d for d in range(len(new)) if d not in repeated]
+    if not any([new[d] != 1 for d in kept]):
+        kept, repeated = list(range(len(new))), []
+    return make_layout((*kept, *repeated), False)
 
 
 def _row(eqn: Equation, ins: list[Layout | None]) -> Layout | None:

@@ -113,7 +113,7 @@ o:
 
 ADDRESS = """
 define i64 @g(i64 %x) noinline {
-  %y = add i64 %x, 1
+  %y = mul i64 %x, 4294967311
   ret i64 %y
 }
 define i64 @f(i64 %x) {
@@ -151,7 +151,7 @@ INTEGERS: dict[str, tuple[str, Any]] = {
     "another function": (ANOTHER_FUNCTION, lambda x: 2 * (x + 5)),
     "a table": (TABLE, lambda x: (10, 20, 30, 40)[x & 3]),
     "a switch": (SWITCH, lambda x: {0: 0, 1: 8, 2: 32, 3: 3 ^ 77, 4: 250}.get(x, -1)),
-    "a function's address": (ADDRESS, lambda x: x + 1),
+    "a function's address": (ADDRESS, lambda x: x * 4294967311),
     "a function of the process": (OF_PROCESS, lambda x: abs(2 - x)),
     "a variable": (VARIABLE, lambda x: x),
 }

@@ -104,15 +104,14 @@ def test_floats_are_cut_towards_zero(letter: str, to: str) -> None:
 
 def test_products_of_complex_scalars_round_as_the_operator() -> None:
     arrays = numbers("DD")
-    for name in ("multiply", "divide", "add"):
-        operator = find_primitive(name).bind
-        scalar = lambda x, y, operator=operator: operator(x[0], y[0])  # noqa: E731
-        eqn = make_jaxpr(scalar)(*[a[:3] for a in arrays]).eqns[-1]
+    for name, count in (("multiply", 2), ("divide", 2), ("add", 2), ("square", 1), ("reciprocal", 1)):
+        given = arrays[:count]
+        (eqn,) = make_jaxpr(find_primitive(name).bind)(*[np.complex128(1)] * count).eqns
         assert eqn.outs[0].aval.kind == "scalar"
         with np.errstate(all="ignore"):
-            want = np.array([eqn.primitive.host(x, y) for x, y in zip(*arrays, strict=True)])
-        for got in run(eqn, arrays):
-            assert differences(got, want, arrays) == []
+            want = np.array([eqn.primitive.host(*xs) for xs in zip(*given, strict=True)])
+        for got in run(eqn, given):
+            assert differences(got, want, given) == []
 
 
 STRONG = [(True, False), (False, True), (True, True)]
@@ -160,6 +159,10 @@ def test_a_strong_zero_wins(letter: str, strong: tuple[bool, bool]) -> None:
         (lambda x: np.round(x, -2), (np.ones(3, int),), False),
         (lambda x: np.clip(x, 0, 1), (np.ones(3, complex),), False),
         (lambda x: x**3, (np.ones(3, complex),), False),
+        (lambda x: x**2, (np.complex128(1),), False),  # 0j for -0j
+        (lambda x: x < 2, (np.complex128(1),), False),  # otherwise with NaN
+        (lambda x: x < 2, (np.float64(1),), True),
+        (lambda x: x < 2, (np.ones(3, complex),), True),
     ],
 )
 def test_supports(call: Function, args: tuple[Any, ...], answer: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import mmap
 import os
 import re
 import subprocess
@@ -109,6 +110,8 @@ def test_text_that_is_no_module() -> None:
         (LOOP, True, machine.QUICK),
         (INTEGERS["straight"][0], False, machine.STRAIGHT),
         (INTEGERS["straight"][0], True, machine.QUICK),
+        (" store \n" * 1000 + " load \n" * 1999, False, machine.STRAIGHT),
+        (" store \n" * 1000 + " load \n" * 2001, False, machine.QUICK),
     ],
 )
 def test_the_effort(text: str, quick: bool, expected: machine.Effort) -> None:
@@ -242,6 +245,23 @@ def test_one_linker_after_another(monkeypatch: pytest.MonkeyPatch) -> None:
     del linker
     gc.collect()
     assert [run_integer(library, 14) for library in kept] == [42] * 7
+
+
+@linux
+def test_compiling_loses_no_memory() -> None:
+    """A manager of passes that is not freed is some 50 kB."""
+
+    def resident() -> int:
+        return int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[1]) * mmap.PAGESIZE
+
+    def compiled() -> int:
+        for _ in range(30):
+            host_machine().object_code(LOOP)
+        return resident()
+
+    compiled()
+    before = compiled()
+    assert min([compiled() - before for _ in range(2)]) < 30 * 25_000
 
 
 def test_several_threads_at_once() -> None:

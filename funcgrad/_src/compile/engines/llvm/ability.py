@@ -22,7 +22,13 @@ def reduces(eqn: Equation) -> bool:
     """Whether a reduction is native: not the extremes of complex numbers."""
     out, have = eqn.outs[0].aval.dtype, eqn.ins[0].aval.dtype
     plain = eqn.primitive.name in ("sum", "prod") or out.kind != "c"
-    return bool(eqn.ins[0].aval.ndim) and eqn.primitive.name in REDUCTIONS and is_native(out) and is_native(have) and plain
+    return (
+        bool(eqn.ins[0].aval.ndim)
+        and eqn.primitive.name in REDUCTIONS
+        and is_native(out)
+        and is_native(have)
+        and plain
+    )
 
 
 class Views:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import stat
 import threading
 import time
 import warnings
@@ -26,7 +25,7 @@ LOOK_EVERY = 32  # one store of so many looks at the folder's size
 DAY, HOUR = 86400.0, 3600.0
 _DESCRIPTORS = os.open in os.supports_dir_fd  # not on Windows
 _NO_LINKS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-_NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # a pipe of this name is refused, not waited for
+_NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # a pipe of this name is empty, not waited for
 _warned = threading.Event()
 
 
@@ -66,7 +65,7 @@ def unpacked(key: bytes, data: bytes) -> bytes | None:
 
 @lru_cache(maxsize=8)
 def _prepared(folder: str) -> str | None:
-    """The real path of a folder that can be trusted; looked into once, with a warning if others can write."""
+    """The real path of a folder below trusted ones; looked into once, with a warning if there are others."""
     try:
         return folders.prepared(folder)
     except folders.UntrustedFolderError as error:
@@ -116,7 +115,7 @@ class _Folder:
         with open(os.open(place, flags, dir_fd=self.at), "rb", buffering=0) as file:
             status = os.fstat(file.fileno())
             folders.check(status, name)
-            if not stat.S_ISREG(status.st_mode) or status.st_size > LIMIT:
+            if status.st_size > LIMIT:
                 raise FileNotFoundError
             if time.time() - status.st_mtime > DAY:
                 self._touch(place)

@@ -37,10 +37,28 @@ def _same(eqn: Equation) -> Way:
     return Way((eqn.ins[0].aval.dtype,), lambda b, x: x)
 
 
+def _complex_scalars(eqn: Equation) -> bool:
+    """Whether NumPy takes the operators of its scalars, which are not the ufuncs for complex numbers."""
+    avals = [atom.aval for atom in eqn.ins]
+    kinds = [aval.kind for aval in avals]
+    return "array" not in kinds and any([aval.dtype.kind == "c" for aval in avals])
+
+
 def _product(eqn: Equation, dtype: Dtype) -> Function:
     """The product that NumPy takes: of two complex scalars every product of parts is rounded."""
-    scalars = not any([atom.aval.kind == "array" for atom in eqn.ins])
-    return plain_multiply if scalars and dtype.kind == "c" else KERNELS["multiply", dtype.kind]
+    return plain_multiply if _complex_scalars(eqn) else KERNELS["multiply", dtype.kind]
+
+
+def _square(eqn: Equation) -> Way | None:
+    found = by_ufunc(eqn)
+    if found is None or not _complex_scalars(eqn):
+        return found
+    return Way(found.dtypes, lambda b, x: plain_multiply(b, x, x))
+
+
+def _in_order(eqn: Equation) -> Way | None:
+    """A comparison; of complex scalars with NaN the operator says otherwise than the ufunc."""
+    return None if _complex_scalars(eqn) else by_ufunc(eqn)
 
 
 def _multiply(eqn: Equation) -> Way | None:
@@ -193,3 +211,6 @@ COMPOSED["reciprocal_or_zero"] = _reciprocal_or_zero
 COMPOSED["round"] = _round
 COMPOSED["isclose"] = _is_close
 COMPOSED["multiply"] = _multiply
+COMPOSED["square"] = _square
+for _name in ("less", "less_equal", "greater", "greater_equal"):
+    COMPOSED[_name] = _in_order

@@ -11,7 +11,7 @@ from ....ir.jaxpr import Equation, Literal
 from . import powers
 from .builder import Builder, Value
 from .comparisons import Function
-from .complex_numbers import multiply, plain_multiply, reciprocal
+from .complex_numbers import multiply, reciprocal
 from .conversions import real
 from .registers import Complex, Dtype
 from .ways import MATHS, Way, by_ufunc, resolved
@@ -34,8 +34,7 @@ def _integer_pow(eqn: Equation) -> Way | None:
         fits = 0 <= n <= np.iinfo(dtype).max
         return Way((dtype,), lambda b, x: powers.of_integer(b, x, n)) if fits else None
     if dtype.kind == "c":
-        array = eqn.ins[0].aval.kind == "array"
-        function = _complex_power(n, array=array)
+        function = _complex_power(n) if eqn.ins[0].aval.kind == "array" else None
         return None if function is None else Way((dtype,), function)
     if powers.is_whole(n, dtype):
         return Way((dtype,), lambda b, x: powers.whole(b, x, n))
@@ -45,14 +44,9 @@ def _integer_pow(eqn: Equation) -> Way | None:
     return Way((dtype,), lambda b, x: power(x, b.number(x.type, n, x.lanes)))
 
 
-def _complex_power(n: int, *, array: bool) -> Function | None:
-    """The powers for which NumPy has a shorter way than its general one: of scalars the square alone."""
-    if n == 2:
-        product = multiply if array else plain_multiply
-        return lambda b, x: product(b, x, x)
-    if not array:
-        return None
-    return reciprocal if n == -1 else None
+def _complex_power(n: int) -> Function | None:
+    """The powers of arrays for which NumPy has a shorter way than its general one."""
+    return {2: lambda b, x: multiply(b, x, x), -1: reciprocal}.get(n)
 
 
 def _power(eqn: Equation) -> Way | None:

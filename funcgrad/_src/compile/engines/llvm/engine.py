@@ -31,6 +31,7 @@ from .surroundings import Surroundings
 from .tasks import TOGETHER, Partial, Tasks, run_all, split, total_up
 from .team import together
 
+
 class NativePrinter(Printer):
     """Prints steps; native ones go to the kernel that is open."""
 
@@ -45,6 +46,7 @@ class NativePrinter(Printer):
         self.dying: list[Var] = []
         self.seen = _read_by_python(plan)
         self.shown: dict[Var, Equation] = {}  # views that kernels count for themselves
+        self.inherited: set[Var] = set()  # variables whose names, and memory, are those of others now
         self.ended: set[Var] = set()  # bases that only their views still need
         self.viewers: dict[Var, set[Var]] = {}  # of each base those that are still read
 
@@ -165,7 +167,7 @@ class NativePrinter(Printer):
             found = view(eqn, self.ref(eqn.ins[0]))
             assert found is not None
             return found
-        if isinstance(place, Var) and var not in self.names:  # else a step of Python's has named it
+        if isinstance(place, Var) and var not in self.names:
             return self.ref(place)
         if isinstance(place, int):
             layout = self.layout(var) or c_layout(var.aval.ndim)
@@ -183,7 +185,8 @@ class NativePrinter(Printer):
             name = self.name(var)
             self.made.append(f"{name} = {self.new(var)}")
         elif isinstance(place, Var) and place not in self.numbers:
-            self.names[var] = self.names.pop(place)  # which is dead: its name is given back once
+            self.names[var] = self.names[place]
+            self.inherited.add(place)
         else:
             self.place(var)
         return self.ref(var)
@@ -198,11 +201,10 @@ class NativePrinter(Printer):
         return f"{text}.transpose({[layout.order.index(d) for d in range(len(shape))]})"
 
     def flush(self) -> None:
-        """Print the call of the open kernel."""
+        """Print the call of the open kernel, and what stands before it."""
         kernel, self.kernel = self.kernel, None
         self.lines += self.made
-        if kernel is not None:
-            self.lines += self.call_of(kernel)
+        self.lines += self.call_of(kernel) if kernel is not None else []
         for var in dict.fromkeys(self.after):
             place = self.plan.places[var]
             assert isinstance(place, int)
@@ -218,7 +220,9 @@ class NativePrinter(Printer):
             return [f"{kernel.name}({', '.join(kernel.args)})"]
         count = min(self.threads, kernel.tasks.count) if kernel.tasks.work >= TOGETHER else 1
         lines = [f"{kernel.counters}.fill(0)"]
-        own = [self.array(self.workspace.apart(kernel.scratch, k)) for k in range(count if kernel.scratch else 0)]
+        own = [
+            self.array(self.workspace.apart(kernel.scratch, k)) for k in range(count if kernel.scratch else 0)
+        ]
         if count == 1:
             words = [own[0] if arg == "own" else arg for arg in kernel.args]
             return [*lines, f"{kernel.name}({', '.join(words)})"]
@@ -247,6 +251,8 @@ class NativePrinter(Printer):
             if base in self.ended:
                 self.ended.discard(base)
                 todo.append(base)
+        for var in self.inherited.intersection(gone):
+            self.names.pop(var, None)
         super().forget(gone)
 
 
@@ -285,5 +291,3 @@ def print_llvm(plan: Plan, inner: Callable[[Jaxpr], Any], threads: int, machine:
         for kernel in printer.kernels:
             printer.space[kernel.name] = builtin(library.address(kernel.name), kernel.name, library)
     return finish(printer, args, runs, text if printer.kernels else "", "llvm")
-
-

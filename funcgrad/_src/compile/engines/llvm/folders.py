@@ -44,14 +44,16 @@ def of_platform(platform: str, home: str) -> str:
 
 
 def prepared(folder: str) -> str:
-    """The real path of a folder, made if it is absent; an error if it cannot be trusted or made."""
+    """The real path of a folder, made if it is absent; an error if it cannot be made, or those above trusted.
+
+    The folder itself is checked whenever it is opened.
+    """
     _make(folder)
     path = os.path.realpath(folder)
     home = os.path.realpath(os.path.expanduser("~"))
     if sys.platform == "win32":
         _check_inside(path, home)
         return path
-    check(os.stat(path), path)
     above = path
     while above not in (home, os.path.dirname(above)):
         above = os.path.dirname(above)

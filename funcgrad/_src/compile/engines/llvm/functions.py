@@ -16,7 +16,8 @@ from ...loops import Loop
 from ...plan import Step as PlanStep
 from .builder import I64, POINTER, Value
 from .code import Code
-from .nest import Nest, Part
+from .nest import Nest
+from .reductions import Part
 from .refs import Ref, Step
 from .registers import Register
 from .steps import emit_step

@@ -60,8 +60,12 @@ class Kernel:
         slot = self.slot(name, "elements")
         if aval.ndim == 0 or (layout is not None and layout.dense):
             return dense_ref(slot, 0, aval.shape, layout or Layout((), True), aval.dtype)
-        steps = self.slot(name, "steps")
-        return Ref(slot, 0, aval.shape, tuple([Step(steps, d) for d in range(aval.ndim)]), aval.dtype)
+        place = self.slot(name, "steps")
+        steps: list[int | Step] = [0 if n == 1 else Step(place, d) for d, n in enumerate(aval.shape)]
+        if layout is not None and layout.inner is not None:
+            fastest = next(axis for axis in reversed(layout.order) if aval.shape[axis] != 1)
+            steps[fastest] = layout.inner * aval.dtype.itemsize
+        return Ref(slot, 0, aval.shape, tuple(steps), aval.dtype)
 
     def text(self) -> str:
         """The definitions of all parts and of the kernel."""
@@ -87,8 +91,6 @@ class Kernel:
         head = f"define ptr @{self.name}(ptr %self, ptr %args, i64 %count) {{\nentry:\n"
         bodies = [part.function(name) for part, name in zip(self.parts, parts, strict=True)]
         return "\n".join([*bodies, head + "\n".join(lines) + "\n}\n"])
-
-
 
 
 def module(kernels: list[Kernel], functions: Functions) -> str:

@@ -38,9 +38,13 @@ STRAIGHT = Effort(1, False)
 LOOPS = Effort(2, True)
 
 
+# LLVM's scheduler compares every load with every store of a block, at some 0.1 µs a pair.
+PAIRS = 2_000_000
+
+
 def effort(text: str, quick: bool) -> Effort:
     """What is worth doing for a module."""
-    if quick:
+    if quick or text.count(" load ") * text.count(" store ") > PAIRS:
         return QUICK
     return LOOPS if " phi " in text or " alwaysinline " in text else STRAIGHT
 
@@ -122,7 +126,9 @@ class Machine:
             tuning.loop_vectorization = tuning.slp_vectorization = False
             tuning.loop_interleaving = tuning.loop_unrolling = False
             builder = self.llvm.create_pass_builder(machine, tuning)
-            builder.getModulePassManager().run(module, builder)
+            manager = builder.getModulePassManager()
+            manager.run(module, builder)
+            dispose(self.llvm, manager)
         return module
 
     def key(self, text: str, effort: Effort) -> bytes:
@@ -155,6 +161,14 @@ class Machine:
         chosen = effort(text, quick=False)
         module = self._module(text, chosen)
         return self._machines[chosen.grade].emit_assembly(module)  # type: ignore[no-any-return]
+
+
+def dispose(llvm: Any, manager: Any) -> None:
+    """Free a manager of passes; in llvmlite 0.45 to 0.50 an empty method hides the one that would."""
+    base = llvm.newpassmanagers.NewPassManager
+    if type(manager)._dispose is not base._dispose:
+        base._dispose(manager)
+        manager.detach()
 
 
 @cache

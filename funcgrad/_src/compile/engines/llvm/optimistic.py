@@ -21,7 +21,18 @@ from .code import Code
 from .registers import Register
 
 _PASSES = frozenset(
-    {"add", "subtract", "multiply", "divide", "negative", "positive", "square", "strong_mul", "convert", "exp"}
+    {
+        "add",
+        "subtract",
+        "multiply",
+        "divide",
+        "negative",
+        "positive",
+        "square",
+        "strong_mul",
+        "convert",
+        "exp",
+    }
     | {"log", "sqrt", "sin", "cos", "tanh", "expm1", "log1p", "reshape", "reciprocal", "absolute", "where"}
 )
 
@@ -41,7 +52,9 @@ def suspects(loop: Loop, items: Sequence[Item]) -> Suspects | None:
         if isinstance(item, Compute):
             if _is_strong(item) or any([isinstance(a, int) and a in tainted for a in item.args]):
                 if not _passes(item, tainted):
-                    watched.update(dict.fromkeys([a for a in item.args if isinstance(a, int) and a in tainted]))
+                    watched.update(
+                        dict.fromkeys([a for a in item.args if isinstance(a, int) and a in tainted])
+                    )
                 tainted[item.register] = item
         elif isinstance(item, Write | Feed | Keep) and item.register in tainted:
             watched[item.register] = None
@@ -49,14 +62,16 @@ def suspects(loop: Loop, items: Sequence[Item]) -> Suspects | None:
         return None
     if any([row.eqn.outs[0].aval.dtype.kind == "c" for row in tainted.values()]):
         return None
-    return Suspects(
-        tuple(tainted.values()), tuple([r for r in watched if loop.avals[r].dtype.kind == "f"])
-    )
+    return Suspects(tuple(tainted.values()), tuple([r for r in watched if loop.avals[r].dtype.kind == "f"]))
 
 
 def _is_strong(row: Compute) -> bool:
     eqn = row.eqn
-    return eqn.primitive.name == "strong_mul" and any(eqn.params["strong"]) and eqn.outs[0].aval.dtype.char in "fd"
+    return (
+        eqn.primitive.name == "strong_mul"
+        and any(eqn.params["strong"])
+        and eqn.outs[0].aval.dtype.char in "fd"
+    )
 
 
 def _passes(row: Compute, tainted: Mapping[int, Compute]) -> bool:

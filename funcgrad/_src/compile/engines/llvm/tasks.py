@@ -68,7 +68,9 @@ def split(loop: Loop, items: Sequence[Item]) -> Tasks | None:
     for row in loop.body:
         if row.axes and min(row.axes) == 0:
             count = math.prod([loop.sizes[axis] for axis in loop.varies[row.register]])
-            partials.append(Partial(row.register, row.eqn.primitive.name, loop.avals[row.register].dtype, count))
+            partials.append(
+                Partial(row.register, row.eqn.primitive.name, loop.avals[row.register].dtype, count)
+            )
     most = _COLUMNS // max([partial.nbytes for partial in partials if partial.count > 1], default=1)
     if most < 2:
         return None
@@ -125,12 +127,18 @@ def run_all(
     return places
 
 
-def total_up(code: Code, partial: Partial, tasks: int, base: Value, stride: int, target: Value, step: int) -> None:
+def total_up(
+    code: Code, partial: Partial, tasks: int, base: Value, stride: int, target: Value, step: int
+) -> None:
     """Combine the partial results: ``stride`` bytes from task to task, ``step`` between the results."""
     dtype = wide(partial.name, partial.dtype)
     with code.loop(0, partial.count) as i:
         start = code.offset(base, i * dtype.itemsize)
-        total = _Sum(code, dtype) if partial.name == "sum" and dtype.kind in "fc" else _Other(code, partial, dtype)
+        total = (
+            _Sum(code, dtype)
+            if partial.name == "sum" and dtype.kind in "fc"
+            else _Other(code, partial, dtype)
+        )
         with code.loop(0, tasks) as t:
             total.add(read(code, code.offset(start, t * stride), dtype))
         write(code, code.offset(target, i * step), partial.dtype, total.close(partial.dtype))
@@ -178,5 +186,3 @@ class _Other:
 
 def _parts(x: Register) -> list[Value]:
     return [x.re, x.im] if isinstance(x, Complex) else [x]
-
-

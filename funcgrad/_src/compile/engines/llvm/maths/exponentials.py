@@ -8,8 +8,7 @@ from the lowest, and those that remain are fitted again after each. Above each s
 
 from __future__ import annotations
 
-from ..builder import Value
-from . import avx512
+from ..builder import F32, Value
 from .pieces import (
     BIAS,
     LOG2_HIGH,
@@ -19,6 +18,7 @@ from .pieces import (
     at_most,
     by_type,
     nearest,
+    polynomial,
     power_of_two,
     scaled,
 )
@@ -98,8 +98,12 @@ def reduced(x: Value, n: Value) -> Value:
 
 def limited_exp(x: Value) -> Value:
     """``e**x`` of what lies between the limits of `exp`."""
+    b = x.b
     n, biased = nearest(x, PER_LOG2)
-    return scaled(x.b.polynomial(reduced(x, n), 1.0, 1.0, *EXP[x.type.bits]), n, biased)
+    r = reduced(x, n)
+    if x.type is F32:
+        return scaled(b.polynomial(r, 1.0, 1.0, *EXP[32]), n, biased)
+    return scaled(b.fma(b.fma(polynomial(r, r * r, EXP[64]), r, 1.0), r, 1.0), n, biased)
 
 
 def exp(x: Value) -> Value:
@@ -132,27 +136,28 @@ def expm1(x: Value) -> Value:
     small = b.abs(y).lt(0.5)
     n, biased = nearest(y, PER_LOG2, offset=-1, zero=small)
     r = reduced(y, n)
-    p = b.fma(b.polynomial(r, *_EXPM1[x.type.bits]), r * r, r)
+    square = r * r
+    p = b.fma(polynomial(r, square, _EXPM1[x.type.bits]), square, r)
     half = power_of_two(biased)  # 2**n itself may be too large
     large = b.fma(p, half, half - 0.5)
     return b.copysign(b.select(small, p, large + large), x)
 
 
 def sigmoid(x: Value) -> Value:
-    """``e**x / (1 + e**x)``."""
+    """``1 / (1 + e**-x)``; with ``x = n log 2 - r`` and ``p = e**r - 1``, ``2**n / (2**n + p + 1)``.
+
+    Both terms are larger than they should be, since ``2**n`` may be subnormal.
+    """
     b, bits = x.b, x.type.bits
-    # From the second limit on 1 + e**x is e**x to all digits.
+    # From the second limit on the result is 1 to all digits.
     y = at_most(at_least(x, by_type(x.type, -104, -746)), by_type(x.type, 18, 38))
-    # e**x may be subnormal: AVX-512 rounds that for us, else both terms are larger than they should be.
-    shift = 0 if avx512.available(x) else (BIAS[bits] + 1) // 2
+    shift = (BIAS[bits] + 1) // 2
     n, biased = nearest(y, PER_LOG2, offset=shift)
-    r = reduced(y, n)
-    p = b.fma(b.polynomial(r, *EXP[bits]), r * r, r) + 1.0
-    if avx512.available(x):
-        e = avx512.scalef(p, n)
-        return e / (e + 1.0)
+    r = b.fma(n, LOG2_LOW[bits], b.fma(n, LOG2_HIGH[bits], -y))
+    square = r * r
+    p = b.fma(polynomial(r, square, EXP[bits]), square, r)
     power = power_of_two(biased)
-    return p * power / b.fma(p, power, 2.0**shift)
+    return power / (b.fma(p, 2.0**shift, power) + 2.0**shift)
 
 
 def exp_difference(x: Value, total: Value) -> Value:

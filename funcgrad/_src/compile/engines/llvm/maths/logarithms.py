@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..builder import F32, Value
 from . import avx512
 from .exact import fast_two_sum, two_product
@@ -17,6 +19,7 @@ from .pieces import (
     at_least,
     at_most,
     domain,
+    polynomial,
     split,
 )
 
@@ -67,6 +70,11 @@ _PER_LOG10 = {
 _LOG10_2 = {32: (0.301025390625, 4.605039066518657e-06), 64: (0.30102999566383914, 1.42050232272661e-13)}
 
 
+def _after_first(x: Value, square: Value, coefficients: Sequence[float]) -> Value:
+    """A polynomial whose terms cancel in part: the first is added last."""
+    return x.b.fma(polynomial(x, square, coefficients[1:]), x, coefficients[0])
+
+
 def log_of_parts(f: Value, k: Value, rest: Value | None = None) -> Value:
     """``k log 2 + log(1 + f + rest)``, the rest within the last digits of ``f``.
 
@@ -76,7 +84,8 @@ def log_of_parts(f: Value, k: Value, rest: Value | None = None) -> Value:
     b, bits = f.b, f.type.bits
     low = k * LOG2_LOW[bits] if rest is None else b.fma(k, LOG2_LOW[bits], rest)
     if f.type is F32:
-        near = b.fma(b.polynomial(f, *_SINGLE), f * f, low) + f
+        square = f * f
+        near = b.fma(_after_first(f, square, _SINGLE), square, low) + f
     else:
         s, h, inner = _double_parts(f)
         near = f - (h - b.fma(s, inner, low))
@@ -86,14 +95,15 @@ def log_of_parts(f: Value, k: Value, rest: Value | None = None) -> Value:
 def _double_parts(f: Value) -> tuple[Value, Value, Value]:
     s, h = f / (f + 2.0), f * f * 0.5
     z = s * s
-    return s, h, h + f.b.polynomial(z, *_DOUBLE) * z
+    return s, h, h + polynomial(z, z * z, _DOUBLE) * z
 
 
 def _to_base(f: Value, whole: Value, rest: Value | float, high: float, low: float) -> Value:
     """``whole + rest`` and ``log(1 + f)`` times ``high + low``, one over the base's logarithm."""
     b = f.b
     if f.type is F32:
-        beyond = b.polynomial(f, *_SINGLE) * (f * f)
+        square = f * f
+        beyond = _after_first(f, square, _SINGLE) * square
     else:
         s, h, inner = _double_parts(f)
         beyond = s * inner - h
@@ -140,19 +150,26 @@ def log1p_plus(x: Value, rest: Value | None = None, twice: Value | None = None) 
     """
     b, bits = x.b, x.type.bits
     u = x + 1.0
-    k, m = split(u, subnormal=False)
     if avx512.available(x):
+        below = avx512.exponent(avx512.mantissa(u)) - avx512.exponent(u)
+        k, times = -below, 1.0
+        # Infinite exponents would make infinities and NaN here; what they make of u is in k.
         x = at_most(x, LARGEST[bits])
-        # Exponents beyond the limits would make infinities here; what they make of u is in k.
-        scale = avx512.scalef(b.constant(x, 4.0), -at_least(k, -2.0 * MANTISSA[bits]))
+        scale = avx512.scalef(b.constant(x, 1.0), at_most(below, 2.0 * MANTISSA[bits]))
     else:
-        # m = 2**-k u, so that the bits of 2**-k are m's less those of u, and those of 1
+        k, m = split(u, subnormal=False)
+        # Four times as large, for 2**-k may be subnormal. Since m = 2**-k u, the bits of 2**-k are m's less
+        # those of u, and those of 1.
+        times = 4.0
         scale = b.from_bits(b.bits(m) - b.bits(u) + ((BIAS[bits] + 2) << MANTISSA[bits]))
-    # Four times as large, for 2**-k may be subnormal; subtracted, so that the zeros' signs stay.
-    f = b.fma(x, scale, -(4.0 - scale)) * 0.25
+    f = b.fma(x, scale, scale - times)
     if twice is not None:
         k = b.select(twice, k + 1.0, k)
-    return domain(log_of_parts(f, k, None if rest is None else rest * scale * 0.25), u)
+    if rest is not None:
+        rest = rest * scale
+    if times != 1:
+        f, rest = f * (1 / times), None if rest is None else rest * (1 / times)
+    return domain(log_of_parts(f, k, rest), u)
 
 
 # --- sums in the logarithm ---------------------------------------------------------------------------------

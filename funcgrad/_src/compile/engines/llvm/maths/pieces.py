@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..builder import F32, Type, Value
 from . import avx512
 
@@ -46,6 +48,12 @@ def nearest(x: Value, factor: float = 1.0, offset: int = 0, zero: Value | None =
     return sum - magic, b.bits(sum)
 
 
+def polynomial(x: Value, square: Value, coefficients: Sequence[float]) -> Value:
+    """``c0 + c1 x + c2 x² + …``, even and odd powers apart: half as many steps wait for one another."""
+    b = x.b
+    return b.fma(b.polynomial(square, *coefficients[1::2]), x, b.polynomial(square, *coefficients[::2]))
+
+
 def power_of_two(biased: Value) -> Value:
     """``2**n`` of an integer ``n`` plus the bias; the result must be normal."""
     return biased.b.from_bits(biased << MANTISSA[biased.type.bits])
@@ -81,7 +89,7 @@ def split(x: Value, subnormal: bool = True) -> tuple[Value, Value]:
     if subnormal:
         small = x.lt(SMALLEST[bits])
         x = b.select(small, x * 2.0**digits, x)
-        bias = b.select(small, b.number(x.type, bias + digits), b.number(x.type, bias))
+        bias = b.select(small, b.constant(x, bias + digits), bias)
     raised = b.bits(x) + (one - three_quarters)
     # The exponent plus the bias, put behind the digits of 2**mantissa, is a number.
     whole = b.from_bits(raised >> digits | (BIAS[bits] + digits) << digits)

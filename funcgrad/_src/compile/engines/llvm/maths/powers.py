@@ -5,7 +5,19 @@ from __future__ import annotations
 from ..builder import F32, F64, Value
 from .exact import Two, fast_two_sum, product_error, two_product
 from .exponentials import EXP
-from .pieces import INFINITY, NAN, at_least, at_most, by_type, domain, nearest, power_of_two, scaled, split
+from .pieces import (
+    INFINITY,
+    NAN,
+    at_least,
+    at_most,
+    by_type,
+    domain,
+    nearest,
+    polynomial,
+    power_of_two,
+    scaled,
+    split,
+)
 
 # log2(1 + f) / s as a polynomial in s**2, where s = f / (2 + f), |s| <= 1/5: 2**-35.5.
 _LOG2 = (2.8853900818361247, 0.961796621372105, 0.5770924142816264, 0.4112027271515924, 0.3484475661731871)
@@ -63,7 +75,7 @@ def _long_log2(x: Value) -> Two:
     z, z_rest = two_product(s, s)
     z_rest = b.fma(s + s, s_rest, z_rest)
     # s**3 (2/3 + s**2 (2/5 + …))
-    p, p_rest = fast_two_sum(b.constant(z, _TWO_THIRDS[0]), b.polynomial(z, *_ARTANH) * z)
+    p, p_rest = fast_two_sum(b.constant(z, _TWO_THIRDS[0]), polynomial(z, z * z, _ARTANH) * z)
     p_rest = p_rest + _TWO_THIRDS[1]
     t, t_rest = two_product(s, z)
     t_rest = t_rest + b.fma(s, z_rest, s_rest * z)
@@ -95,7 +107,8 @@ def _double_power(x: Value, y: Value) -> Value:
     t_rest = t_rest + b.fma(r, _LOG2_E[1], rest * _LOG2_E[0])
     p, lost = fast_two_sum(b.constant(t, 1.0), t)
     lost = lost + b.fma(t, t_rest, t_rest)
-    return scaled(p + b.fma(b.polynomial(t, *EXP[64]), t * t, lost), n, biased)
+    square = t * t
+    return scaled(p + b.fma(polynomial(t, square, EXP[64]), square, lost), n, biased)
 
 
 def power(x: Value, y: Value) -> Value:

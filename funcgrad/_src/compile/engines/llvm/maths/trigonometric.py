@@ -77,11 +77,16 @@ def sinc(x: Value) -> Value:
     whole = b.rint(x)
     half = whole * 0.5
     f = x - whole
-    square = f * f
-    s = b.fma(square, b.polynomial(square, *(_SINC_F32 if x.type is F32 else _SINC_F64)), 1.0)
-    found = (f / x) * s
+    found = (f / x) * sinc_of_fraction(f)
     found = b.select(b.rint(half).ne(half), -found, found)
-    return b.select(x.eq(0.0), 1.0, found)
+    return b.select(x.eq(0.0), 1.0, found + 0.0)  # no -0.0
+
+
+def sinc_of_fraction(f: Value) -> Value:
+    """``sin(πf) / (πf)`` for ``|f| <= 1/2``."""
+    b = f.b
+    square = f * f
+    return b.fma(square, b.polynomial(square, *(_SINC_F32 if f.type is F32 else _SINC_F64)), 1.0)
 
 
 def radians(x: Value) -> Value:
