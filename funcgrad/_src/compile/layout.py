@@ -282,6 +282,8 @@ def _diagonal(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
 
 
 _RULES: dict[str, Rule] = {
+    **dict.fromkeys(("repeat", "iota"), _new),
+    **dict.fromkeys(("pad", "roll"), _all_c),
     **dict.fromkeys(("dot", "product", "gemm", "full", "outer", "embed", "write_slice"), _new),
     **dict.fromkeys(("matmul", "inner"), _matmul),
     **dict.fromkeys(("cholesky_change", "embed_diagonal"), _new),

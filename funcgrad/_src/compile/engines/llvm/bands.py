@@ -49,6 +49,12 @@ class Feed(Record):
     row: Compute
 
 
+class Await(Record):
+    """A register whose value is wanted, and no more."""
+
+    register: int
+
+
 class Band(Record):
     """A loop over one axis. The reductions in ``opens`` begin before it and are complete after it."""
 
@@ -58,7 +64,7 @@ class Band(Record):
 
 
 Item = Read | Recall | Keep | Write | Feed | Compute | Band
-Goal = Write | Feed | Keep
+Goal = Write | Feed | Keep | Await
 
 
 def make_bands(loop: Loop, is_heavy: Callable[[Compute], bool]) -> tuple[Item, ...]:
@@ -90,13 +96,12 @@ class _Scheduler:
         items += [Read(r) for r in read if self.home[r] <= d]
         have |= {item.register for item in items if isinstance(item, Read | Recall)}
         for p in range(phases.count):
-            straight = [
-                row for row in phases.rows(p) if not phases.launched(row) and self.home[row.register] <= d
-            ]
-            items += straight
-            have |= {row.register for row in straight}
+            for row in phases.rows(p):
+                if self.home[row.register] <= d and not phases.launched(row):
+                    items += self.straight(row, d, have, kept)
+                    have |= {row.register}
             due = [goal for goal in goals if phases.ready(goal.register) == p]
-            items += [goal for goal in due if self.home[goal.register] <= d]
+            items += [g for g in due if self.home[g.register] <= d and not isinstance(g, Await)]
             deep: list[Goal] = [goal for goal in due if self.home[goal.register] > d]
             launched = [row for row in phases.rows(p) if phases.launched(row)]
             deep += [Feed(self.operand(row), row) for row in launched]
@@ -106,6 +111,12 @@ class _Scheduler:
             kept |= {*keep, *[row.register for row in launched if not self.is_number(row)]}
             have |= {row.register for row in launched if self.is_number(row)}
         return items
+
+    def straight(self, row: Compute, d: int, have: frozenset[int], kept: frozenset[int]) -> list[Item]:
+        """A row at this level; a reduction along deeper axes alone has its band here."""
+        if row.axes and min(row.axes) > d:
+            return self.level(d + 1, [Await(row.register)], have, kept)
+        return [row]
 
     def inside(
         self,

@@ -47,7 +47,8 @@ _NEARER = {
         1.443219392656834e-06,
     ),
 }  # fmt: skip
-# 1 / (√π exp(r²) erfc r) - r as a quotient, on [0.45, 10.3] and [0.45, 27.4]: the whole to 2^-26.4 and 2^-54.8.
+# 1 / (√π exp(r²) erfc r) - r as a quotient, on [0.45, 10.3] and [0.45, 27.4]: the whole to 2^-26.4 and
+# 2^-54.8.
 _ABOVE = {
     32: (0.5641708374023438, 0.4367392361164093, 0.16896125674247742, 0.030100872740149498),
     64: (
@@ -65,7 +66,7 @@ _BELOW = {
     ),
 }  # fmt: skip
 # -log √π in two parts, the first of which is short.
-_SHIFT = {
+SHIFT = {
     32: (-0.572265625, -9.931792737916112e-05), 64: (-0.5723648071289062, -1.357957938370717e-07)
 }  # fmt: skip
 _ROOT_OF_HALF = 0.7071067811865476
@@ -97,7 +98,7 @@ def erfc(x: Value) -> Value:
     near = 1.0 - b.fma(x, b.polynomial(x * x, *_NEARER[bits]), x)
     size = at_most(b.abs(x), 10.2 if x.type is F32 else 27.3)  # there it is 0
     high, low = square(size)
-    far = exp_times(-high, -low, *scaled_parts(size), _SHIFT[bits])
+    far = exp_times(-high, -low, *scaled_parts(size), SHIFT[bits])
     return b.select(size.lt(0.47), near, b.select(x.lt(0.0), 2.0 - far, far))
 
 
@@ -117,13 +118,13 @@ def _normal_parts(x: Value) -> tuple[Value, Value, Value]:
     high, low = square(size)
     scaled = size * _ROOT_OF_HALF
     above, below = scaled_parts(scaled)
-    far = exp_times(high * -0.5, low * -0.5, above * 0.5, below, _SHIFT[bits])
+    far = exp_times(high * -0.5, low * -0.5, above * 0.5, below, SHIFT[bits])
     return near, far, scaled
 
 
 def log_ndtr(x: Value) -> Value:
     """The logarithm of `ndtr`."""
-    b, bits = x.b, x.type.bits
+    b = x.b
     near, far, size = _normal_parts(x)
     rest = 1.0 - far
     # Far down only -x²/2 counts, so that the logarithm may be that of a limit.
@@ -131,11 +132,11 @@ def log_ndtr(x: Value) -> Value:
     above, below = scaled_parts(limited)
     middle, right = size.lt(0.47), x.gt(0.0)
     l = log(b.select(middle, near, b.select(right, rest, above * _HALF_OF_ROOT / below)))
-    high, low = square(x)
-    low = b.select(high.eq(float("inf")), 0.0, low)
+    high, low = square(x * 0.5)  # x² itself may be too large
+    high, low = high + high, b.select(high.eq(float("inf")), 0.0, low + low)
     # log(1 - far), and what the difference's rounding loses over it
     lost = ((rest - 1.0) + far) * (2.0 - rest)
-    beyond = b.select(right, l - lost, (l - low * 0.5) - high * 0.5)
+    beyond = b.select(right, -(lost - l), (l - low) - high)
     return b.select(middle, l, beyond)
 
 

@@ -79,7 +79,7 @@ def sinc(x: Value) -> Value:
     f = x - whole
     found = (f / x) * sinc_of_fraction(f)
     found = b.select(b.rint(half).ne(half), -found, found)
-    return b.select(x.eq(0.0), 1.0, found)
+    return b.select(x.eq(0.0), 1.0, found + 0.0)  # no -0.0
 
 
 def sinc_of_fraction(f: Value) -> Value:
