@@ -112,13 +112,20 @@ def by_layout(
     """``run(mask, *operands)``: bit ``i`` of the mask says that operand ``i`` is a contiguous array."""
     programs: dict[Any, Callable[..., tuple[Any, ...]]] = {}
     arrays = sum([1 << i for i, var in enumerate(jaxpr.in_vars) if var.aval.kind == "array"])
+    known: list[dict[Any, int]] = [{} for _ in jaxpr.in_vars]  # codes by steps: shapes and dtypes are given
+
+    def code(i: int, x: Any) -> int:
+        found = known[i].get(x.strides)
+        if found is None:
+            found = known[i][x.strides] = code_of(x)
+        return found
 
     def run(mask: int, *operands: Any) -> tuple[Any, ...]:
         key: Any = mask
         if config.threads is not None or config.engine is not None:
             key = mask, config.threads, config.engine
-        if mask & arrays != arrays:
-            key = (key, *[code_of(x) for i, x in enumerate(operands) if (arrays & ~mask) >> i & 1])
+        if others := arrays & ~mask:
+            key = (key, *[code(i, x) for i, x in enumerate(operands) if others >> i & 1])
         program = programs.get(key)
         if program is None:
             program = program_for(jaxpr, np, operands, donated, name, engine=engine).run

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..ir.jaxpr import Atom, Equation, Jaxpr, Literal, Var, effects_of
-from .layout import Known, Layout, c_layout
+from .layout import Known, Layout, c_layout, make_layout
 from .loops import Compute, Dims, Load, Loop, Store
 from .native import Native
 
@@ -27,8 +27,9 @@ _ALSO = frozenset({"strong_mul"})
 class _Open:
     """A group that may still grow."""
 
-    def __init__(self, shape: tuple[int, ...], order: tuple[int, ...]) -> None:
+    def __init__(self, shape: tuple[int, ...], order: tuple[int, ...], loose: bool = False) -> None:
         self.shape = shape
+        self.loose = loose  # dimensions of length one may stand anywhere
         self.order = order
         self.sizes = tuple([shape[axis] for axis in order])
         place = {axis: i for i, axis in enumerate(order)}
@@ -58,8 +59,8 @@ class _Open:
     def place(self, eqn: Equation) -> Dims | None:
         """The dims of an elementwise result, told by its shape or by the registers among its operands."""
         shape = eqn.outs[0].aval.shape
-        if shape == self.shape:
-            return self.full
+        if (same := self.whole(shape)) is not None:
+            return same
         found: list[int | None] = [None] * len(shape)
         for atom in eqn.ins:
             if isinstance(atom, Var) and atom in self.made:
@@ -71,6 +72,15 @@ class _Open:
         axes = [axis for axis in found if axis is not None]
         known = all([axis is not None or n == 1 for axis, n in zip(found, shape, strict=True)])
         return tuple(found) if known and self.lead in axes and len(set(axes)) == len(axes) else None
+
+    def whole(self, shape: tuple[int, ...]) -> Dims | None:
+        """The dims of something as large as the group; None if this shape is another."""
+        if shape == self.shape:
+            return self.full
+        if not self.loose or [n for n in shape if n != 1] != [n for n in self.shape if n != 1]:
+            return None
+        axes = iter([axis for axis in self.full if axis is not None])
+        return tuple([None if n == 1 else next(axes) for n in shape])
 
     def register(self, var: Var, dims: Dims) -> int:
         self.number[var] = len(self.dims)
@@ -106,9 +116,10 @@ class _Open:
         if not isinstance(operand, Var) or operand in self.closed_to:
             return False
         if operand not in self.number:
-            if operand.aval.shape != self.shape:
+            whole = self.whole(operand.aval.shape)
+            if whole is None:
                 return False
-            self.argument(operand, self.full)
+            self.argument(operand, whole)
         dims = self.dims[self.number[operand]]
         axis = eqn.params["axis"]
         gone = range(len(dims)) if axis is None else [axis] if isinstance(axis, int) else axis
@@ -150,6 +161,7 @@ class _Open:
 
 
 Item = Equation | _Open
+Key = tuple[tuple[int, ...], tuple[int, ...]]
 
 
 class Fusion:
@@ -160,7 +172,7 @@ class Fusion:
         self.native = native
         self.limit = LIMIT if native is None else NATIVE_LIMIT
         self.items: list[Item] = []
-        self.open: dict[tuple[tuple[int, ...], tuple[int, ...]], _Open] = {}
+        self.open: dict[Key, _Open] = {}
         self.home: dict[Var, _Open] = {}  # of the results of open groups
         self.readers: dict[Var, int] = {}  # how often a variable is read, by an equation or as a result
         for atom in (*[a for eqn in jaxpr.eqns for a in eqn.ins], *jaxpr.outs):
@@ -199,7 +211,7 @@ class Fusion:
                     self._close(found)
 
     def _close(self, group: _Open) -> None:
-        key = (group.shape, group.order)
+        key = self._key_of(group)
         if self.open.get(key) is group:
             del self.open[key]
             for var in group.made:
@@ -213,21 +225,31 @@ class Fusion:
         layout = self._layout(out)
         if layout is None or not layout.dense or not out.aval.size:
             return False
-        for group in self._candidates(eqn, (out.aval.shape, layout.order)):
+        key = self._key(out.aval.shape, layout)
+        for group in self._candidates(eqn, key):
             if len(group.body) < self.limit and group.elementwise(eqn):
                 self._need(eqn, group)
                 self.home[out] = group
                 return True
         self._need(eqn, None)
-        key = (out.aval.shape, layout.order)
         previous = self.open.get(key)
         if previous is not None:
             self._close(previous)
-        group = _Open(*key)
+        group = _Open(out.aval.shape, layout.order, self.native is not None)
         if not group.elementwise(eqn):
             return False
         self.open[key] = self.home[out] = group
         return True
+
+    def _key(self, shape: tuple[int, ...], layout: Layout) -> Key:
+        """What groups are told apart by: in machine code dimensions of length one do not count."""
+        if self.native is None:
+            return shape, layout.order
+        wide = [d for d, n in enumerate(shape) if n != 1]
+        return tuple([shape[d] for d in wide]), tuple([wide.index(d) for d in layout.order if d in wide])
+
+    def _key_of(self, group: _Open) -> Key:
+        return self._key(group.shape, make_layout(group.order, True))
 
     def _layout(self, var: Var) -> Layout | None:
         return self.known.get(var) if var.aval.kind == "array" else c_layout(0)
@@ -263,12 +285,12 @@ class Fusion:
         group = self.home.get(operand)
         if layout is None or not operand.aval.size:
             return False
-        key = (operand.aval.shape, layout.order)
+        key = self._key(operand.aval.shape, layout)
         if group is None:
-            group = self.open.get(key) or _Open(*key)
+            group = self.open.get(key) or _Open(operand.aval.shape, layout.order, self.native is not None)
         if len(group.body) >= self.limit or not group.reduction(eqn):
             return False
-        self.open.setdefault((group.shape, group.order), group)
+        self.open.setdefault(self._key_of(group), group)
         self.home[eqn.outs[0]] = group
         return True
 

@@ -23,13 +23,13 @@ from .strides import seen_as
 class Layout(Record):
     """The axes from the slowest to the fastest; ``dense``: without gaps between the elements.
 
-    Of inputs with gaps ``fastest`` is the step along the fastest axis in elements, if it is known: 1, or 0 if
-    the whole array is one element, repeated.
+    ``inner`` is how many elements on the next one along the fastest axis lies, where that is known of what is
+    not dense: 1, or 0 if it is the same element again.
     """
 
     order: tuple[int, ...]
     dense: bool
-    fastest: int | None = None
+    inner: int | None = None
 
     @property
     def is_c(self) -> bool:
@@ -38,9 +38,9 @@ class Layout(Record):
 
 
 @functools.lru_cache(maxsize=4096)
-def make_layout(order: tuple[int, ...], dense: bool, fastest: int | None = None) -> Layout:
+def make_layout(order: tuple[int, ...], dense: bool, inner: int | None = None) -> Layout:
     """The layout, the same object for the same order."""
-    return Layout(order, dense, fastest)
+    return Layout(order, dense, inner)
 
 
 @functools.lru_cache(maxsize=256)
@@ -53,11 +53,15 @@ Known = dict[Var, Layout]
 Rule = Callable[[Equation, "list[Layout | None]"], "Layout | None"]
 
 
-OTHER, C, C_WITH_GAPS, F, ROWS, REPEATED = range(6)  # what is known of the layout of an input
+OTHER, C, F, GAPS, ROWS, REPEATED = range(6)  # what is known of the layout of an input
 
 
 def code_of(x: Any) -> int:
-    """How the axes of an argument lie: one of the six codes."""
+    """How the axes of an argument lie: one of the codes.
+
+    ``GAPS`` is C order with gaps, ``ROWS`` the same with the elements of a row side by side, ``REPEATED`` one axis
+    of the same element.
+    """
     if type(x) is not ndarray:
         return OTHER
     flags = x.flags
@@ -66,13 +70,12 @@ def code_of(x: Any) -> int:
     if flags.f_contiguous:
         return F
     steps = [step for step, n in zip(x.strides, x.shape, strict=True) if n != 1]
-    if not any(steps):
-        return REPEATED if len(steps) == 1 else OTHER
-    if len(steps) == 1 and steps[0] > 0:  # one axis lies in any order
-        return C_WITH_GAPS
-    rows = x.shape[-1] != 1 and steps[-1] == x.itemsize
+    if len(steps) == 1 and steps[0] == 0:
+        return REPEATED
     ordered = steps[-1] > 0 and all([a > b for a, b in zip(steps, steps[1:], strict=False)])
-    return OTHER if not ordered else ROWS if rows else C_WITH_GAPS
+    if not ordered:
+        return OTHER
+    return ROWS if steps[-1] == x.itemsize else GAPS
 
 
 def _given(ndim: int, code: int) -> Layout | None:
@@ -81,8 +84,8 @@ def _given(ndim: int, code: int) -> Layout | None:
         return c_layout(ndim)
     if code == F:
         return make_layout(tuple(reversed(range(ndim))), True)
-    fastest = {C_WITH_GAPS: None, ROWS: 1, REPEATED: 0}
-    return make_layout(tuple(range(ndim)), False, fastest[code]) if code in fastest else None
+    inner = {GAPS: None, ROWS: 1, REPEATED: 0}
+    return make_layout(tuple(range(ndim)), False, inner[code]) if code in inner else None
 
 
 def layouts(jaxpr: Jaxpr, codes: Sequence[int]) -> Known:

@@ -147,6 +147,14 @@ def _std(sweep: Sweep, eqn: Equation) -> Equation | None:
     return _variance(sweep, eqn, lambda variance: _noted(sweep, sweep.instead(eqn, "sqrt", variance)))
 
 
+def _full(sweep: Sweep, eqn: Equation) -> Equation | None:
+    """A number in every element needs no memory of its own before."""
+    maker = sweep.maker(eqn.ins[0], "full")
+    if maker is None:
+        return None
+    return _noted(sweep, sweep.instead(eqn, "full", **{**maker.params, "shape": eqn.outs[0].aval.shape}))
+
+
 def _noted(sweep: Sweep, eqn: Equation | None) -> Equation | None:
     if eqn is not None:
         sweep.note("operations of several passes taken apart")
@@ -154,6 +162,7 @@ def _noted(sweep: Sweep, eqn: Equation | None) -> Equation | None:
 
 
 _RULES: dict[str, Rule] = {
+    "broadcast_to": _full,
     "log_softmax": _log_softmax,
     "logsumexp": _logsumexp,
     "mean": _mean,

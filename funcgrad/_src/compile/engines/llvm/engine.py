@@ -45,7 +45,6 @@ class NativePrinter(Printer):
         self.after: list[Var] = []  # numbers that it makes for others
         self.dying: list[Var] = []
         self.seen = _read_by_python(plan)
-        self.views = Views(plan.known or {})
         self.shown: dict[Var, Equation] = {}  # views that kernels count for themselves
         self.inherited: set[Var] = set()  # variables whose names, and memory, are those of others now
         self.ended: set[Var] = set()  # bases that only their views still need

@@ -61,9 +61,10 @@ class Kernel:
         if aval.ndim == 0 or (layout is not None and layout.dense):
             return dense_ref(slot, 0, aval.shape, layout or Layout((), True), aval.dtype)
         place = self.slot(name, "steps")
-        steps: list[int | Step] = [Step(place, d) for d in range(aval.ndim)]
-        if layout is not None and layout.fastest is not None:
-            steps[-1] = aval.dtype.itemsize * layout.fastest
+        steps: list[int | Step] = [0 if n == 1 else Step(place, d) for d, n in enumerate(aval.shape)]
+        if layout is not None and layout.inner is not None:
+            fastest = next(axis for axis in reversed(layout.order) if aval.shape[axis] != 1)
+            steps[fastest] = layout.inner * aval.dtype.itemsize
         return Ref(slot, 0, aval.shape, tuple(steps), aval.dtype)
 
     def text(self) -> str:
