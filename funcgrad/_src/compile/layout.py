@@ -120,9 +120,13 @@ def _known(atom: Atom, known: Known) -> Layout | None:
 
 
 def _elementwise(eqn: Equation, known: Known) -> Layout | None:
-    """The order on which all operands agree; those with one axis or none take any."""
+    """The order on which all operands agree; those with one axis or none take any.
+
+    Where they do not agree NumPy takes C order, if an operand of the full shape has it.
+    """
     out = eqn.outs[0].aval
     order: tuple[int, ...] | None = None
+    agreed, in_c = True, False
     for atom in eqn.ins:
         if atom.aval.size == 1 or (wide := _wide(atom.aval)) == 0:
             continue
@@ -133,17 +137,18 @@ def _elementwise(eqn: Equation, known: Known) -> Layout | None:
             continue
         missing = out.ndim - len(layout.order)
         here = (*range(missing), *[axis + missing for axis in layout.order])
-        if order is None:
-            order = here
-        elif order != here:
-            return None
+        agreed &= order in (None, here)
+        in_c |= atom.aval.shape == out.shape and layout.is_c and 1 not in out.shape
+        order = here
+    single = elementwise_ufunc(eqn) is not None or eqn.primitive.name in ("where", "strong_mul")
+    if not agreed:
+        return c_layout(out.ndim) if in_c and single else None
     if order is None or order == c_layout(out.ndim).order:
         return c_layout(out.ndim)
     # NumPy follows another order than C only where an operand leads: one of the full shape, without gaps.
     leads = [
         a for a in eqn.ins if a.aval.shape == out.shape and (k := _known(a, known)) is not None and k.dense
     ]
-    single = elementwise_ufunc(eqn) is not None or eqn.primitive.name in ("where", "strong_mul")
     return make_layout(order, True) if leads and single else None
 
 

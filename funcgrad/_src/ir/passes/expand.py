@@ -106,7 +106,7 @@ def _logsumexp(sweep: Sweep, eqn: Equation) -> Equation | None:
 
 def _tie_weights(sweep: Sweep, eqn: Equation) -> Equation | None:
     x, peak, *rest = eqn.ins
-    if rest or not _fits(x.aval) or peak.aval.kind != "array":
+    if rest or not _fits(x.aval):
         return None
     axes = _axes(eqn.params["axes"], x.aval.ndim)
     tied = sweep.emit("logical_or", sweep.emit("equal", x, peak), sweep.emit("isnan", x))
