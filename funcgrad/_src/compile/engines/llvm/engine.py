@@ -18,10 +18,10 @@ from ...plan import Plan, Step
 from ..numpy import finish
 from ..numpy_source import Printer
 from ..source import Program, is_quiet, of_all
-from .calls import builtin
-from .code import Code
 from .bands import make_bands
 from .builder import Value
+from .calls import builtin
+from .code import Code
 from .functions import Functions, emit
 from .kernels import Kernel, module
 from .machine import Machine
@@ -102,7 +102,7 @@ class NativePrinter(Printer):
         code.lines.append(f"  call void @{function.name}({', '.join(words)})")
 
     def share(self, kernel: Kernel, step: Step, refs: dict[Var, Ref], tasks: Tasks) -> None:
-        """Have the kernel work off the tasks of a step, together with others that call it; it ends with that."""
+        """Have the kernel work off the tasks of a step, together with others; it does nothing else."""
         loop, code = step.loop, kernel.code
         assert loop is not None
         function, arguments = self.steps.of_step(step, refs, tasks)
