@@ -139,7 +139,7 @@ class Nest(Reductions):
         raise AssertionError("a reduction that is opened is fed")
 
     def lanes(self, band: Band) -> int:
-        """How many elements an innermost loop takes at once: none where most lie apart, and the work is light."""
+        """How many elements an innermost loop takes at once: 0 where they lie apart and the work is light."""
         size = self.loop.sizes[band.axis]
         if size == 1:
             return 0
