@@ -1,29 +1,23 @@
-"""A compiled program beside the same program run eagerly, and both beside a wider reference.
-
-NOTE (what compiled code may change): where nothing is summed, the bits are NumPy's, save those of elementary
-functions in machine code. Products of matrices, sums of products, and the sums over large arrays or in machine
-code may be taken in another order; then the error against the reference is at most four times eager NumPy's own plus the spread under changes of the inputs by one ulp. A
-program that decides otherwise (a comparison, an argmax) under such a change is excluded from the second.
-"""
+"""A compiled program beside the same program run eagerly, and both beside a wider reference."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from funcgrad import jit, make_jaxpr
 from funcgrad._src.compile.choice import engine_for
-from funcgrad._src.compile.engines.llvm.ways import MATHS
 from funcgrad._src.ir.evaluate import eval_jaxpr
-from funcgrad._src.ir.jaxpr import Equation, Jaxpr, Var
+from funcgrad._src.ir.jaxpr import Jaxpr
 from funcgrad.errors import ArgumentError, MutationError
 from funcgrad.tree import leaves
 from funcgrad.tree import map as tree_map
+from tests.compile.exactness import equations, keeps_bits
 from tests.compile.ownership import arrays_of, assert_owned, assert_unchanged, memory_of, same_bits
-from tests.compile.random_programs import LARGE, Program, quiet, widest
+from tests.compile.random_programs import Program, quiet, widest
 from tests.compile.variants import VARIANTS, Function, Variant, active_of, floating, is_floating
 
 PERTURBATIONS = 3
@@ -33,103 +27,6 @@ REFUSED = (
     "cannot take a traced value",
     "no elements to assign to",
 )
-
-# --- what may differ ----------------------------------------------------------------------------------
-
-CONTRACTIONS = frozenset(
-    [
-        "convolve",
-        "correlate",
-        "dot",
-        "einsum",
-        "inner",
-        "kron",
-        "matmul",
-        "matvec",
-        "norm",
-        "tensordot",
-        "vdot",
-        "vecdot",
-        "vecmat",
-    ]
-)
-SUMS = frozenset(
-    [
-        "cumprod",
-        "cumsum",
-        "logsumexp",
-        "log_softmax",
-        "mean",
-        "prod",
-        "softmax",
-        "special_logsumexp",
-        "special_softmax",
-        "std",
-        "sum",
-        "sum_runs",
-        "sum_where",
-        "ufunc_reduce",
-        "ufunc_scan",
-        "var",
-    ]
-)
-PRODUCTS = frozenset(["divide", "integer_pow", "multiply", "power", "square", "strong_mul"])
-MOVES = frozenset(
-    [
-        "broadcast_to",
-        "conjugate",
-        "convert",
-        "copy",
-        "getitem",
-        "imag",
-        "negative",
-        "real",
-        "reshape",
-        "slice",
-        "transpose",
-    ]
-)
-
-
-def bits_are_numpys() -> bool:
-    """Whether compiled elementary functions have NumPy's bits; those of machine code differ by some ulps."""
-    return engine_for(np, None) == "numpy"
-
-
-def is_elementary(eqn: Equation) -> bool:
-    """Whether an equation is an elementary function, which machine code computes in its own way."""
-    kernel = eqn.primitive.kernel or eqn.primitive.name
-    return kernel in MATHS or kernel.removeprefix("special_") in MATHS
-
-
-def equations(jaxpr: Jaxpr) -> Iterator[Equation]:
-    """Those of a jaxpr and of the jaxprs in its equations."""
-    for eqn in jaxpr.eqns:
-        yield eqn
-        for param in eqn.params.values():
-            if isinstance(param, Jaxpr):
-                yield from equations(param)
-
-
-def keeps_bits(jaxpr: Jaxpr) -> bool:
-    """Whether nothing in a program may be summed in another order than NumPy's, or is an own function."""
-    native = not bits_are_numpys()
-    products: set[Var] = set()
-    for eqn in equations(jaxpr):
-        ins = [atom for atom in eqn.ins if isinstance(atom, Var)]
-        name = eqn.primitive.name
-        if name in CONTRACTIONS or (native and (name in SUMS or is_elementary(eqn))):
-            return False
-        if name in SUMS and (not products.isdisjoint(ins) or any(_size(v) >= LARGE for v in ins)):
-            return False
-        if name in PRODUCTS or (name in MOVES and not products.isdisjoint(ins)):
-            products.update(eqn.outs)
-    return True
-
-
-def _size(var: Var) -> int:
-    return int(np.prod(var.aval.shape))
-
 
 # --- the reference ------------------------------------------------------------------------------------
 
@@ -187,7 +84,15 @@ def reference(make: Callable[[Function], Function], program: Program, given: lis
     return Reference(values, spreads)
 
 
-def assert_close(got: list[Any], eager: list[Any], exact: Reference) -> None:
+def coarsest(jaxpr: Jaxpr) -> float:
+    """For native code, which adds in an order of its own: the unit of the narrowest dtype in a program."""
+    if engine_for(np, None) != "llvm":
+        return 0.0
+    dtypes = {var.aval.dtype for eqn in equations(jaxpr) for var in eqn.outs if var.aval.dtype.kind in "fc"}
+    return max([float(np.finfo(dtype).eps) for dtype in dtypes], default=0.0)
+
+
+def assert_close(got: list[Any], eager: list[Any], exact: Reference, unit: float = 0.0) -> None:
     """The bound on each result's error; what is not finite is so in both."""
     for a, b, value, spread in zip(got, eager, exact.values, exact.spreads, strict=True):
         if not is_floating(b):
@@ -195,7 +100,7 @@ def assert_close(got: list[Any], eager: list[Any], exact: Reference) -> None:
             continue
         assert np.array_equal(np.isfinite(a), np.isfinite(b)), "another value is not finite"
         size = float(np.max(np.abs(b), initial=0.0, where=np.isfinite(b)))
-        unit = float(np.finfo(np.asarray(b).dtype).eps)
+        unit = max(unit, float(np.finfo(np.asarray(b).dtype).eps))
         error, bound = largest(a, value), 4 * largest(b, value) + spread + 2 * unit * size
         assert error <= bound, f"the error is {error:.3g}; {bound:.3g} is allowed, of {size:.3g}"
 
@@ -238,7 +143,7 @@ class Check:
             return "same NaN"
         if any(decides_by_rounding(self.program, row) for row in self.rows()):
             return "excluded"
-        assert_close(a, b, reference(self.make, self.program, self.given))
+        assert_close(a, b, reference(self.make, self.program, self.given), coarsest(jaxpr))
         return "close"
 
     def same(self, a: list[Any], b: list[Any]) -> bool:

@@ -60,7 +60,6 @@ def swapped(x):
 '''
 WIDE = {np.dtype(t): np.longdouble for t in (np.float32, np.float64)}
 WIDE |= {np.dtype(t): np.clongdouble for t in (np.complex64, np.complex128)}
-LARGE = 10_000  # elements: from here on a value may be worked on in blocks
 MOST = 200_000
 MOST_WORK = 4e7  # multiplications in a product of matrices
 HIGHEST = 1e3

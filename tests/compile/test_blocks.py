@@ -15,7 +15,7 @@ from funcgrad._src.compile.engines import numpy_blocks
 from funcgrad._src.compile.engines.numpy_blocks import suspicious
 from funcgrad._src.compile.loops import Compute
 from funcgrad._src.compile.overwrite import elementwise_ufunc
-from tests.compile import comparing
+from tests.compile import exactness
 from tests.compile.ownership import same_bits
 from tests.compile.planning import planned, random_plans
 from tests.compile.random_programs import program_of
@@ -153,7 +153,7 @@ def small_blocks() -> Iterator[tuple[str, Scratch]]:
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks of eight numbers, so that small arrays have many."""
     monkeypatch.setattr(blocks, "BYTES", 64)
-    monkeypatch.setattr(comparing, "LARGE", 8)  # from here on sums may be split
+    monkeypatch.setattr(exactness, "LARGE", 8)  # from here on sums may be split
 
 
 @pytest.mark.usefixtures("tiny")

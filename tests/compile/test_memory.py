@@ -239,7 +239,7 @@ def test_what_programs_keep_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workspace, "LIMIT", 4 * x.nbytes)
 
     def prepare() -> Function:
-        compiled = jit(lambda x: np.sum(np.tanh(x) * np.exp(-x * x)))
+        compiled = jit(lambda x: np.sum(np.tanh(x) * np.exp(-x * x)), engine="numpy")
         return lambda: [compiled(x[: N - k]) for k in range(0, 200, 10)]
 
     assert taken(prepare).live <= 5 * x.nbytes

@@ -13,7 +13,7 @@ import pytest
 
 from funcgrad import grad, jit, jvp, value_and_grad, vjp, vmap
 from funcgrad.tree import leaves
-from tests.compile.comparing import bits_are_numpys
+from tests.compile.exactness import bits_are_numpys
 from tests.compile.ownership import same_bits
 
 Function = Callable[..., Any]

@@ -62,7 +62,7 @@ def _given(ndim: int, code: int) -> Layout | None:
 
 
 def layouts(jaxpr: Jaxpr, codes: Sequence[int]) -> Known:
-    """The layouts that are known; ``codes`` tells of the inputs, by `code_of` of codes.py (True and False for C or other)."""
+    """The layouts that are known; ``codes`` are those of the inputs, by `code_of`."""
     known: Known = {}
     for var, code in zip(jaxpr.in_vars, codes, strict=True):
         found = _given(var.aval.ndim, code)
@@ -255,6 +255,8 @@ def _diagonal(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
 
 
 _RULES: dict[str, Rule] = {
+    **dict.fromkeys(("repeat", "iota"), _new),
+    **dict.fromkeys(("pad", "roll"), _all_c),
     **dict.fromkeys(("dot", "product", "gemm", "full", "outer", "embed", "write_slice"), _new),
     **dict.fromkeys(("matmul", "inner"), _matmul),
     **dict.fromkeys(("cholesky_change", "embed_diagonal"), _new),

@@ -6,7 +6,10 @@ residuals, its backward pass and its batched form are jaxprs derived once and ca
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ..base import config
 from ..base.late import late
@@ -26,7 +29,25 @@ def _run(
 ) -> tuple[Any, ...]:
     program = compiler.program_for(jaxpr, xp, args, donated, name, engine=engine)
     with under(None):
-        return program.run(*args)
+        return program.run(*(_as_said(jaxpr, args) if xp is np else args))
+
+
+def _as_said(jaxpr: Jaxpr, args: Sequence[Any]) -> Sequence[Any]:
+    """The arguments, single numbers in objects of the kind of their avals: machine code reads these.
+
+    A cotangent of a 0-d array may be a scalar, for one.
+    """
+    single = jaxpr.cache.get("single")
+    if single is None:
+        avals = [var.aval for var in jaxpr.in_vars]
+        single = [(i, a) for i, a in enumerate(avals) if a.ndim == 0 and a.kind != "python"]
+        jaxpr.cache["single"] = single
+    for i, aval in single:
+        x = args[i]
+        if (type(x) is np.ndarray) != (aval.kind == "array") or type(x) in (float, complex, int, bool):
+            found = np.asarray(x, aval.dtype)
+            args = [*args[:i], found if aval.kind == "array" else found[()], *args[i + 1 :]]
+    return args
 
 
 jit_p = Primitive("jit", _run, multiple=True)

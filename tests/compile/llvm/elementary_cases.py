@@ -85,9 +85,9 @@ def terms2(x: Any, y: Any) -> Any:
 
 # name, exact, in float64, ulps (float32, float64), ranges, thresholds
 CASES = [
-    Case("arccosh", mpmath.acosh, np.arccosh, (1.5, 1.7), ((1, 2), (1, 90), (1, 1e10)), (1, 1.5)),
+    Case("arccosh", mpmath.acosh, np.arccosh, (1.7, 1.7), ((1, 2), (1, 90), (1, 1e10)), (1, 1.5)),
     Case("arcsinh", mpmath.asinh, np.arcsinh, (1.7, 1.8), ((-2, 2), (-0.5, 0.5), (-1e10, 1e10)), (0.25, 1)),
-    Case("arctanh", mpmath.atanh, np.arctanh, (2, 2), ((-1, 1), (-0.1, 0.1), (0.9, 1)), (1, -1, 0.2)),
+    Case("arctanh", mpmath.atanh, np.arctanh, (1.4, 1.3), ((-1, 1), (-0.1, 0.1), (0.9, 1)), (1, -1, 0.2)),
     Case("cbrt", exact_cbrt, np.cbrt, (0.8, 0.8), WIDE, (1, 8, 27, 1e-310)),
     Case("cosh", mpmath.cosh, np.cosh, (2, 1.7), ((-2, 2), (-90, 90), (-711, 711)), (89.4, 710.4)),
     Case("exp", mpmath.exp, np.exp, (1, 1.01), EXPONENTS, (88.7228, -87.33, -103.97, 709.78, -745.13)),
@@ -120,5 +120,5 @@ CASES = [
     Case("sigmoid", lambda x: 1 / (1 + mpmath.exp(-x)), sigmoid, (2, 2), EXPONENTS, (-87.33, -103.97, 17)),
     Case("sinh", mpmath.sinh, np.sinh, (1.5, 1.7), ((-2, 2), (-90, 90), (-711, 711)), (1, 89.4, 710.4)),
     Case("softplus", exact_softplus, softplus, (1.9, 1.7), EXPONENTS, (-87.33, -103.97, -745.13, 18)),
-    Case("tanh", mpmath.tanh, np.tanh, (2, 2), ((-10, 10), (-1, 1), (-20, 20)), (0.17, 9.01, 19.06)),
+    Case("tanh", mpmath.tanh, np.tanh, (2, 2.2), ((-10, 10), (-1, 1), (-20, 20)), (0.17, 9.01, 19.06)),
 ]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from funcgrad import jit
-from funcgrad._src.ops.blas import product
+from funcgrad._src.ops.blas import gemm, product
 from tests.compile.llvm.native import FLOATS, llvm, native_steps, numbers
 
 __all__ = ["llvm"]
@@ -62,3 +62,21 @@ def test_small_products(case: Case, dtype: Any) -> None:
     x, y = x.astype(dtype), y.astype(dtype)
     assert native_steps(case.function, (x, y)) == [case.step]
     assert_close(case.function, x, y, jit(case.function)(x, y))
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("turns", [(False, False), (True, False), (False, True), (True, True)])
+@pytest.mark.parametrize("shape", [(6, 4), (4,), ()])
+def test_sums_of_a_product_and_something(
+    shape: tuple[int, ...], turns: tuple[bool, bool], dtype: Any
+) -> None:
+    a, b = numbers((9, 6) if turns[0] else (6, 9), dtype), numbers((4, 9) if turns[1] else (9, 4), dtype)
+    c = numbers(shape, dtype, 7)
+
+    def function(c: Any, a: Any, b: Any) -> Any:
+        return gemm(c, a, b, -2.0, *turns)
+
+    assert native_steps(function, (c, a, b)) == ["gemm"]
+    found, expected = jit(function)(c, a, b), function(c, a, b)
+    assert found.dtype == expected.dtype
+    np.testing.assert_allclose(found, expected, rtol=0, atol=4 * np.finfo(dtype).eps * np.abs(expected).max())

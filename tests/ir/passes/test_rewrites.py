@@ -187,6 +187,16 @@ MOVEMENT = [
         "c:F = wide a"),
     Row("a repeated number, reshaped", "a:S",
         "b:float64[12] = broadcast_to[shape=(12,)] a; c:F = reshape(3, 4) b", "c", "c:F = wide a"),
+    Row("a write into a repeated number", "a:R",
+        "b:R = full[dtype=dtype('float64'), place='host', shape=(4,), value=3]; c:F = wide b; "
+        "d:F = index_add[index=((None, -1, None),)] c a", "d",
+        "e:F = full[dtype=dtype('float64'), place='host', shape=(3, 4), value=3.0]; "
+        "d:F = index_add[index=((None, -1, None),)] e a"),
+    Row("a write into a repeated number, added up", "a:R",
+        "b:R = full[dtype=dtype('float64'), place='host', shape=(4,), value=3]; c:F = wide b; "
+        "d:F = index_add[index=((None, -1, None),)] c a; e:S = total d", "e"),
+    Row("a write into a repeated row", "a:R b:R",
+        "c:F = wide b; d:F = index_add[index=((None, -1, None),)] c a", "d"),
     Row("a repeated row, transposed", "a:R", "b:F = wide a; c:T = turn b", "c"),
     Row("converted to itself", "a:F", "b:F = to(float64) a", "b", "", "a"),
     Row("converted by way of a wider dtype", "a:G", "b:F = to(float64) a; c:H = to(float16) b", "c",

@@ -22,6 +22,7 @@ EXACT = frozenset(
     }
 )
 VIEWS = frozenset({"transpose", "reshape", "broadcast_to"})
+WRITES = frozenset({"index_set", "index_add", "index_multiply", "index_max", "index_min"})
 
 
 def is_exact(eqn: Equation) -> bool:
@@ -29,6 +30,13 @@ def is_exact(eqn: Equation) -> bool:
     if eqn.primitive.name not in EXACT:
         return False
     return all([atom.aval.dtype.kind in "fbiu" for atom in (*eqn.ins, *eqn.outs)])
+
+
+def is_exact_write(eqn: Equation) -> bool:
+    """Whether an equation changes a copy of its first operand, at places that no array tells, and exactly."""
+    if eqn.primitive.name not in WRITES or any([atom.aval.dtype.kind == "c" for atom in eqn.ins]):
+        return False
+    return not any([isinstance(item, str) for item in eqn.params["index"]])
 
 
 def is_elementwise(eqn: Equation) -> bool:

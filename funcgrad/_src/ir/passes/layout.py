@@ -10,7 +10,7 @@ change between two values that are both *dense*: contiguous in C's order, whatev
 from __future__ import annotations
 
 from ..jaxpr import Equation, Jaxpr, Literal, Var
-from .kinds import VIEWS, is_elementwise, is_exact
+from .kinds import VIEWS, is_elementwise, is_exact, is_exact_write
 
 _DENSE_PRODUCTS = frozenset({"matmul", "dot", "product"})
 _FRESH = frozenset({"sum", "mean", "max", "min", "prod"}) | _DENSE_PRODUCTS
@@ -58,7 +58,7 @@ def _is_row(shape: tuple[int, ...]) -> bool:
 def _sensitive(jaxpr: Jaxpr) -> set[Var]:
     found: set[Var] = set()
     for eqn in reversed(jaxpr.eqns):
-        passes_on = eqn.primitive.name in VIEWS or is_exact(eqn)
+        passes_on = eqn.primitive.name in VIEWS or is_exact(eqn) or is_exact_write(eqn)
         if not passes_on or not found.isdisjoint(eqn.outs):
             found.update([atom for atom in eqn.ins if type(atom) is Var])
     return found

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..jaxpr import Atom, Equation, Literal
+from .kinds import WRITES, is_exact_write
 from .sweep import Rule, Sweep
 
 Shape = tuple[int, ...]
@@ -114,6 +115,21 @@ def _repeated(sweep: Sweep, eqn: Equation, inner: Equation) -> Equation | None:
     return _noted(sweep, new, "repeated numbers in another shape")
 
 
+# --- writes ----------------------------------------------------------------------------------------
+
+
+def _write(sweep: Sweep, eqn: Equation) -> Equation | None:
+    """What is written into a repeated number is an array of it, in C order: the copy would lie by columns."""
+    base = sweep.maker(eqn.ins[0], "broadcast_to")
+    value = None if base is None else sweep.constant(base.ins[0])
+    if value is None or not is_exact_write(eqn) or eqn.outs[0] in sweep.layout.sensitive:
+        return None
+    aval = eqn.ins[0].aval
+    full = sweep.emit("full", shape=aval.shape, value=value.item(), dtype=aval.dtype, place=aval.place)
+    new = sweep.instead(eqn, eqn.primitive.name, full, *eqn.ins[1:], **eqn.params)
+    return _noted(sweep, new, "writes into repeated numbers")
+
+
 # --- convert ---------------------------------------------------------------------------------------
 
 
@@ -146,4 +162,5 @@ RULES: dict[str, Rule] = {
     "getitem": _getitem,
     "reshape": _reshape,
     "transpose": _transpose,
+    **dict.fromkeys(WRITES, _write),
 }

@@ -70,6 +70,23 @@ class Area(Record):
         shape = (*self.shape[:d], 1, *self.shape[d:])
         return Area(self.code, self.base, shape, (*self.steps[:d], 0, *self.steps[d:]), self.dtype)
 
+    def split(self, d: int, count: int, length: int) -> Area:
+        """A dimension as two: ``count`` runs of ``length``."""
+        shape = (*self.shape[:d], count, length, *self.shape[d + 1 :])
+        steps = (*self.steps[:d], times(self.code, self.steps[d], length), *self.steps[d:])
+        return Area(self.code, self.base, shape, steps, self.dtype)
+
+    def diagonal(self, offset: int, axis1: int, axis2: int) -> Area:
+        """The diagonal over two dimensions, as the last one."""
+        first, second = max(-offset, 0), max(offset, 0)
+        count = max(min(self.shape[axis1] - first, self.shape[axis2] - second), 0)
+        found = self.cut(axis1, first, count).cut(axis2, second, count)
+        rest = [d for d in range(len(self.shape)) if d not in (axis1, axis2)]
+        along, across = found.steps[axis1], found.steps[axis2]
+        step = across + along if isinstance(along, int) else along + across
+        shape, steps = [self.shape[d] for d in rest], [self.steps[d] for d in rest]
+        return Area(self.code, found.base, (*shape, count), (*steps, step), self.dtype)
+
     def broadcast(self, shape: tuple[int, ...]) -> Area:
         """The elements repeated along dimensions that are new, or of length one."""
         missing = len(shape) - len(self.shape)

@@ -2,8 +2,8 @@
 
 A row is computed inside the loops over the axes along which it varies. A reduction divides what stands around
 it into *phases*: first the band that feeds it, then what reads its result, in a band of its own over the same
-elements, which are still in the cache. What a later phase needs again is read again, or computed again if that
-is cheap; else it is kept in scratch memory, as long as one round of the outer loops.
+elements, which are still in the cache. What a later phase needs again is read again, or computed again if
+that is cheap; else it is kept in scratch memory, as long as one round of the outer loops.
 """
 
 from __future__ import annotations
@@ -49,6 +49,12 @@ class Feed(Record):
     row: Compute
 
 
+class Await(Record):
+    """A register whose value is wanted, and no more."""
+
+    register: int
+
+
 class Band(Record):
     """A loop over one axis. The reductions in ``opens`` begin before it and are complete after it."""
 
@@ -58,7 +64,7 @@ class Band(Record):
 
 
 Item = Read | Recall | Keep | Write | Feed | Compute | Band
-Goal = Write | Feed | Keep
+Goal = Write | Feed | Keep | Await
 
 
 def make_bands(loop: Loop, is_heavy: Callable[[Compute], bool]) -> tuple[Item, ...]:
@@ -77,9 +83,11 @@ class _Scheduler:
     def everything(self) -> tuple[Item, ...]:
         """The program from the outside."""
         goals = [Write(store.register, k) for k, store in enumerate(self.loop.stores)]
-        return tuple(self.level(0, goals, frozenset(), frozenset()))
+        return tuple(self.inside_of(0, goals, frozenset(), frozenset()))
 
-    def level(self, d: int, goals: Sequence[Goal], have: frozenset[int], kept: frozenset[int]) -> list[Item]:
+    def inside_of(
+        self, d: int, goals: Sequence[Goal], have: frozenset[int], kept: frozenset[int]
+    ) -> list[Item]:
         """What reaches the goals inside the loops over the axes before ``d``.
 
         ``have`` are registers that hold their value, ``kept`` those that lie in memory.
@@ -90,13 +98,12 @@ class _Scheduler:
         items += [Read(r) for r in read if self.home[r] <= d]
         have |= {item.register for item in items if isinstance(item, Read | Recall)}
         for p in range(phases.count):
-            straight = [
-                row for row in phases.rows(p) if not phases.launched(row) and self.home[row.register] <= d
-            ]
-            items += straight
-            have |= {row.register for row in straight}
+            for row in phases.rows(p):
+                if self.home[row.register] <= d and not phases.launched(row):
+                    items += self.straight(row, d, have, kept)
+                    have |= {row.register}
             due = [goal for goal in goals if phases.ready(goal.register) == p]
-            items += [goal for goal in due if self.home[goal.register] <= d]
+            items += [g for g in due if self.home[g.register] <= d and not isinstance(g, Await)]
             deep: list[Goal] = [goal for goal in due if self.home[goal.register] > d]
             launched = [row for row in phases.rows(p) if phases.launched(row)]
             deep += [Feed(self.operand(row), row) for row in launched]
@@ -106,6 +113,12 @@ class _Scheduler:
             kept |= {*keep, *[row.register for row in launched if not self.is_number(row)]}
             have |= {row.register for row in launched if self.is_number(row)}
         return items
+
+    def straight(self, row: Compute, d: int, have: frozenset[int], kept: frozenset[int]) -> list[Item]:
+        """A row at this depth; a reduction along deeper axes alone has its band here."""
+        if row.axes and min(row.axes) > d:
+            return self.inside_of(d + 1, [Await(row.register)], have, kept)
+        return [row]
 
     def inside(
         self,
@@ -120,9 +133,9 @@ class _Scheduler:
         across = [goal for goal in goals if d not in self.loop.varies[goal.register]]
         items: list[Item] = []
         if along:
-            items.append(Band(d, tuple(self.level(d + 1, along, have, kept)), tuple(launched)))
+            items.append(Band(d, tuple(self.inside_of(d + 1, along, have, kept)), tuple(launched)))
         if across:
-            items += self.level(d + 1, across, have, kept)
+            items += self.inside_of(d + 1, across, have, kept)
         return items
 
     def operand(self, row: Compute) -> int:
@@ -162,7 +175,7 @@ class _Scheduler:
 
 
 class _Phases:
-    """In which phase of a level each register is computed, and from which on its value is known."""
+    """In which phase of a depth each register is computed, and from which on its value is known."""
 
     def __init__(self, scheduler: _Scheduler, d: int, rows: Sequence[Compute]) -> None:
         self.d = d
@@ -181,7 +194,7 @@ class _Phases:
         self.count = max(self.known.values(), default=0) + 1
 
     def launched(self, row: Compute) -> bool:
-        """Whether this is a reduction that the band of this level feeds."""
+        """Whether this is a reduction that the band of this depth feeds."""
         return bool(row.axes) and min(row.axes) == self.d
 
     def rows(self, p: int) -> list[Compute]:

@@ -103,7 +103,7 @@ class NativePrinter(Printer):
         code.lines.append(f"  call void @{function.name}({', '.join(words)})")
 
     def share(self, kernel: Kernel, step: Step, refs: dict[Var, Ref], tasks: Tasks) -> None:
-        """Have the kernel work off the tasks of a step, together with others that call it; it ends with that."""
+        """Have the kernel work off the tasks of a step, together with others; it does nothing else."""
         loop, code = step.loop, kernel.code
         assert loop is not None
         function, arguments = self.steps.of_step(step, refs, tasks)

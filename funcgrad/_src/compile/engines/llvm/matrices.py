@@ -178,10 +178,7 @@ class Product:
 
     def run(self) -> None:
         """Emit everything."""
-        if not self.depth:
-            zero = number(self.code, 0, self.dtype)
-            sweep(self.code, self.out, [], lambda: zero)
-        elif self.by_terms:
+        if self.by_terms:
             self.along_terms()
         else:
             self.along_rows()
@@ -193,12 +190,16 @@ def multiply(
     """A product of matrices, with its operands as the loops need them."""
     if not out.size:
         return
+    if not a.shape[1]:
+        zero = number(code, 0, dtype)
+        sweep(code, out, [], lambda: zero)
+        return
     if out.shape[1] == 1 and out.shape[0] > 1 and finish is None:
         turn = (1, 0)
         a, b, out = b.transposed(turn), a.transposed(turn), out.transposed(turn)
     columns, size = b.shape[1], b.dtype.itemsize
     by_terms = b.steps[0] == size and a.steps[1] == a.dtype.itemsize
-    if a.shape[1] and columns > 1 and b.steps[1] != size and not by_terms:
+    if columns > 1 and b.steps[1] != size and not by_terms:
         slot, offset = around.scratch(b.size * size)
         base = code.offset(code.pointer(slot), offset)
         held = Area(code, base, b.shape, (columns * size, size), b.dtype)

@@ -10,10 +10,12 @@ from collections.abc import Callable
 from ....backends.places import HOST
 from ....ir.jaxpr import Equation, Literal, Var
 from ...layout import Known
+from .access import read, write
 from .areas import Area, Source, area, copy, operand, sweep
 from .code import Code
 from .combine import combine
 from .conversions import convert
+from .refs import dense
 from .registers import Dtype, Register, is_native, number
 from .surroundings import NativeStep, Surroundings
 
@@ -33,13 +35,14 @@ def lies(eqn: Equation, known: Known) -> bool:
     return out.aval.kind != "array" or not out.aval.ndim or (layout is not None and layout.dense)
 
 
-def _moves(eqn: Equation, known: Known) -> bool:
+def moves(eqn: Equation, known: Known) -> bool:
+    """Whether the result is an array that lies in a known way, and not so large that NumPy does as well."""
     out = eqn.outs[0].aval if eqn.outs else None
     return out is not None and out.kind == "array" and out.nbytes <= LARGE and lies(eqn, known)
 
 
 def _joins(eqn: Equation, known: Known) -> bool:
-    return _moves(eqn, known) and all([a.aval.kind == "array" or not isinstance(a, Literal) for a in eqn.ins])
+    return moves(eqn, known) and all([a.aval.kind == "array" or not isinstance(a, Literal) for a in eqn.ins])
 
 
 # --- parts ---------------------------------------------------------------------------------------------
@@ -103,6 +106,38 @@ def _copy(code: Code, eqn: Equation, around: Surroundings) -> None:
     started(code, eqn, around)
 
 
+def _reshapes(eqn: Equation, known: Known) -> bool:
+    """Whether a reshape makes a copy in C order: others are views."""
+    found = known.get(eqn.outs[0]) if moves(eqn, known) and eqn.ins[0].aval.kind == "array" else None
+    return found is not None and found.is_c and eqn.params["order"] == "C"
+
+
+def _reshape(code: Code, eqn: Equation, around: Surroundings) -> None:
+    """The copy, seen with the dimensions of the operand."""
+    target, (x,) = result(code, eqn, around), eqn.ins
+    shape = x.aval.shape
+    steps = dense(shape, tuple(range(len(shape))), target.dtype.itemsize)
+    seen = Area(code, target.base, shape, steps, target.dtype)
+    put(code, seen, operand(code, around, x), x.aval.dtype)
+
+
+def _takes_one(eqn: Equation, known: Known) -> bool:
+    (x, *_), (out,) = eqn.ins, eqn.outs
+    return (
+        is_basic(eqn, 1) and x.aval.kind == "array" and out.aval.kind != "array" and is_native(x.aval.dtype)
+    )
+
+
+def _take_one(code: Code, eqn: Equation, around: Surroundings) -> None:
+    """One element, as a number."""
+    (x,), (out,) = eqn.ins, eqn.outs
+    source = operand(code, around, x)
+    assert isinstance(source, Area)
+    found = read(code, at(source, eqn.params["index"]).base, source.dtype)
+    around.scalars[out] = found
+    write(code, result(code, eqn, around).base, source.dtype, found)
+
+
 # --- writes by basic indices ---------------------------------------------------------------------------
 
 
@@ -112,7 +147,7 @@ def is_basic(eqn: Equation, first: int) -> bool:
 
 
 def _writes(eqn: Equation, known: Known) -> bool:
-    if not _moves(eqn, known) or not is_basic(eqn, 2):
+    if not moves(eqn, known) or not is_basic(eqn, 2):
         return False
     x, v = [atom.aval for atom in eqn.ins]
     return v.kind == "python" or v.dtype == x.dtype or eqn.primitive.name == "index_set"
@@ -164,11 +199,13 @@ def _writing(name: str | None) -> Emit:
 
 MOVEMENT: dict[str, NativeStep] = {
     "concatenate": NativeStep(_joins, _concatenate),
-    "stack": NativeStep(_moves, _stack),
-    "embed": NativeStep(_moves, _embed),
-    "write_slice": NativeStep(_moves, _write_slice),
-    "full": NativeStep(lambda eqn, known: _moves(eqn, known) and eqn.params["place"] == HOST, _full),
-    "copy": NativeStep(_moves, _copy),
+    "stack": NativeStep(moves, _stack),
+    "embed": NativeStep(moves, _embed),
+    "write_slice": NativeStep(moves, _write_slice),
+    "full": NativeStep(lambda eqn, known: moves(eqn, known) and eqn.params["place"] == HOST, _full),
+    "copy": NativeStep(moves, _copy),
+    "reshape": NativeStep(_reshapes, _reshape),
+    "getitem": NativeStep(_takes_one, _take_one),
     "index_set": NativeStep(_writes, _writing(None)),
     "index_add": NativeStep(_writes, _writing("sum")),
     "index_multiply": NativeStep(_orders, _writing("prod")),

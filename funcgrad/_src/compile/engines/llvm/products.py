@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ....ir.jaxpr import Atom, Equation
 from ...layout import Known
-from .access import write
+from .access import read, write
 from .areas import Area, operand
+from .builder import Value
 from .code import Code
+from .conversions import convert
 from .dots import dotted
+from .fused import added, multiplied
 from .matrices import multiply
 from .movement import lies, result
+from .registers import Register
 from .surroundings import NativeStep, Surroundings
 
 MOST = 64  # the longest side of a matrix
@@ -17,7 +23,7 @@ WORK = 32**3  # terms of all sums of a product of matrices
 LONG = 4096  # elements of vectors that are multiplied with each other
 
 
-def _is_small(eqn: Equation, a: tuple[int, ...], b: tuple[int, ...]) -> bool:
+def _is_small(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
     """Whether the matrices are small enough that BLAS is not worth a call."""
     rows, depth, columns = a[0], a[1], b[1]
     return max(depth, rows, columns) <= MOST and rows * depth * columns <= WORK
@@ -45,7 +51,7 @@ def _matrices(eqn: Equation, known: Known) -> bool:
         a = (1, x.shape[0])
     if y.ndim == 1:
         b = (y.shape[0], 1)
-    return _is_small(eqn, a, b)
+    return _is_small(a, b)
 
 
 def _matrix_shape(shape: tuple[int, ...], turn: bool) -> tuple[int, ...]:
@@ -98,6 +104,45 @@ def _stacked(code: Code, around: Surroundings, a: Area, b: Area, out: Area) -> N
         _stacked(code, around, a.row(0, i), b.row(0, i), out.row(0, i))
 
 
+# --- gemm ------------------------------------------------------------------------------------------------
+
+
+def _adds(eqn: Equation, known: Known) -> bool:
+    """Whether a product that is added to something is small."""
+    c, a, b, scale = [atom.aval for atom in eqn.ins]
+    if not lies(eqn, known) or c.kind == "python" or (scale.dtype.kind == "c" and a.dtype.kind != "c"):
+        return False
+    turns = _turns(eqn)
+    if eqn.outs[0].aval.dtype.kind == "b" or not min(a.shape):
+        return False
+    return _is_small(_matrix_shape(a.shape, turns[0]), _matrix_shape(b.shape, turns[1]))
+
+
+def _gemm(code: Code, eqn: Equation, around: Surroundings) -> None:
+    """``c + scale * (a @ b)``: each part of ``c`` is read before the result is written there."""
+    c, x, y, scale = eqn.ins
+    turns, out = _turns(eqn), result(code, eqn, around)
+    a, b = _side(code, around, x, turns[0], left=True), _side(code, around, y, turns[1], left=False)
+    dtype = np.result_type(a.dtype, b.dtype)
+    found = operand(code, around, c)
+    base = found.broadcast(out.shape) if isinstance(found, Area) else found
+    factor = operand(code, around, scale)
+    factor = read(code, factor.base, factor.dtype) if isinstance(factor, Area) else factor
+    factor = convert(code, convert(code, factor, scale.aval.dtype, a.dtype), a.dtype, dtype)
+
+    def finish(total: Register, i: Value | int, j: Value | int, mask: Value | None, lanes: int) -> Register:
+        product = convert(code, multiplied(code, dtype, total, factor, None), dtype, out.dtype)
+        if not isinstance(base, Area):
+            return added(product, convert(code, base, c.aval.dtype, out.dtype))
+        step = base.steps[1]
+        wide = 0 if isinstance(step, int) and step == 0 else lanes
+        place = base.row(0, i).row(0, j).base
+        old = read(code, place, base.dtype, step, mask if wide else None, wide)
+        return added(product, convert(code, old, base.dtype, out.dtype))
+
+    multiply(code, around, a, b, out, dtype, finish)
+
+
 # --- products of vectors -------------------------------------------------------------------------------
 
 
@@ -124,6 +169,7 @@ def _vectors(code: Code, eqn: Equation, around: Surroundings) -> None:
 
 PRODUCTS: dict[str, NativeStep] = {
     **dict.fromkeys(("matmul", "dot", "product", "inner"), NativeStep(_matrices, _matmul)),
+    "gemm": NativeStep(_adds, _gemm),
     "vdot": NativeStep(_vector_like, _vectors),
     "vecdot": NativeStep(_last_axis, _vectors),
 }

@@ -1,4 +1,4 @@
-"""Where the elements of a variable lie: an address in the frame, an offset, and a step in bytes for each dimension."""
+"""Where the elements of a variable lie: an address, an offset, and a step for each dimension, in bytes."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def view(eqn: Equation, ref: Ref) -> Ref | None:
 
 def transposed(ref: Ref, axes: tuple[int, ...]) -> Ref:
     """The dimensions in another order."""
-    shape, steps = [tuple([x[axis] for axis in axes]) for x in (ref.shape, ref.steps)]
+    shape, steps = tuple([ref.shape[axis] for axis in axes]), tuple([ref.steps[axis] for axis in axes])
     return Ref(ref.slot, ref.offset, shape, steps, ref.dtype)
 
 
@@ -140,6 +140,19 @@ def _reshape(eqn: Equation, ref: Ref) -> Ref | None:
     return reshaped(ref, eqn.outs[0].aval.shape) if eqn.params.get("order", "C") == "C" else None
 
 
+def _diagonal(eqn: Equation, ref: Ref) -> Ref | None:
+    """The steps along both axes at once."""
+    first, second = eqn.params["axis1"], eqn.params["axis2"]
+    along, across = ref.steps[first], ref.steps[second]
+    if not isinstance(along, int) or not isinstance(across, int):
+        return None
+    offset = eqn.params["offset"]
+    rest = [d for d in range(len(ref.shape)) if d not in (first, second)]
+    start = max(-offset, 0) * along + max(offset, 0) * across if eqn.outs[0].aval.shape[-1] else 0
+    steps = (*[ref.steps[d] for d in rest], along + across)
+    return Ref(ref.slot, ref.offset + start, eqn.outs[0].aval.shape, steps, ref.dtype)
+
+
 def _flip(eqn: Equation, ref: Ref) -> Ref | None:
     turned = eqn.params["axes"]
     return sliced(ref, tuple([(None, None, -1 if d in turned else 1) for d in range(len(ref.shape))]))
@@ -152,4 +165,5 @@ VIEWS: dict[str, Any] = {
     "reshape": _reshape,
     "getitem": _getitem,
     "flip": _flip,
+    "diagonal": _diagonal,
 }

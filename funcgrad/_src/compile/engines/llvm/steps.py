@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from ....ir.jaxpr import Equation
 from ...layout import Known
+from .arrangements import ARRANGEMENTS
 from .code import Code
 from .movement import MOVEMENT
 from .products import PRODUCTS
 from .surroundings import NativeStep, Surroundings
 
-STEPS: dict[str, NativeStep] = {**MOVEMENT, **PRODUCTS}
+STEPS: dict[str, NativeStep] = {**MOVEMENT, **ARRANGEMENTS, **PRODUCTS}
 
 
 def supports_step(eqn: Equation, known: Known) -> bool:

@@ -54,7 +54,7 @@ def logit(x: Value) -> Value:
     b = x.b
     half = x.lt(0.5)
     # The odds less 1, of the larger share: exact to all digits also near 1/2.
-    excess = b.abs(x + x - 1.0) / b.select(half, x, 1.0 - x)
+    excess = b.abs(x + x - 1.0) / b.select(half, x + 0.0, 1.0 - x)
     l = log1p(excess)
     beyond = excess.eq(_INFINITY)
     (l,) = b.unless(beyond, lambda: [b.select(beyond & half, -log(x), l)], l)

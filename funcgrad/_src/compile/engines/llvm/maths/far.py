@@ -1,4 +1,4 @@
-"""Payne and Hanek's reduction of large angles, lane by lane, in functions of the module that are seldom called.
+"""Payne and Hanek's reduction of large angles, lane by lane, in functions that are seldom called.
 
 With x = M 2^e, only the bits of 1/2π from the e-th on matter: those before it give whole turns. M times 192
 of them leaves the fraction of a turn in 128 bits, of which at most 63 are lost to cancellation (the double
@@ -38,9 +38,10 @@ _EIGHTH = 0xC90FDAA22168C234  # π/4 · 2^64
 
 
 def far(x: Value, found: list[Value], part: str, bound: float) -> list[Value]:
-    """``found``, which is ``[r, k]`` or ``[r, tail, k]``, but where ``|x|`` is not below the bound what the slow reduction gives.
+    """``found``, but what the slow reduction gives where ``|x|`` is not below the bound.
 
-    A lane has the same result whatever its neighbours are. At an infinity r stays what it was, NaN.
+    That is ``[r, k]`` or ``[r, tail, k]``. A lane has the same result whatever its neighbours are. At an
+    infinity r stays what it was, NaN.
     """
     b = x.b
     turn, name = f"funcgrad.far.{part}", f"funcgrad.far.{part}.v{x.lanes}{x.type.name}"
@@ -62,31 +63,12 @@ def _struct(values: list[Value]) -> str:
     return f"{{ {', '.join([v.full for v in values])} }}"
 
 
-def _lanes(name: str, turn: str, x: Value, found: list[Value], bound: float) -> str:
-    """A loop over the lanes: each of them goes through memory."""
-    kind, struct = x.type, _struct(found)
-    limit, infinity = x.b.number(kind, bound).text, x.b.number(kind, float("inf")).text
-    given = ", ".join([f"{v.full} %v{i}" for i, v in enumerate(found)])
-    begin, store, end, last = [], [], [], "poison"
-    for i, (v, digits) in enumerate(zip(found, _narrowed(kind, len(found) > 2), strict=True)):
-        begin += [f"  %p{i} = alloca {v.full}", f"  store {v.full} %v{i}, ptr %p{i}"]
-        store += [
-            f"  %s{i} = {digits}",
-            f"  %q{i} = getelementptr {v.type}, ptr %p{i}, i64 %i",
-            f"  store {v.type} %s{i}, ptr %q{i}",
-        ]
-        end += [
-            f"  %l{i} = load {v.full}, ptr %p{i}",
-            f"  %o{i} = insertvalue {struct} {last}, {v.full} %l{i}, {i}",
-        ]
-        last = f"%o{i}"
-    wide = "fpext float %xi to double" if kind is F32 else "fadd double %xi, -0.0"
-    return f"""
-define internal {struct} @{name}({x.full} %x, {given}) noinline cold {{
+_LOOP = """
+define internal {struct} @{name}({vector} %x, {given}) noinline cold {{
 entry:
-  %xs = alloca {x.full}
-  store {x.full} %x, ptr %xs
-{_joined(begin)}
+  %xs = alloca {vector}
+  store {vector} %x, ptr %xs
+{begin}
   br label %lane
 lane:
   %i = phi i64 [ 0, %entry ], [ %next, %after ]
@@ -106,17 +88,51 @@ slow:
   %short = fptrunc double %r to float
   %back = fpext float %short to double
   %rest = fsub double %r, %back
-{_joined(store)}
+{store}
   br label %after
 after:
   %next = add i64 %i, 1
-  %more = icmp ult i64 %next, {x.lanes or 1}
+  %more = icmp ult i64 %next, {lanes}
   br i1 %more, label %lane, label %end
 end:
-{_joined(end)}
+{end}
   ret {struct} {last}
 }}
 """
+
+
+def _lanes(name: str, turn: str, x: Value, found: list[Value], bound: float) -> str:
+    """A loop over the lanes: each of them goes through memory."""
+    kind, struct, b = x.type, _struct(found), x.b
+    begin, store, end, last = [], [], [], "poison"
+    for i, (v, digits) in enumerate(zip(found, _narrowed(kind, len(found) > 2), strict=True)):
+        begin += [f"  %p{i} = alloca {v.full}", f"  store {v.full} %v{i}, ptr %p{i}"]
+        store += [
+            f"  %s{i} = {digits}",
+            f"  %q{i} = getelementptr {v.type}, ptr %p{i}, i64 %i",
+            f"  store {v.type} %s{i}, ptr %q{i}",
+        ]
+        end += [
+            f"  %l{i} = load {v.full}, ptr %p{i}",
+            f"  %o{i} = insertvalue {struct} {last}, {v.full} %l{i}, {i}",
+        ]
+        last = f"%o{i}"
+    return _LOOP.format(
+        name=name,
+        struct=struct,
+        vector=x.full,
+        kind=kind,
+        given=", ".join([f"{v.full} %v{i}" for i, v in enumerate(found)]),
+        lanes=x.lanes or 1,
+        limit=b.number(kind, bound).text,
+        infinity=b.number(kind, float("inf")).text,
+        wide="fpext float %xi to double" if kind is F32 else "fadd double %xi, -0.0",
+        turn=turn,
+        begin="\n".join(begin),
+        store="\n".join(store),
+        end="\n".join(end),
+        last=last,
+    )
 
 
 def _narrowed(kind: Type, tail: bool) -> list[str]:
@@ -126,10 +142,6 @@ def _narrowed(kind: Type, tail: bool) -> list[str]:
     else:
         r, rest, k = "fadd double %r, -0.0", "fadd double %tail, -0.0", "or i64 %k, 0"
     return [r, rest, k] if tail else [r, k]
-
-
-def _joined(lines: list[str]) -> str:
-    return "\n".join(lines)
 
 
 def _turn(name: str, part: str, caller: Builder) -> str:

@@ -76,6 +76,7 @@ def gammaln(x: Value) -> Value:
         product = b.abs(f) * size * sinc_of_fraction(f)
         below = -log(product) - found
         below = b.select(size.lt(2.0**-28 if x.type is F32 else 2.0**-60), found, below)
+        below = b.select(f.eq(0.0), float("inf"), below)
         below = b.select(size.eq(float("inf")), x, below)
         return [b.select(x.lt(0.0), below, found)]
 

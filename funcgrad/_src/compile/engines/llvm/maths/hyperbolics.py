@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from ..builder import Value
-from .exact import two_sum
+from .exact import fast_two_sum, product_error, two_sum
 from .exponentials import reduced
 from .logarithms import log1p_plus
-from .pieces import BIAS, MANTISSA, NAN, PER_LOG2, at_most, by_type, nearest, polynomial, power_of_two
+from .pieces import (
+    BIAS,
+    INFINITY,
+    MANTISSA,
+    NAN,
+    PER_LOG2,
+    at_most,
+    by_type,
+    nearest,
+    polynomial,
+    power_of_two,
+)
 
 # (exp(r) - 1 - r) / r**2 for |r| <= log(2)/2, for the relative error of exp(r) - 1: 2**-31, 2**-61.6.
 _EXPM1 = {
@@ -63,14 +74,14 @@ def tanh(x: Value) -> Value:
 
     With ``e**-2y = 2**n (1 + p)`` both sums round once, and nothing cancels, since ``n`` is not positive.
     """
-    b = x.b
+    b, bits = x.b, x.type.bits
     y = at_most(b.abs(x), by_type(x.type, 9.1, 20))  # from here on it is 1 to all digits
     n, biased = nearest(y, -2.0 * PER_LOG2)
     r = reduced(-(y + y), n)
     square = r * r
-    p = b.fma(polynomial(r, square, _EXPM1[x.type.bits]), square, r)
+    p = b.fma(polynomial(r, square, _EXPM1[bits]), square, r)
     power = power_of_two(biased)
-    return b.copysign(b.fma(p, power, power - 1.0) / b.fma(p, power, power + 1.0), x)
+    return b.copysign(b.fma(p, -power, 1.0 - power) / b.fma(p, power, power + 1.0), x)
 
 
 def _parts(y: Value, small: Value | None) -> tuple[Value, Value, Value, Value]:
@@ -131,4 +142,11 @@ def arctanh(x: Value) -> Value:
     """``log((1 + y) / (1 - y)) / 2`` of ``y = abs(x)``, as ``log(1 + 2 y / (1 - y)) / 2``."""
     b = x.b
     y = b.abs(x)
-    return b.copysign(log1p_plus((y + y) / (1.0 - y)) * 0.5, x)
+    d, lost = fast_two_sum(b.constant(x, 1.0), -y)
+    r = 1.0 / d
+    twice = y + y
+    u = twice * r
+    rest = (-product_error(u, d, twice) - u * lost) * r
+    return b.select(
+        y.eq(1.0), b.copysign(b.constant(x, INFINITY), x), b.copysign(log1p_plus(u, rest) * 0.5, x)
+    )

@@ -150,19 +150,26 @@ def log1p_plus(x: Value, rest: Value | None = None, twice: Value | None = None) 
     """
     b, bits = x.b, x.type.bits
     u = x + 1.0
-    k, m = split(u, subnormal=False)
     if avx512.available(x):
+        below = avx512.exponent(avx512.mantissa(u)) - avx512.exponent(u)
+        k, times = -below, 1.0
+        # Infinite exponents would make infinities and NaN here; what they make of u is in k.
         x = at_most(x, LARGEST[bits])
-        # Exponents beyond the limits would make infinities here; what they make of u is in k.
-        scale = avx512.scalef(b.constant(x, 4.0), -at_least(k, -2.0 * MANTISSA[bits]))
+        scale = avx512.scalef(b.constant(x, 1.0), at_most(below, 2.0 * MANTISSA[bits]))
     else:
-        # m = 2**-k u, so that the bits of 2**-k are m's less those of u, and those of 1
+        k, m = split(u, subnormal=False)
+        # Four times as large, for 2**-k may be subnormal. Since m = 2**-k u, the bits of 2**-k are m's less
+        # those of u, and those of 1.
+        times = 4.0
         scale = b.from_bits(b.bits(m) - b.bits(u) + ((BIAS[bits] + 2) << MANTISSA[bits]))
-    # Four times as large, for 2**-k may be subnormal; subtracted, so that the zeros' signs stay.
-    f = b.fma(x, scale, -(4.0 - scale)) * 0.25
+    f = b.fma(x, scale, scale - times)
     if twice is not None:
         k = b.select(twice, k + 1.0, k)
-    return domain(log_of_parts(f, k, None if rest is None else rest * scale * 0.25), u)
+    if rest is not None:
+        rest = rest * scale
+    if times != 1:
+        f, rest = f * (1 / times), None if rest is None else rest * (1 / times)
+    return domain(log_of_parts(f, k, rest), u)
 
 
 # --- sums in the logarithm ---------------------------------------------------------------------------------

@@ -53,14 +53,10 @@ _LOG2_E = 0.6931471805599453, 2.3190468138462996e-17
 def _single_power(x: Value, y: Value) -> Value:
     """``x**y`` of positive numbers of the type float, in double: few digits, and nothing overflows."""
     b = x.b
-    k, m = split(x)
-    # s = f / (2 + f): a reciprocal of single precision, and what it lacks.
-    r = b.cast("fpext", 1.0 / (m + 1.0), F64)
-    m = b.cast("fpext", m, F64)
+    k, m = split(b.cast("fpext", x, F64), subnormal=False)
     f = m - 1.0
-    s = f * r
-    s = b.fma(b.fma(-(m + 1.0), s, f), r, s)
-    log = b.fma(b.polynomial(s * s, *_LOG2), s, b.cast("fpext", domain(k, x), F64))
+    s = f / (f + 2.0)
+    log = domain(b.fma(b.polynomial(s * s, *_LOG2), s, k), b.cast("fpext", x, F64))
     v = at_most(at_least(log * b.cast("fpext", y, F64), -200.0), 200.0)
     n, biased = nearest(v)
     return b.cast("fptrunc", b.polynomial(v - n, *_EXP2) * power_of_two(biased), F32)

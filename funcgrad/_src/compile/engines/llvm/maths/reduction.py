@@ -54,7 +54,7 @@ def reduced(x: Value, part: Part) -> list[Value]:
 
 
 def _multiple(x: Value, part: Part) -> tuple[Value, Value]:
-    """The nearest multiple as a number, and as an integer's lowest bits: those of a sum with a large number."""
+    """The nearest multiple, and its lowest bits: they are those of a sum with a large number."""
     b = x.b
     large = 1.5 * 2.0 ** (23 if x.type is F32 else 52)
     if part.shift:
