@@ -16,7 +16,7 @@ import pytest
 
 from funcgrad import config, grad, hessian, jit, jvp, linearize, make_jaxpr, value_and_grad, vjp, vmap
 from funcgrad._src.base import config as switches
-from funcgrad._src.compile import choice, compiler
+from funcgrad._src.compile import choice, making
 from funcgrad._src.ir.evaluate import eval_jaxpr
 from funcgrad._src.ir.parse import parse_jaxpr
 from funcgrad.errors import ArgumentError, MissingExtraError, UnsupportedError
@@ -51,8 +51,8 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         return run
 
-    for name, make in list(compiler._ENGINES.items()):
-        monkeypatch.setitem(compiler._ENGINES, name, noted(name, make))
+    for name, make in list(making.ENGINES.items()):
+        monkeypatch.setitem(making.ENGINES, name, noted(name, make))
     return found
 
 
@@ -133,8 +133,8 @@ def test_the_choice_of_the_process_holds_for_fast_calls(monkeypatch: pytest.Monk
     g(X), g(X)
     assert len(g.fast) == 1
     made: list[str] = []
-    make = compiler._ENGINES["numpy"]
-    monkeypatch.setitem(compiler._ENGINES, "numpy", lambda *args: (made.append("numpy"), make(*args))[1])
+    make = making.ENGINES["numpy"]
+    monkeypatch.setitem(making.ENGINES, "numpy", lambda *args: (made.append("numpy"), make(*args))[1])
     config.set_engine("numpy")
     assert g(X) == pytest.approx(f(X))
     assert made == ["numpy"]

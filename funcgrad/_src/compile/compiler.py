@@ -10,29 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..backends.door import is_installed
 from ..base import config
 from ..base.late import late
 from ..ir.jaxpr import Jaxpr
-from ..ir.passes.pipeline import optimise
 from .choice import UNUSABLE, check_usable, engine_for, give_up, is_asked
-from .engines.numpy import print_numpy
-from .engines.python import print_python
-from .engines.source import Program
-from .layout import code_of
-from .plan import make_plan
+from .codes import code_of
+from .program import Program
 
 if TYPE_CHECKING:
-    from .engines.llvm import ability, machine
-    from .engines.llvm import engine as llvm
+    from . import making
 else:
-    ability = late("funcgrad._src.compile.engines.llvm.ability")
-    llvm = late("funcgrad._src.compile.engines.llvm.engine")
-    machine = late("funcgrad._src.compile.engines.llvm.machine")
+    making = late("funcgrad._src.compile.making")
 
 
 def c_contiguous(values: Sequence[Any]) -> tuple[int, ...]:
-    """How the axes of these lie: see `layout.code_of`."""
+    """How the axes of these lie: see `codes.code_of`."""
     return tuple(map(code_of, values))
 
 
@@ -64,10 +56,16 @@ def compile_program(
     found: Program | None = jaxpr.cache.get(key)
     if found is None:
         began = perf_counter()
-        small, reports = optimise(jaxpr, blas=xp is np and is_installed("scipy"), fused=chosen == "llvm")
-        flags = shape if shape is not None else (False,) * len(jaxpr.in_vars)
+        inner = partial(
+            inner_program,
+            xp=xp,
+            threads=threads if xp is np else 1,
+            engine=chosen if xp is np else None,
+        )
         try:
-            found = _ENGINES[chosen](small, xp, donated, flags, reports, threads)
+            if chosen == "llvm":
+                check_usable()
+            found = making.make(chosen, jaxpr, xp, donated, shape, threads, inner)
         except UNUSABLE as error:
             if chosen != "llvm" or is_asked(engine):
                 raise
@@ -77,32 +75,6 @@ def compile_program(
         jaxpr.cache[key] = found
         config.log_compile(f"{name} compiled for {xp.__name__}", len(jaxpr.eqns), perf_counter() - began)
     return found
-
-
-def _by_llvm(
-    jaxpr: Jaxpr, xp: Any, donated: tuple[int, ...], contiguous: Sequence[int], reports: Any, threads: int
-) -> Program:
-    check_usable()
-    plan = make_plan(jaxpr, donated, contiguous=contiguous, reports=reports, ability=ability.ability)
-    inner = partial(inner_program, xp=xp, threads=threads, engine="llvm")
-    return llvm.print_llvm(plan, inner, threads, machine.host_machine())
-
-
-def _by_numpy(
-    jaxpr: Jaxpr, xp: Any, donated: tuple[int, ...], contiguous: Sequence[int], reports: Any, threads: int
-) -> Program:
-    plan = make_plan(jaxpr, donated, contiguous=contiguous, reports=reports)
-    return print_numpy(plan, partial(inner_program, xp=xp, threads=threads, engine="numpy"), threads)
-
-
-def _by_python(
-    jaxpr: Jaxpr, xp: Any, donated: tuple[int, ...], contiguous: Sequence[int], reports: Any, threads: int
-) -> Program:
-    plan = make_plan(jaxpr, donated, reports=reports)
-    return print_python(plan, xp, partial(inner_program, xp=xp, threads=1))
-
-
-_ENGINES = {"llvm": _by_llvm, "numpy": _by_numpy, "python": _by_python}
 
 
 def by_layout(

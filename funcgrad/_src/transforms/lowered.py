@@ -12,7 +12,7 @@ from ..ops.decisions import Guard
 if TYPE_CHECKING:
     from ..compile import cost
     from ..compile.engines.llvm import machine
-    from ..compile.engines.source import Program
+    from ..compile.program import Program
 else:
     cost = late("funcgrad._src.compile.cost")
     machine = late("funcgrad._src.compile.engines.llvm.machine")

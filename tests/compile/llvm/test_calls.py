@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from funcgrad._src.compile.engines.llvm import calls, layout
+from funcgrad._src.compile.engines.llvm import calls, layout, objects
 from funcgrad._src.compile.engines.llvm.builder import (
     F32,
     F64,
@@ -31,7 +31,7 @@ def kernel(body: Callable[[Builder], None], name: str = "f") -> Any:
     body(b)
     calls.closing(b)
     library = host_machine().compile(f"{calls.DECLARATIONS}{calls.opening(name)}\n{b.text()}")
-    return calls.builtin(library.address(name), name, library)
+    return objects.builtin(library.address(name), name, library)
 
 
 def put(b: Builder, array: int, place: int, value: Value) -> None:
@@ -138,7 +138,7 @@ def test_the_owner_goes_with_the_function() -> None:
             Owner.gone = True
 
     library = host_machine().compile(f"{calls.DECLARATIONS}{calls.opening('f')}\n  ret ptr null\n}}")
-    f = calls.builtin(library.address("f"), "f", Owner())
+    f = objects.builtin(library.address("f"), "f", Owner())
     gc.collect()
     assert not Owner.gone
     del f
@@ -170,7 +170,7 @@ def test_another_layout_of_arrays_is_noticed(name: str, shift: int, monkeypatch:
     """And no pointer is followed that may not be one."""
     x = np.zeros((3, 5, 7), np.float32)
     assert layout.array_as_expected(x)
-    monkeypatch.setattr(calls, name, getattr(calls, name) + shift)
+    monkeypatch.setattr(objects, name, getattr(objects, name) + shift)
     assert not layout.array_as_expected(x)
 
 
@@ -178,7 +178,7 @@ def test_another_layout_of_arrays_is_noticed(name: str, shift: int, monkeypatch:
 def test_another_layout_of_scalars_is_noticed(shift: int, monkeypatch: pytest.MonkeyPatch) -> None:
     x = np.float64(1.1)
     assert layout.scalar_as_expected(x, x.tobytes())
-    monkeypatch.setattr(calls, "SCALAR", calls.SCALAR + shift)
+    monkeypatch.setattr(objects, "SCALAR", objects.SCALAR + shift)
     assert not layout.scalar_as_expected(x, x.tobytes())
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from funcgrad._src.base import config as switches
 from funcgrad._src.base.record import Record
-from funcgrad._src.compile.engines.llvm import calls, identity, keys, machine
+from funcgrad._src.compile.engines.llvm import identity, keys, machine, objects
 from funcgrad._src.compile.engines.llvm.digests import digest
 from funcgrad._src.compile.engines.llvm.machine import Machine
 from funcgrad._src.compile.engines.llvm.targets import NAMED
@@ -54,7 +54,7 @@ def test_a_key_has_everything_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
         (keys.sys, "abiflags", "t"),
         (keys.sys, "platform", "plan9"),
         (keys.sys, "byteorder", "big"),
-        (calls, "LAYOUT", (1, 2, 3)),
+        (objects, "LAYOUT", (1, 2, 3)),
     ]
     for where, name, value in patches:
         with monkeypatch.context() as patch:

@@ -18,7 +18,7 @@ import pytest
 
 from funcgrad import config
 from funcgrad._src.base import config as switches
-from funcgrad._src.compile.engines.llvm import calls, flat, linking, machine, targets
+from funcgrad._src.compile.engines.llvm import calls, flat, linking, machine, objects, targets
 from funcgrad._src.compile.engines.llvm.assembly import assembly, readable
 from funcgrad._src.compile.engines.llvm.builder import I64, Builder
 from funcgrad._src.compile.engines.llvm.linking import Library, loaded
@@ -216,7 +216,7 @@ def spinning() -> str:
 def test_code_stays_while_a_function_lives_or_runs(way: object) -> None:
     library = way(spinning())  # type: ignore[operator]
     address = library.address("f")
-    function = calls.builtin(address, "f", library)
+    function = objects.builtin(address, "f", library)
     del library
     gc.collect()
     assert is_mapped(address)

@@ -16,9 +16,10 @@ from ...core.flat import own
 from ...ir.jaxpr import Jaxpr, Var
 from ..memory import is_fresh
 from ..plan import Plan
+from ..program import Program
 from .numpy_blocks import print_blocks
 from .numpy_source import Printer
-from .source import Program, is_quiet, of_all, with_quiet
+from .source import is_quiet, of_all, with_quiet
 
 
 def print_numpy(plan: Plan, inner: Callable[[Jaxpr], Any], threads: int) -> Program:

@@ -12,7 +12,8 @@ from typing import Any
 from ...ir.jaxpr import Jaxpr
 from ..overwrite import OVERWRITES, elementwise_ufunc
 from ..plan import Plan, Step
-from .source import Program, Source, operator_form
+from ..program import Program
+from .source import Source, operator_form
 
 
 class _Printer(Source):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from ...base.record import Record
 from ...ir.jaxpr import Atom, Equation, Var
-from ..plan import Plan
 
 FREE_AT_ONCE = 4096  # bytes: larger arrays are not kept until their name is used again
 
@@ -19,19 +17,6 @@ _SILENT = frozenset(
     {"broadcast_to", "concatenate", "copy", "dot", "embed", "full", "gemm", "getitem", "product", "reshape"}
     | {"slice", "stack", "transpose", "vdot", "where", "write_slice"}
 )
-
-
-class Program(Record):
-    """Compiled code: call ``run(*args)`` for the tuple of outputs; ``code`` is its source.
-
-    ``native`` is the source of the kernels that it calls, if it does; ``engine`` is who made it.
-    """
-
-    run: Callable[..., tuple[Any, ...]]
-    code: str
-    plan: Plan
-    native: str = ""
-    engine: str = "numpy"
 
 
 class Source:

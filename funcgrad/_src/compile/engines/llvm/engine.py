@@ -15,17 +15,18 @@ import numpy as np
 from ....ir.jaxpr import Equation, Jaxpr, Var
 from ...layout import Layout, c_layout
 from ...plan import Plan, Step
+from ...program import Program
 from ..numpy import finish
 from ..numpy_source import Printer
-from ..source import Program, is_quiet, of_all
+from ..source import is_quiet, of_all
 from .bands import make_bands
 from .builder import Value
-from .calls import builtin
 from .code import Code
 from .functions import Functions, emit
 from .kernels import Kernel, module
 from .machine import Machine
 from .nest import is_heavy
+from .objects import builtin
 from .refs import Ref, dense_ref, view
 from .surroundings import Surroundings
 from .targets import Target

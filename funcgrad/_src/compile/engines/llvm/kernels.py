@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from ....ir.jaxpr import Var
 from ...layout import Layout
-from . import calls
+from . import calls, objects
 from .code import Code
 from .functions import Functions
 from .refs import Ref, Step, dense_ref
@@ -70,11 +70,11 @@ class Kernel:
         """The definitions of all parts and of the kernel."""
         count = max(1, len(self.slots))
         lines = [f"  %frame = alloca [{count} x ptr], align 8"]
-        fields = {"elements": calls.DATA, "steps": calls.STRIDES}
+        fields = {"elements": objects.DATA, "steps": objects.STRIDES}
         for k, ((name, what), slot) in enumerate(self.slots.items()):
             lines.append(f"  %a{k} = getelementptr i8, ptr %args, i64 {8 * self.args.index(name)}")
             lines.append(f"  %o{k} = load ptr, ptr %a{k}, align 8")
-            offset = fields.get(what, calls.SCALAR)
+            offset = fields.get(what, objects.SCALAR)
             lines.append(f"  %f{k} = getelementptr i8, ptr %o{k}, i64 {offset}")
             if what in fields:
                 lines.append(f"  %p{k} = load ptr, ptr %f{k}, align 8")

@@ -6,7 +6,7 @@ import os
 import sys
 
 from ....base.version import __version__
-from . import calls
+from . import objects
 
 
 def facts(llvm: str) -> dict[str, str]:
@@ -17,5 +17,5 @@ def facts(llvm: str) -> dict[str, str]:
         "python": f"{sys.implementation.name} {sys.version}",
         "abi": f"{getattr(sys, 'abiflags', '')} {sys.implementation.cache_tag}",
         "system": f"{sys.platform} {os.name} {sys.byteorder}",
-        "layout": repr(calls.LAYOUT),
+        "layout": repr(objects.LAYOUT),
     }

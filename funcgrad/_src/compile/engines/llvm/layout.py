@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from . import calls
+from . import objects
 
 _POINTER = ctypes.sizeof(ctypes.c_void_p)
 # Bit patterns that no two places in an object are likely to share.
@@ -49,16 +49,16 @@ def _words(address: int, count: int) -> tuple[int, ...]:
 
 def array_as_expected(x: np.ndarray[Any, Any]) -> bool:
     """Whether an array's data, rank, shape and strides stand where kernels read them."""
-    if type(x).__basicsize__ < calls.STRIDES + _POINTER:
+    if type(x).__basicsize__ < objects.STRIDES + _POINTER:
         return False
     at = id(x)
-    (data,) = _words(at + calls.DATA, 1)
-    (rank,) = (ctypes.c_int * 1).from_address(at + calls.RANK)
+    (data,) = _words(at + objects.DATA, 1)
+    (rank,) = (ctypes.c_int * 1).from_address(at + objects.RANK)
     if data != x.ctypes.data or rank != x.ndim:
         return False
     if not rank:
         return True
-    (shape,), (strides,) = _words(at + calls.SHAPE, 1), _words(at + calls.STRIDES, 1)
+    (shape,), (strides,) = _words(at + objects.SHAPE, 1), _words(at + objects.STRIDES, 1)
     if not shape or strides != shape + rank * _POINTER:
         return False  # NumPy keeps both in one piece; words that do not look so are not followed
     return _words(shape, rank) == x.shape and _words(strides, rank) == x.strides
@@ -66,6 +66,6 @@ def array_as_expected(x: np.ndarray[Any, Any]) -> bool:
 
 def scalar_as_expected(x: Any, value: bytes) -> bool:
     """Whether the bytes of a scalar's value stand where kernels read them."""
-    if type(x).__basicsize__ < calls.SCALAR + len(value):
+    if type(x).__basicsize__ < objects.SCALAR + len(value):
         return False
-    return ctypes.string_at(id(x) + calls.SCALAR, len(value)) == value
+    return ctypes.string_at(id(x) + objects.SCALAR, len(value)) == value
