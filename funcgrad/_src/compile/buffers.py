@@ -7,7 +7,7 @@ that may share its memory.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ..base.record import Record
 from ..ir.jaxpr import Atom, Equation, Var
@@ -68,7 +68,7 @@ class Buffers:
     # --- results of one equation ---
 
     def equation(self, eqn: Equation, i: int, *, native: bool = False) -> None:
-        """Place the result of a step that is one equation; machine code writes every result where it is told."""
+        """Place the result of one equation; machine code writes every result where it is told."""
         if len(eqn.outs) == 1 and eqn.outs[0].aval.kind == "array":
             out = eqn.outs[0]
             found = self._over(eqn, i)
@@ -180,27 +180,31 @@ class Buffers:
         """
         made = next(k for k, row in enumerate(loop.body) if row.register == store.register)
         reads = {load.var: (load.register, load.dims) for load in loop.loads}
-        if store.var in self.memory.outs:
-            candidates = list(self.memory.free)
-        else:
-            candidates = [] if self._leaves(store.var) else [var for var in reads if var in self.slot_of]
-        for var in candidates:
+        for var in self._candidates(store.var, reads):
             fits = var.aval == store.var.aval and self._layout(var) == self._layout(store.var)
             if loop.body[made].axes or not fits or var in taken or not self.memory.may_take(var, i):
                 continue
             if var not in reads:
                 return var
             register, dims = reads[var]
-            if dims == store.dims and native:
+            if dims != store.dims:
+                continue
+            if native:
                 if not any([row.axes for row in loop.body]):
                     return var
-            elif dims == store.dims:
+            else:
                 first = made if elementwise_ufunc(loop.body[made].eqn) is None else made + 1  # several passes
                 later = any([register in row.args for row in loop.body[first:]])
                 if later or is_optimistic(loop, self.finite):
                     self.deferred.add(store.var)
                 return var
         return None
+
+    def _candidates(self, out: Var, reads: Iterable[Var]) -> list[Var]:
+        """Whose memory a result of a loop might take."""
+        if out in self.memory.outs:
+            return list(self.memory.free)
+        return [] if self._leaves(out) else [var for var in reads if var in self.slot_of]
 
     def _number(self, var: Var) -> None:
         """A slot for a single number: whoever reads it from Python makes an object of it."""

@@ -23,9 +23,8 @@ from .layout import code_of
 from .plan import make_plan
 
 if TYPE_CHECKING:
-    from .engines.llvm import ability
+    from .engines.llvm import ability, machine
     from .engines.llvm import engine as llvm
-    from .engines.llvm import machine
 else:
     ability = late("funcgrad._src.compile.engines.llvm.ability")
     llvm = late("funcgrad._src.compile.engines.llvm.engine")

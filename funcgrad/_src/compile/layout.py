@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 from numpy import ndarray
@@ -59,8 +60,8 @@ OTHER, C, F, GAPS, ROWS, REPEATED = range(6)  # what is known of the layout of a
 def code_of(x: Any) -> int:
     """How the axes of an argument lie: one of the codes.
 
-    ``GAPS`` is C order with gaps, ``ROWS`` the same with the elements of a row side by side, ``REPEATED`` one axis
-    of the same element.
+    ``GAPS`` is C order with gaps, ``ROWS`` the same with the elements of a row side by side, ``REPEATED`` one
+    axis of the same element.
     """
     if type(x) is not ndarray:
         return OTHER
@@ -72,7 +73,7 @@ def code_of(x: Any) -> int:
     steps = [step for step, n in zip(x.strides, x.shape, strict=True) if n != 1]
     if len(steps) == 1 and steps[0] == 0:
         return REPEATED
-    ordered = steps[-1] > 0 and all([a > b for a, b in zip(steps, steps[1:], strict=False)])
+    ordered = steps[-1] > 0 and all([a > b for a, b in pairwise(steps)])
     if not ordered:
         return OTHER
     return ROWS if steps[-1] == x.itemsize else GAPS
@@ -89,7 +90,7 @@ def _given(ndim: int, code: int) -> Layout | None:
 
 
 def layouts(jaxpr: Jaxpr, codes: Sequence[int]) -> Known:
-    """The layouts that are known; ``codes`` tells of the inputs, by `code_of` (True and False for C or other)."""
+    """The layouts that are known; ``codes`` are those of the inputs, by `code_of`."""
     known: Known = {}
     for var, code in zip(jaxpr.in_vars, codes, strict=True):
         found = _given(var.aval.ndim, code)
@@ -119,9 +120,13 @@ def _known(atom: Atom, known: Known) -> Layout | None:
 
 
 def _elementwise(eqn: Equation, known: Known) -> Layout | None:
-    """The order on which all operands agree; those with one axis or none take any."""
+    """The order on which all operands agree; those with one axis or none take any.
+
+    Where they do not agree NumPy takes C order, if an operand of the full shape has it.
+    """
     out = eqn.outs[0].aval
     order: tuple[int, ...] | None = None
+    agreed, in_c = True, False
     for atom in eqn.ins:
         if atom.aval.size == 1 or (wide := _wide(atom.aval)) == 0:
             continue
@@ -132,17 +137,18 @@ def _elementwise(eqn: Equation, known: Known) -> Layout | None:
             continue
         missing = out.ndim - len(layout.order)
         here = (*range(missing), *[axis + missing for axis in layout.order])
-        if order is None:
-            order = here
-        elif order != here:
-            return None
+        agreed &= order in (None, here)
+        in_c |= atom.aval.shape == out.shape and layout.is_c and 1 not in out.shape
+        order = here
+    single = elementwise_ufunc(eqn) is not None or eqn.primitive.name in ("where", "strong_mul")
+    if not agreed:
+        return c_layout(out.ndim) if in_c and single else None
     if order is None or order == c_layout(out.ndim).order:
         return c_layout(out.ndim)
     # NumPy follows another order than C only where an operand leads: one of the full shape, without gaps.
     leads = [
         a for a in eqn.ins if a.aval.shape == out.shape and (k := _known(a, known)) is not None and k.dense
     ]
-    single = elementwise_ufunc(eqn) is not None or eqn.primitive.name in ("where", "strong_mul")
     return make_layout(order, True) if leads and single else None
 
 

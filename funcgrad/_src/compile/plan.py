@@ -101,21 +101,8 @@ def make_plan(
     buffers = Buffers(memory, known, finite)
     buffers.foresee([row.eqns for row in rows])
     for i, row in enumerate(rows):
-        if row.view:
-            buffers.view(row.eqn)
-            buffers.release(i)
-        elif row.loop is None:
-            buffers.equation(row.eqn, i, native=row.native)
-        else:
-            buffers.loop(row.loop, i, native=row.native)
-            buffers.release(i)
-    dead = _dead(rows, memory)
-    steps = []
-    for row, gone in zip(rows, dead, strict=True):
-        place = buffers.places.get(row.eqn.outs[0]) if len(row.eqns[-1].outs) == 1 else None
-        target = place if isinstance(place, Var) and row.loop is None else None
-        loop = row.loop if row.native else None
-        steps.append(Step(row.eqns, gone, target, row.group, row.blocks, loop, row.native, row.view))
+        _place(buffers, row, i)
+    steps = _steps(rows, buffers, _dead(rows, memory))
     return Plan(
         jaxpr,
         steps,
@@ -128,6 +115,28 @@ def make_plan(
         finite,
         frozenset(buffers.deferred),
     )
+
+
+def _place(buffers: Buffers, row: _Row, i: int) -> None:
+    """Decide where the results of a step lie."""
+    if row.view:
+        buffers.view(row.eqn)
+        buffers.release(i)
+    elif row.loop is None:
+        buffers.equation(row.eqn, i, native=row.native)
+    else:
+        buffers.loop(row.loop, i, native=row.native)
+        buffers.release(i)
+
+
+def _steps(rows: Sequence[_Row], buffers: Buffers, dead: Sequence[list[Var]]) -> list[Step]:
+    steps = []
+    for row, gone in zip(rows, dead, strict=True):
+        place = buffers.places.get(row.eqn.outs[0]) if len(row.eqn.outs) == 1 else None
+        target = place if isinstance(place, Var) and row.loop is None else None
+        loop = row.loop if row.native else None
+        steps.append(Step(row.eqns, gone, target, row.group, row.blocks, loop, row.native, row.view))
+    return steps
 
 
 class _Row(Record):

@@ -33,7 +33,7 @@ def _run(
 
 
 def _as_said(jaxpr: Jaxpr, args: Sequence[Any]) -> Sequence[Any]:
-    """The arguments, single numbers in objects of the kind of their avals: machine code reads what lies in these.
+    """The arguments, single numbers in objects of the kind of their avals: machine code reads these.
 
     A cotangent of a 0-d array may be a scalar, for one.
     """

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 
 def seen_as(shape: Sequence[int], steps: Sequence[int], new: Sequence[int]) -> tuple[int, ...] | None:
-    """The steps with which an array has the shape ``new``, in C order of its elements; None if it must be copied.
+    """The steps with which an array has another shape, in C order of its elements; None if it must be copied.
 
-    ``steps`` are the distances along each dimension. Dimensions of the old and of the new shape are taken together
-    until both have as many elements; then the old ones must lie one in the other.
+    ``steps`` are the distances along each dimension. Dimensions of the old and of the new shape are taken
+    together until both have as many elements; then the old ones must lie one in the other.
     """
     old = [(n, step) for n, step in zip(shape, steps, strict=True) if n != 1]
     found: list[int] = []

@@ -30,6 +30,13 @@ def gammaln(x: Any) -> Any:
     return np.where((np.abs(x) < 1e-300) & (x != 0), -np.log(np.abs(x)), sp.gammaln(x))
 
 
+def gaussian(x: Any) -> Any:
+    """By an exact square of the leading digits."""
+    size = np.minimum(np.abs(x), x.dtype.type(60))
+    head = np.floor(size * 64) / 64
+    return np.exp(-head * head) * np.exp(-(size - head) * (size + head))
+
+
 def erfcinv(x: Any) -> Any:
     """SciPy halves the smallest number first."""
     return np.where((x > 0) & (x < 1e-300), sp.erfcinv(1e-300), sp.erfcinv(x))
@@ -51,6 +58,16 @@ def exact_sinc(x: mpf) -> mpf:
 
 def exact_erfc(x: mpf) -> mpf:
     return mpmath.erfc(max(min(x, mpf(40)), mpf(-40)))
+
+
+def exact_erfcx(x: mpf) -> mpf:
+    if abs(x) < 1000:
+        return mpmath.exp(x * x) * mpmath.erfc(x)
+    return (
+        1 / (x * mpmath.sqrt(mpmath.pi)) * (1 - 1 / (2 * x**2) + 3 / (4 * x**4) - 15 / (8 * x**6))
+        if x > 0
+        else mpf("inf")
+    )
 
 
 def exact_erfcinv(x: mpf) -> mpf:
@@ -119,41 +136,43 @@ def gammaln_terms(x: Any) -> Any:
 
 
 def psi_terms(x: Any) -> Any:
-    return np.where(x < 0, 1 + 2 * np.abs(sp.psi(np.abs(x))) + 2 / np.abs(x), 0)
+    """Twice the terms of the reflection formula."""
+    terms = np.abs(sp.psi(np.abs(x))) + 1 / np.abs(x) + np.abs(np.pi / np.tan(np.pi * (x - np.rint(x))))
+    return np.where(x < 0, 2 * terms, 0)
 
 
 # name, exact, in float64, ulps (float32, float64), ranges, thresholds
 CASES = [
     Case("arccos", mpmath.acos, np.arccos, (1.1, 1.1), UNIT, (0.5, -0.5, 1, -1)),
     Case("arcsin", mpmath.asin, np.arcsin, (1.6, 1.6), UNIT, (0.5, -0.5, 1, -1)),
-    Case("arctan", mpmath.atan, np.arctan, (1.1, 1.1), ((-10, 10), (-1, 1), (-1000, 1000)), (1, -1)),
-    Case("arctan2", mpmath.atan2, np.arctan2, (1.5, 1.5), PLANE, arity=2),
-    Case("cos", mpmath.cos, np.cos, (1.7, 1.7), ANGLES, TURNS),
+    Case("arctan", mpmath.atan, np.arctan, (1.3, 1.7), ((-10, 10), (-1, 1), (-1000, 1000)), (1, -1)),
+    Case("arctan2", mpmath.atan2, np.arctan2, (1.5, 1.7), PLANE, arity=2),
+    Case("cos", mpmath.cos, np.cos, (1.9, 1.7), ANGLES, TURNS),
     Case("entr", exact_entr, sp.entr, (2, 2), POSITIVE, (1,)),
-    Case("erf", mpmath.erf, sp.erf, (1.5, 1.8), ((-6, 6), (-1.5, 1.5), (1.1, 1.5)), (1.25, 4, 6)),
-    Case("erfc", exact_erfc, sp.erfc, (2.4, 2.7), ((-1, 1), (0, 10), (0, 28)), (0.47, 10.1, 27.2)),
+    Case("erf", mpmath.erf, sp.erf, (1.7, 2), ((-6, 6), (-1.5, 1.5), (1.1, 1.5)), (1.25, 4, 6)),
+    Case("erfc", exact_erfc, sp.erfc, (3.2, 2.7), ((-1, 1), (0, 10), (0, 28)), (0.47, 10.1, 27.2)),
+    Case("erfcx", exact_erfcx, sp.erfcx, (3.4, 3.2), ((-1, 1), (0, 30), (-28, 10)), (0.47, -0.47)),
+    Case("gaussian", lambda x: mpmath.exp(-x * x), gaussian, (1.2, 1.2), ((-1, 1), (-10, 10), (-28, 28))),
     Case("erfcinv", exact_erfcinv, erfcinv, (3.7, 3.5), ((0, 2), (0, 0.01), (0.4, 0.6)), (0.5, 1, 1.5)),
     Case("erfinv", exact_erfinv, sp.erfinv, (3.7, 3.5), UNIT, (0.5, 1)),
     Case(
         "gammaln",
         exact_gammaln,
         gammaln,
-        (3.8, 4),
+        (4.3, 4),
         ((0, 12), (0.5, 2.6), (-12, 0)),
         (1, 2, 2.5, 3.5, 4.5, 5.5, 6.5),
         scale=gammaln_terms,
     ),
-    Case("log_ndtr", exact_log_ndtr, sp.log_ndtr, (3.2, 3.2), ((-6, 6), (-40, 8), (-1000, 0)), (0.66, -0.66)),
+    Case("log_ndtr", exact_log_ndtr, sp.log_ndtr, (4, 3.3), ((-6, 6), (-40, 8), (-1000, 0)), (0.66, -0.66)),
     Case("logit", exact_logit, sp.logit, (1.6, 1.6), SHARES, (0.5, 1)),
-    Case("ndtr", exact_ndtr, ndtr, (3, 3), ((-6, 6), (-1, 1), (-38, 0)), (0.66, -0.66)),
-    Case("ndtri", exact_ndtri, sp.ndtri, (4.5, 3.6), SHARES, (0.25, 0.75)),
-    Case(
-        "psi", exact_psi, sp.psi, (4.5, 4), ((0, 8), (1, 2), (-12, 0)), (1, 4, 6, 1.461632), scale=psi_terms
-    ),
-    Case("rel_entr", exact_rel_entr, sp.rel_entr, (2.3, 2.3), POSITIVE, arity=2),
-    Case("sin", mpmath.sin, np.sin, (1.7, 1.7), ANGLES, TURNS),
-    Case("sinc", exact_sinc, sinc, (2.1, 2), ((-10, 10), (-1, 1), (-1000, 1000)), (1, 2, 0.5)),
-    Case("tan", mpmath.tan, np.tan, (1.5, 1.5), ANGLES, TURNS),
+    Case("ndtr", exact_ndtr, ndtr, (3.4, 3), ((-6, 6), (-1, 1), (-38, 0)), (0.66, -0.66)),
+    Case("ndtri", exact_ndtri, sp.ndtri, (5.2, 3.8), SHARES, (0.25, 0.75)),
+    Case("psi", exact_psi, sp.psi, (4, 4), ((0, 8), (1, 2), (-12, 0)), (1, 4, 6, 1.461632), scale=psi_terms),
+    Case("rel_entr", exact_rel_entr, sp.rel_entr, (2.8, 2.3), POSITIVE, arity=2),
+    Case("sin", mpmath.sin, np.sin, (1.8, 1.7), ANGLES, TURNS),
+    Case("sinc", exact_sinc, sinc, (2.3, 2.1), ((-10, 10), (-1, 1), (-1000, 1000)), (1, 2, 0.5)),
+    Case("tan", mpmath.tan, np.tan, (2, 1.5), ANGLES, TURNS),
     Case("xlog1py", lambda x, y: x * mpmath.log1p(y), sp.xlog1py, (2, 2), POSITIVE, arity=2),
     Case("xlogy", lambda x, y: x * mpmath.log(y), sp.xlogy, (2, 2), POSITIVE, arity=2),
 ]

@@ -88,6 +88,18 @@ def test_bits_do_not_depend_on_lanes_nor_on_instructions_for_exponents(case: Cas
     np.testing.assert_array_equal(compiled(case, dtype, 16, has_avx512=False)(*arrays), first)
 
 
+@pytest.mark.parametrize("case", [case for case in CASES if case.arity == 2], ids=lambda case: case.name)
+@of_each_type
+def test_a_number_beside_a_vector_is_in_all_lanes(case: Case, dtype: Any) -> None:
+    function, number = FUNCTIONS[case.name], -2.5
+    x = np.concatenate([specials(dtype)[0], arguments(case, dtype, 1000)[0]])
+    both, filled = compiled(case, dtype, 16), np.full_like(x, number)
+    first = Compiled(lambda v: function(v.b.number(v.type, number), v), dtype, 16)
+    second = Compiled(lambda v: function(v, v.b.number(v.type, number)), dtype, 16)
+    np.testing.assert_array_equal(first(x), both(filled, x))
+    np.testing.assert_array_equal(second(x), both(x, filled))
+
+
 @pytest.mark.parametrize("dtype", TYPES)
 def test_powers_of_integers_are_exact(dtype: Any) -> None:
     x, y = [a.ravel().astype(dtype) for a in np.meshgrid(np.arange(-12, 13), np.arange(0, 7))]

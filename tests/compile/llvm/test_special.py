@@ -10,7 +10,12 @@ import pytest
 pytest.importorskip("llvmlite")
 pytest.importorskip("scipy")
 
+from funcgrad import make_jaxpr
+from funcgrad._src.compile.engines.llvm.composed import COMPOSED
+from funcgrad._src.compile.engines.llvm.maths.error_functions import gaussian
 from funcgrad._src.compile.engines.llvm.maths.table2 import FUNCTIONS
+from funcgrad._src.ops.special_stable import gaussian_p
+from funcgrad._src.ops.trig import sinc_p
 from tests.compile.llvm.special_cases import CASES
 from tests.compile.llvm.vector_maths import (
     LANES,
@@ -33,7 +38,7 @@ of_each_type = pytest.mark.parametrize("dtype", TYPES, ids=["float32", "float64"
 
 
 def compiled(case: Case, dtype: Any, lanes: int, **target: bool) -> Compiled:
-    return Compiled(FUNCTIONS[case.name], dtype, lanes, case.arity, **target)
+    return Compiled(FUNCTIONS.get(case.name, gaussian), dtype, lanes, case.arity, **target)
 
 
 def bound(case: Case, dtype: Any) -> float:
@@ -41,7 +46,7 @@ def bound(case: Case, dtype: Any) -> float:
 
 
 def test_every_function_has_a_case() -> None:
-    assert FUNCTIONS.keys() == {case.name for case in CASES} | DEGREES.keys()
+    assert FUNCTIONS.keys() | {"gaussian"} == {case.name for case in CASES} | DEGREES.keys()
 
 
 @of_each
@@ -106,3 +111,21 @@ def test_sine_and_cosine_do_not_exceed_1(dtype: Any) -> None:
     x = (np.arange(-50_000, 50_000) * (np.pi / 2)).astype(dtype)
     for name in ("sin", "cos"):
         assert np.abs(Compiled(FUNCTIONS[name], dtype, 16)(x)).max() == 1
+
+
+@pytest.mark.parametrize("c", [1.0, 0.5, -1.0])
+def test_a_gaussian_has_the_factor_of_its_equation(c: float) -> None:
+    (eqn,) = make_jaxpr(lambda x: gaussian_p.bind(x, c=c))(np.ones(3)).eqns
+    way = COMPOSED["gaussian"](eqn)
+    assert way is not None
+    x = np.linspace(-20, 20, 801)
+    found = Compiled(lambda v: way.function(v.b, v), np.float64, 8)(x)
+    np.testing.assert_allclose(found, gaussian_p.bind(x, c=c), rtol=1e-15)
+
+
+def test_of_sinc_only_the_function_itself_is_native() -> None:
+    ways = []
+    for order in (0, 1):
+        (eqn,) = make_jaxpr(lambda x, order=order: sinc_p.bind(x, order=order))(np.ones(3)).eqns
+        ways.append(COMPOSED["sinc"](eqn))
+    assert [way is None for way in ways] == [False, True]

@@ -64,7 +64,7 @@ def _sum_of_matrices(sweep: Sweep, eqn: Equation) -> Equation | None:
 
 
 def _sum(sweep: Sweep, eqn: Equation, both: bool = False) -> Equation | None:
-    """A contraction for a sum; ``both``: only of matrices, that is with axes of both factors in the result."""
+    """A contraction for a sum; ``both``: only with axes of both factors in the result."""
     factors = _factors(sweep, eqn)
     if factors is None:
         return None

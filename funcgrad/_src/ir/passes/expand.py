@@ -1,7 +1,7 @@
 """Operations made of simpler ones, for an engine that fuses: means, softmax and its kin.
 
-Each does what the implementation of its primitive does, step by step. An engine that calls NumPy is better off
-with the whole; one that makes loops computes the steps within the loops around them.
+Each does what the implementation of its primitive does, step by step. An engine that calls NumPy is better
+off with the whole; one that makes loops computes the steps within the loops around them.
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ def _mean(sweep: Sweep, eqn: Equation) -> Equation | None:
         return None
     axis, keepdims = eqn.params["axis"], eqn.params["keepdims"]
     total = sweep.emit("sum", x, axis=axis, dtype=None, keepdims=keepdims)
-    return _noted(sweep, sweep.instead(eqn, "divide", total, Literal(_count(x.aval, _axes(axis, x.aval.ndim)))))
+    return _noted(
+        sweep, sweep.instead(eqn, "divide", total, Literal(_count(x.aval, _axes(axis, x.aval.ndim))))
+    )
 
 
 def _softmax(sweep: Sweep, eqn: Equation) -> Equation | None:
@@ -70,8 +72,8 @@ def _log_total(sweep: Sweep, x: Atom, peak: Atom, axes: tuple[int, ...]) -> Atom
     zero = Literal(x.aval.dtype.type(0))
     top = sweep.emit("equal", x, peak)
     finite = sweep.emit("where", sweep.emit("isfinite", peak), peak, zero)
-    rest = sweep.emit("exp", sweep.emit("subtract", x, finite))
-    rest = _over(sweep, "sum", sweep.emit("where", top, zero, rest), axes)
+    terms = sweep.emit("exp", sweep.emit("subtract", x, finite))
+    rest = _over(sweep, "sum", sweep.emit("where", top, zero, terms), axes)
     number = sweep.emit("maximum", _over(sweep, "sum", top, axes), Literal(1))
     number = sweep.emit("convert", number, dtype=x.aval.dtype, kind="array")
     share = sweep.emit("log1p", sweep.emit("divide", rest, number))
@@ -104,7 +106,7 @@ def _logsumexp(sweep: Sweep, eqn: Equation) -> Equation | None:
 
 def _tie_weights(sweep: Sweep, eqn: Equation) -> Equation | None:
     x, peak, *rest = eqn.ins
-    if rest or not _fits(x.aval) or peak.aval.kind != "array":
+    if rest or not _fits(x.aval):
         return None
     axes = _axes(eqn.params["axes"], x.aval.ndim)
     tied = sweep.emit("logical_or", sweep.emit("equal", x, peak), sweep.emit("isnan", x))

@@ -101,8 +101,8 @@ def optimise(
         Whether the arrays that a call's program closes over may become hidden inputs of the result. Otherwise
         such a call stays.
     fused : bool
-        For an engine that makes loops of neighbouring equations: operations of several passes are taken apart,
-        and sums stay beside what they sum, save where they are products of two matrices.
+        For an engine that makes loops of neighbouring equations: operations of several passes are taken
+        apart, and sums stay beside what they sum, save where they are products of two matrices.
     """
     key = ("optimised", blas, hoist, fused)
     found: tuple[Jaxpr, tuple[Report, ...]] | None = jaxpr.cache.get(key)

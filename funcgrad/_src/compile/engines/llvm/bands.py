@@ -2,8 +2,8 @@
 
 A row is computed inside the loops over the axes along which it varies. A reduction divides what stands around
 it into *phases*: first the band that feeds it, then what reads its result, in a band of its own over the same
-elements, which are still in the cache. What a later phase needs again is read again, or computed again if that
-is cheap; else it is kept in scratch memory, as long as one round of the outer loops.
+elements, which are still in the cache. What a later phase needs again is read again, or computed again if
+that is cheap; else it is kept in scratch memory, as long as one round of the outer loops.
 """
 
 from __future__ import annotations
@@ -83,9 +83,11 @@ class _Scheduler:
     def everything(self) -> tuple[Item, ...]:
         """The program from the outside."""
         goals = [Write(store.register, k) for k, store in enumerate(self.loop.stores)]
-        return tuple(self.level(0, goals, frozenset(), frozenset()))
+        return tuple(self.inside_of(0, goals, frozenset(), frozenset()))
 
-    def level(self, d: int, goals: Sequence[Goal], have: frozenset[int], kept: frozenset[int]) -> list[Item]:
+    def inside_of(
+        self, d: int, goals: Sequence[Goal], have: frozenset[int], kept: frozenset[int]
+    ) -> list[Item]:
         """What reaches the goals inside the loops over the axes before ``d``.
 
         ``have`` are registers that hold their value, ``kept`` those that lie in memory.
@@ -113,9 +115,9 @@ class _Scheduler:
         return items
 
     def straight(self, row: Compute, d: int, have: frozenset[int], kept: frozenset[int]) -> list[Item]:
-        """A row at this level; a reduction along deeper axes alone has its band here."""
+        """A row at this depth; a reduction along deeper axes alone has its band here."""
         if row.axes and min(row.axes) > d:
-            return self.level(d + 1, [Await(row.register)], have, kept)
+            return self.inside_of(d + 1, [Await(row.register)], have, kept)
         return [row]
 
     def inside(
@@ -131,9 +133,9 @@ class _Scheduler:
         across = [goal for goal in goals if d not in self.loop.varies[goal.register]]
         items: list[Item] = []
         if along:
-            items.append(Band(d, tuple(self.level(d + 1, along, have, kept)), tuple(launched)))
+            items.append(Band(d, tuple(self.inside_of(d + 1, along, have, kept)), tuple(launched)))
         if across:
-            items += self.level(d + 1, across, have, kept)
+            items += self.inside_of(d + 1, across, have, kept)
         return items
 
     def operand(self, row: Compute) -> int:
@@ -173,7 +175,7 @@ class _Scheduler:
 
 
 class _Phases:
-    """In which phase of a level each register is computed, and from which on its value is known."""
+    """In which phase of a depth each register is computed, and from which on its value is known."""
 
     def __init__(self, scheduler: _Scheduler, d: int, rows: Sequence[Compute]) -> None:
         self.d = d
@@ -192,7 +194,7 @@ class _Phases:
         self.count = max(self.known.values(), default=0) + 1
 
     def launched(self, row: Compute) -> bool:
-        """Whether this is a reduction that the band of this level feeds."""
+        """Whether this is a reduction that the band of this depth feeds."""
         return bool(row.axes) and min(row.axes) == self.d
 
     def rows(self, p: int) -> list[Compute]:

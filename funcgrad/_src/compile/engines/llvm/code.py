@@ -82,15 +82,14 @@ class Code(Builder):
         """Neighbours as a vector, zeros where the mask is false; those are not read."""
         full = f"<{mask.lanes} x {type.name}>"
         name = f"llvm.masked.load.v{mask.lanes}{_suffix(type)}.p0"
-        text = f"call {full} @{name}(ptr align {_align(type)} {pointer.text}, {mask.full} {mask.text}, {full} zeroinitializer)"
-        return self.instruction(text, type, mask.lanes)
+        words = f"ptr align {_align(type)} {pointer.text}, {mask.full} {mask.text}, {full} zeroinitializer"
+        return self.instruction(f"call {full} @{name}({words})", type, mask.lanes)
 
     def masked_store(self, pointer: Value, x: Value, mask: Value) -> None:
         """Write those lanes where the mask is true."""
         name = f"llvm.masked.store.v{mask.lanes}{_suffix(x.type)}.p0"
-        self.lines.append(
-            f"  call void @{name}({x.full} {x.text}, ptr align {_align(x.type)} {pointer.text}, {mask.full} {mask.text})"
-        )
+        place = f"ptr align {_align(x.type)} {pointer.text}"
+        self.lines.append(f"  call void @{name}({x.full} {x.text}, {place}, {mask.full} {mask.text})")
 
     def lanes_of(self, lanes: int, step: Value | int) -> Value:
         """The vector 0, step, 2 step, …: offsets."""
@@ -111,7 +110,8 @@ class Code(Builder):
         mask = mask if mask is not None else self.number(I1, True, lanes)
         full = f"<{lanes} x {type.name}>"
         name = f"llvm.masked.gather.v{lanes}{_suffix(type)}.v{lanes}p0"
-        words = f"<{lanes} x ptr> align {_align(type)} {addresses.text}, {mask.full} {mask.text}, {full} zeroinitializer"
+        place = f"<{lanes} x ptr> align {_align(type)} {addresses.text}"
+        words = f"{place}, {mask.full} {mask.text}, {full} zeroinitializer"
         return self.instruction(f"call {full} @{name}({words})", type, lanes)
 
     def scatter(self, addresses: Value, x: Value, mask: Value | None) -> None:
@@ -119,8 +119,8 @@ class Code(Builder):
         lanes = addresses.lanes
         mask = mask if mask is not None else self.number(I1, True, lanes)
         name = f"llvm.masked.scatter.v{lanes}{_suffix(x.type)}.v{lanes}p0"
-        words = f"{x.full} {x.text}, <{lanes} x ptr> align {_align(x.type)} {addresses.text}, {mask.full} {mask.text}"
-        self.lines.append(f"  call void @{name}({words})")
+        place = f"<{lanes} x ptr> align {_align(x.type)} {addresses.text}"
+        self.lines.append(f"  call void @{name}({x.full} {x.text}, {place}, {mask.full} {mask.text})")
 
     # --- control flow ---
 

@@ -11,6 +11,8 @@ from .builder import Builder, Value
 from .comparisons import Function, is_finite, is_nan, truth
 from .complex_numbers import plain_multiply
 from .conversions import convert
+from .maths.error_functions import gaussian
+from .maths.trigonometric import sinc
 from .registers import Complex, Dtype, Register, choose, number, part
 from .ways import KERNELS, Way, by_ufunc
 
@@ -195,6 +197,19 @@ def _is_close(eqn: Equation) -> Way | None:
     return Way((dtype, dtype), function)
 
 
+# --- functions whose params decide -----------------------------------------------------------------------
+
+
+def _sinc(eqn: Equation) -> Way | None:
+    dtype = eqn.outs[0].aval.dtype
+    return Way((dtype,), lambda b, x: sinc(x)) if dtype.char in "fd" and not eqn.params["order"] else None
+
+
+def _gaussian(eqn: Equation) -> Way | None:
+    dtype, c = eqn.outs[0].aval.dtype, eqn.params["c"]
+    return Way((dtype,), lambda b, x: gaussian(x, c)) if dtype.char in "fd" else None
+
+
 COMPOSED["where"] = _where
 COMPOSED["convert"] = _convert
 COMPOSED["strong_mul"] = _strong_product
@@ -212,5 +227,7 @@ COMPOSED["round"] = _round
 COMPOSED["isclose"] = _is_close
 COMPOSED["multiply"] = _multiply
 COMPOSED["square"] = _square
+COMPOSED["sinc"] = _sinc
+COMPOSED["gaussian"] = _gaussian
 for _name in ("less", "less_equal", "greater", "greater_equal"):
     COMPOSED[_name] = _in_order

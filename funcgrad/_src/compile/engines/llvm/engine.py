@@ -18,27 +18,30 @@ from ...plan import Plan, Step
 from ..numpy import finish
 from ..numpy_source import Printer
 from ..source import Program, is_quiet, of_all
-from .calls import builtin
-from .code import Code
 from .bands import make_bands
 from .builder import Value
+from .calls import builtin
+from .code import Code
 from .functions import Functions, emit
 from .kernels import Kernel, module
 from .machine import Machine
 from .nest import is_heavy
 from .refs import Ref, dense_ref, view
 from .surroundings import Surroundings
+from .targets import Target
 from .tasks import TOGETHER, Partial, Tasks, run_all, split, total_up
 from .team import together
+
+Runs = list[tuple[bool | None, list[str]]]
 
 
 class NativePrinter(Printer):
     """Prints steps; native ones go to the kernel that is open."""
 
-    def __init__(self, plan: Plan, inner: Callable[[Jaxpr], Any], threads: int, machine: Machine) -> None:
+    def __init__(self, plan: Plan, inner: Callable[[Jaxpr], Any], threads: int, target: Target) -> None:
         super().__init__(plan, inner, threads)
-        self.machine = machine
-        self.steps = Functions(machine.target)
+        self.processor = target
+        self.steps = Functions(target)
         self.kernels: list[Kernel] = []
         self.kernel: Kernel | None = None
         self.made: list[str] = []  # lines in front of the call of the open kernel
@@ -49,6 +52,32 @@ class NativePrinter(Printer):
         self.inherited: set[Var] = set()  # variables whose names, and memory, are those of others now
         self.ended: set[Var] = set()  # bases that only their views still need
         self.viewers: dict[Var, set[Var]] = {}  # of each base those that are still read
+
+    def everything(self) -> tuple[list[str], Runs]:
+        """Print all steps: the names of the arguments, and the lines with what is known of their warnings."""
+        plan = self.plan
+        inputs = {plan.jaxpr.in_vars[i] for i in plan.donated}
+        self.pinned = inputs & {p for p in plan.places.values() if isinstance(p, Var)}
+        args = [self.name(var) for var in plan.jaxpr.in_vars]
+        runs: Runs = []
+        for step in plan.steps:
+            if step.native:
+                self.native(step)
+                continue
+            self.flush()
+            runs.append((None, self.lines))
+            self.lines = []
+            self.equation(step)
+            self.forget(step.dead)
+            runs.append((of_all([is_quiet(eqn) for eqn in step.eqns]), self.lines))
+            self.lines = []
+        self.flush()
+        runs.append((None, self.lines))
+        return args, runs
+
+    def module(self) -> str:
+        """The text of the kernels; empty if there are none."""
+        return module(self.kernels, self.steps) if self.kernels else ""
 
     # --- native steps ---
 
@@ -102,7 +131,7 @@ class NativePrinter(Printer):
         code.lines.append(f"  call void @{function.name}({', '.join(words)})")
 
     def share(self, kernel: Kernel, step: Step, refs: dict[Var, Ref], tasks: Tasks) -> None:
-        """Have the kernel work off the tasks of a step, together with others that call it; it ends with that."""
+        """Have the kernel work off the tasks of a step, together with others; it does nothing else."""
         loop, code = step.loop, kernel.code
         assert loop is not None
         function, arguments = self.steps.of_step(step, refs, tasks)
@@ -141,7 +170,7 @@ class NativePrinter(Printer):
         raise AssertionError("single numbers need no scratch memory")
 
     def new_code(self) -> Code:
-        return Code(self.machine.target)
+        return Code(self.processor)
 
     def base(self) -> int:
         """The place in the frame for the workspace."""
@@ -267,27 +296,18 @@ def _read_by_python(plan: Plan) -> set[Var]:
 
 def print_llvm(plan: Plan, inner: Callable[[Jaxpr], Any], threads: int, machine: Machine) -> Program:
     """The program of a plan."""
-    printer = NativePrinter(plan, inner, threads, machine)
-    inputs = {plan.jaxpr.in_vars[i] for i in plan.donated}
-    printer.pinned = inputs & {p for p in plan.places.values() if isinstance(p, Var)}
-    args = [printer.name(var) for var in plan.jaxpr.in_vars]
-    runs: list[tuple[bool | None, list[str]]] = []
-    for step in plan.steps:
-        if step.native:
-            printer.native(step)
-            continue
-        printer.flush()
-        runs.append((None, printer.lines))
-        printer.lines = []
-        printer.equation(step)
-        printer.forget(step.dead)
-        runs.append((of_all([is_quiet(eqn) for eqn in step.eqns]), printer.lines))
-        printer.lines = []
-    printer.flush()
-    runs.append((None, printer.lines))
-    text = module(printer.kernels, printer.steps)
-    if printer.kernels:
+    printer = NativePrinter(plan, inner, threads, machine.target)
+    args, runs = printer.everything()
+    text = printer.module()
+    if text:
         library = machine.compile(text)
         for kernel in printer.kernels:
             printer.space[kernel.name] = builtin(library.address(kernel.name), kernel.name, library)
-    return finish(printer, args, runs, text if printer.kernels else "", "llvm")
+    return finish(printer, args, runs, text, "llvm")
+
+
+def print_module(plan: Plan, target: Target, threads: int = 1) -> str:
+    """The kernels of a plan as LLVM IR for any processor, not to be run here."""
+    printer = NativePrinter(plan, lambda body: None, threads, target)
+    printer.everything()
+    return printer.module()

@@ -1,8 +1,8 @@
 """One native function for each different step: what an unrolled loop repeats is compiled once.
 
-Such a function gets pointers, one for each variable, one for the steps of an array that are only known when it
-runs, and one for scratch memory. Two steps share it when they do the same on arrays of the same shapes that
-lie alike.
+Such a function gets pointers, one for each variable, one for the steps of an array that are only known when
+it runs, and one for scratch memory. Two steps share it when they do the same on arrays of the same shapes
+that lie alike.
 """
 
 from __future__ import annotations

@@ -1,13 +1,12 @@
 """The module of a program: kernels, which Python calls, and the functions that they call in turn.
 
-A kernel fills the frame, the addresses of its arguments' elements, and calls its parts one after another. Long
-kernels have several parts, so that the time to compile grows no faster than their length.
+A kernel fills the frame, the addresses of its arguments' elements, and calls its parts one after another.
+Long kernels have several parts, so that the time to compile grows no faster than their length.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-
 
 from ....ir.jaxpr import Var
 from ...layout import Layout
@@ -47,7 +46,7 @@ class Kernel:
         return self.parts[-1]
 
     def slot(self, name: str, what: str) -> int:
-        """The place in the frame for an argument: of its ``elements``, its ``steps``, or the ``number`` it is."""
+        """The place in the frame of an argument's ``elements`` or ``steps``, or of the ``number`` it is."""
         if name not in self.args:
             self.args.append(name)
         return self.slots.setdefault((name, what), len(self.slots))

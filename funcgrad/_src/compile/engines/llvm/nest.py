@@ -1,6 +1,6 @@
-"""A loop program as native code: its bands as loops, the last axis in vectors.
+"""A loop program as native code: its bands as loops, the innermost ones in vectors.
 
-What is left at the end of the last axis is one vector of which only the first lanes are read and written. If
+What is left at the end of an axis is one vector of which only the first lanes are read and written. If
 the body is light, several vectors take turns, so that sums need not wait for each other.
 """
 
@@ -13,13 +13,14 @@ from typing import Any
 from ....ir.jaxpr import Equation
 from ...fusion import REDUCTIONS
 from ...loops import Compute, Loop
+from .access import Dtype
 from .bands import Band, Feed, Item, Keep, Read, Recall, Write, make_bands
 from .builder import Value
 from .code import Code
 from .conversions import convert
 from .elementwise import emit
 from .optimistic import Suspects, any_nan, joined, plain, suspects
-from .reductions import Env, Part, Reductions, in_stages
+from .reductions import Env, Fed, Part, Reductions, in_stages
 from .registers import Register
 from .streams import ONE, Here, Key, Place
 from .surroundings import Surroundings
@@ -44,8 +45,7 @@ class Nest(Reductions):
         loop = in_stages(loop)
         super().__init__(code, loop, around, part)
         self.items = make_bands(loop, is_heavy)
-        self.lanes = lanes_for(loop, code.vector_bytes)
-        self.turns = turns_for(loop, self.lanes)
+        self.dtypes = [aval.dtype for aval in loop.avals]
         self.number = {load.register: load for load in loop.loads}
 
     def run(self) -> None:
@@ -114,13 +114,13 @@ class Nest(Reductions):
         """Emit a loop over one axis, and the reductions that it feeds."""
         inside = dict(at)
         for row in band.opens:
-            self.open(row, band.axis, inside)
+            self.open(row, band.axis, inside, self.fed(band, row))
         for item in _all(band.items):
             if isinstance(item, Keep) and item.depth == band.axis:
                 axes = [k for k in self.loop.varies[item.register] if k >= band.axis]
                 key: Key = ("keep", item.register)
-                inside[key] = self.scratch(key, axes, self.loop.avals[item.register].dtype)
-        if band.axis == self.last:
+                inside[key] = self.scratch(key, axes, self.dtypes[item.register])
+        if is_inner(band):
             self.vectors(band, env, inside)
         else:
             with self.rounds(band.axis) as i:
@@ -130,6 +130,36 @@ class Nest(Reductions):
         for row in band.opens:
             self.close(row, env)
 
+    def fed(self, band: Band, row: Compute) -> Fed:
+        """How a reduction is fed inside a band."""
+        for inner in (band, *[item for item in _all(band.items) if isinstance(item, Band)]):
+            if any([isinstance(item, Feed) and item.row is row for item in inner.items]):
+                lanes = self.lanes(inner) if is_inner(inner) else 0
+                return Fed(inner.axis, lanes, self.turns(inner) if lanes else 1)
+        raise AssertionError("a reduction that is opened is fed")
+
+    def lanes(self, band: Band) -> int:
+        """How many elements an innermost loop takes at once: 0 where they lie apart and the work is light."""
+        size = self.loop.sizes[band.axis]
+        if size == 1:
+            return 0
+        registers = [item.register for item in band.items if not isinstance(item, Band)]
+        if band.axis != len(self.loop.sizes) - 1 and not any(
+            [isinstance(i, Compute) and is_heavy(i) for i in band.items]
+        ):
+            steps = [
+                self.streams[k].distances.get(band.axis, 0) for k in _used(band.items) if k in self.streams
+            ]
+            if any([step != 0 and step not in (1, 2, 4, 8, 16) for step in steps]):
+                return 0
+        return lanes_of([self.dtypes[r] for r in registers], size, self.code.vector_bytes)
+
+    def turns(self, band: Band) -> int:
+        """How many vectors take turns."""
+        rows = [item for item in band.items if isinstance(item, Compute)]
+        short = self.loop.sizes[band.axis] < 2 * TURNS * self.lanes(band)
+        return 1 if short or len(rows) > LIGHT or any(map(is_heavy, rows)) else TURNS
+
     def rounds(self, axis: int) -> Any:
         """The loop over an axis, or over a part of the first."""
         if self.part is not None and axis == 0:
@@ -137,13 +167,15 @@ class Nest(Reductions):
         return self.code.loop(0, self.loop.sizes[axis])
 
     def vectors(self, band: Band, env: Env, at: Place) -> None:
-        """The loop over the last axis."""
-        if not self.lanes:
-            self.chunk(band, env, at, 0, ONE)
-            return
-        size = self.loop.sizes[-1]
-        main = size - size % (self.lanes * self.turns)
+        """An innermost loop."""
         part = self.part if band.axis == 0 else None
+        lanes, turns = self.lanes(band), self.turns(band)
+        if not lanes:
+            with self.rounds(band.axis) as i:
+                self.chunk(band, env, at, i, ONE)
+            return
+        size = self.loop.sizes[band.axis]
+        main = size - size % (lanes * turns)
         if main:
             self.main(band, env, at, main, part)
         if main < size:
@@ -159,7 +191,7 @@ class Nest(Reductions):
 
     def main(self, band: Band, env: Env, at: Place, main: int, part: Part | None) -> None:
         """Whole vectors."""
-        step = self.lanes * self.turns
+        step = self.lanes(band) * self.turns(band)
         careful = self.careful(band)
         if part is None and main == step:
             self.alternate(band, env, at, 0)
@@ -174,7 +206,7 @@ class Nest(Reductions):
         self, band: Band, env: Env, at: Place, begin: Value | int, end: Value | int, careful: Sequence[Any]
     ) -> None:
         """A loop of vectors; one over blocks of them around it if sums are to be brought to safety."""
-        code, step = self.code, self.lanes * self.turns
+        code, step = self.code, self.lanes(band) * self.turns(band)
         if not careful:
             with code.loop(begin, end, step) as i:
                 self.alternate(band, env, at, i)
@@ -188,21 +220,22 @@ class Nest(Reductions):
 
     def alternate(self, band: Band, env: Env, at: Place, i: Value | int) -> None:
         """The vectors that take turns."""
-        for k in range(self.turns):
-            self.chunk(band, env, at, i + k * self.lanes if k else i, Here(self.lanes, k))
+        lanes = self.lanes(band)
+        for k in range(self.turns(band)):
+            self.chunk(band, env, at, i + k * lanes if k else i, Here(lanes, band.axis, k))
 
     def rest(self, band: Band, env: Env, at: Place, start: int) -> None:
         """What is left at the end."""
-        size, turn = self.loop.sizes[-1], 0
-        while start + self.lanes <= size:
-            self.chunk(band, env, at, start, Here(self.lanes, turn))
-            start, turn = start + self.lanes, turn + 1
+        size, lanes, turn = self.loop.sizes[band.axis], self.lanes(band), 0
+        while start + lanes <= size:
+            self.chunk(band, env, at, start, Here(lanes, band.axis, turn))
+            start, turn = start + lanes, turn + 1
         if start < size:
-            mask = self.code.first_lanes(size - start, self.lanes)
-            self.chunk(band, env, at, start, Here(self.lanes, turn, mask))
+            mask = self.code.first_lanes(size - start, lanes)
+            self.chunk(band, env, at, start, Here(lanes, band.axis, turn, mask))
 
     def chunk(self, band: Band, env: Env, at: Place, i: Value | int, here: Here) -> None:
-        """One vector, or the one element."""
+        """One vector, or one element."""
         found = suspects(self.loop, band.items) if here.lanes else None
         at = self.moved(_used(band.items), at, band.axis, i)
         if found is None:
@@ -236,20 +269,20 @@ class Nest(Reductions):
         self.walk(last, env, at, here)
 
 
-def lanes_for(loop: Loop, vector_bytes: int) -> int:
-    """How many elements at once: as many of the narrowest floats as a vector holds, but no more than there are."""
-    if not loop.sizes or loop.sizes[-1] == 1:
-        return 0
-    dtypes = [aval.dtype for aval in loop.avals]
+def is_inner(band: Band) -> bool:
+    """Whether there is no loop inside a loop."""
+    return not any([isinstance(item, Band) for item in band.items])
+
+
+def lanes_of(dtypes: Sequence[Dtype], size: int, vector_bytes: int) -> int:
+    """How many elements at once: as many of the narrowest floats as a vector holds, if there are so many.
+
+    What fits into two vectors is one of double width.
+    """
     sizes = [dtype.itemsize // (2 if dtype.kind == "c" else 1) for dtype in dtypes if dtype.kind in "fc"]
     sizes = sizes or [dtype.itemsize for dtype in dtypes if dtype.kind != "b"] or [1]
-    return min(vector_bytes // min(sizes), 1 << (loop.sizes[-1] - 1).bit_length())
-
-
-def turns_for(loop: Loop, lanes: int) -> int:
-    """How many vectors take turns."""
-    short = not lanes or loop.sizes[-1] < 2 * TURNS * lanes
-    return 1 if short or len(loop.body) > LIGHT or any(map(is_heavy, loop.body)) else TURNS
+    widest = vector_bytes // min(sizes)
+    return min(2 * widest if size <= 2 * widest else widest, 1 << (size - 1).bit_length())
 
 
 def _all(items: Sequence[Item]) -> Iterator[Item]:

@@ -1,8 +1,8 @@
 """Strong products in vectors: plain ones first.
 
-A strong product (zero times anything is zero) takes four instructions more than a plain one, and differs from it
-only where that is NaN. So a vector's rows are computed plainly, what leaves them is looked at, and only if there
-is NaN in it the rows from the first strong product on are computed once more, strongly. A NaN that was
+A strong product (zero times anything is zero) takes four instructions more than a plain one, and differs from
+it only where that is NaN. So a vector's rows are computed plainly, what leaves them is looked at, and only if
+there is NaN in it the rows from the first strong product on are computed once more, strongly. A NaN that was
 left out by ``where`` would have been left out as a zero, too; where a row would turn NaN into something else,
 its operand is looked at instead.
 """
@@ -38,7 +38,7 @@ _PASSES = frozenset(
 
 
 class Suspects(Record):
-    """``rows`` that come of strong products, and ``watched`` registers in which a NaN of theirs would show."""
+    """``rows`` that come of strong products; ``watched`` registers in which a NaN of theirs would show."""
 
     rows: tuple[Compute, ...]
     watched: tuple[int, ...]

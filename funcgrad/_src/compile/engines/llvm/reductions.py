@@ -29,27 +29,33 @@ class Part(Record):
     partials: Mapping[int, Value]
 
 
-class Reductions(Streams):
-    """Opens a reduction in front of a loop, feeds it inside, and closes it behind.
+class Fed(Record):
+    """How a loop feeds a reduction: along which axis, how many lanes at once, how many vectors in turns."""
 
-    ``lanes`` elements are fed at once in the loop over the last axis, ``turns`` vectors alternate.
-    """
+    axis: int
+    lanes: int
+    turns: int
+
+
+class Reductions(Streams):
+    """Opens a reduction in front of a loop, feeds it inside, and closes it behind."""
 
     def __init__(self, code: Code, loop: Loop, around: Surroundings, part: Part | None) -> None:
         super().__init__(code, loop, around)
         self.part = part
-        self.lanes, self.turns = 0, 1
         self.totals: dict[int, Total] = {}
 
     def partial(self, row: Compute) -> Value | None:
         """Where the result goes if it is one of a part."""
         return self.part.partials.get(row.register) if self.part is not None else None
 
-    def open(self, row: Compute, axis: int, at: Place) -> None:
+    def open(self, row: Compute, axis: int, at: Place, fed: Fed) -> None:
         """Begin a reduction in front of the loop over an axis."""
         name, dtype = row.eqn.primitive.name, self.loop.avals[row.register].dtype
         if all([k < axis for k in self.loop.varies[row.register]]):
-            self.totals[row.register] = total = self._total(row, axis)
+            long = fed.axis > axis or self.loop.sizes[fed.axis] > BLOCK * max(1, fed.lanes) * fed.turns
+            total = Total(self.code, name, dtype, fed.lanes, fed.turns, long)
+            self.totals[row.register] = total
             total.open()
             return
         kept = wide(name, dtype)
@@ -59,15 +65,6 @@ class Reductions(Streams):
         start = number(self.code, identity(name, dtype), kept)
         with self.code.loop(0, math.prod([self.loop.sizes[k] for k in axes])) as i:
             write(self.code, self.code.offset(base, i * kept.itemsize), kept, start)
-
-    def _total(self, row: Compute, axis: int) -> Total:
-        (operand,) = row.args
-        assert isinstance(operand, int)
-        in_vectors = self.last in self.loop.varies[operand]
-        lanes, turns = (self.lanes, self.turns) if in_vectors else (0, 1)
-        long = self.loop.sizes[self.last] > BLOCK * max(1, lanes) * turns
-        dtype = self.loop.avals[row.register].dtype
-        return Total(self.code, row.eqn.primitive.name, dtype, lanes, turns, long or axis < self.last)
 
     def feed(self, item: Feed, x: Register, at: Place, here: Here) -> None:
         """Add an operand to a total, or to the columns of one."""
@@ -107,7 +104,7 @@ class Reductions(Streams):
 
 
 def in_stages(loop: Loop) -> Loop:
-    """The program with each reduction over axes on both sides of one that stays as two: first over the inner ones.
+    """The program with reductions over axes on both sides of one that stays as two, the inner one first.
 
     So a total in registers, or a column of totals, is all that a reduction can be.
     """

@@ -1,4 +1,4 @@
-"""Where the elements of a variable lie: an address in the frame, an offset, and a step in bytes for each dimension."""
+"""Where the elements of a variable lie: an address, an offset, and a step for each dimension, in bytes."""
 
 from __future__ import annotations
 

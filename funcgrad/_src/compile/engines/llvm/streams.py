@@ -6,7 +6,6 @@ A *place* is a pointer into each stream for the round that the loops are in.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from ....base.record import Record
 from ...loops import Dims, Loop
@@ -30,9 +29,13 @@ class Stream(Record):
 
 
 class Here(Record):
-    """The elements that are worked on at once: none or a vector; ``turn`` is the vector's among those that alternate."""
+    """What is worked on at once: one element, or a vector along an axis.
+
+    ``turn`` is its number among the vectors that alternate; if there is a mask, only its lanes count.
+    """
 
     lanes: int = 0
+    axis: int = -1
     turn: int = 0
     mask: Value | None = None
 
@@ -45,7 +48,6 @@ class Streams:
 
     def __init__(self, code: Code, loop: Loop, around: Surroundings) -> None:
         self.code, self.loop, self.around = code, loop, around
-        self.last = len(loop.sizes) - 1
         self.streams: dict[Key, Stream] = {}
 
     def begin(self) -> Place:
@@ -103,9 +105,9 @@ class Streams:
         return found
 
     def get(self, key: Key, at: Place, here: Here) -> Register:
-        """Read from a stream; what does not vary along the last axis is read once for all lanes."""
+        """Read from a stream; what does not vary along the axis of a vector is read once for all lanes."""
         stream = self.streams[key]
-        step = stream.distances.get(self.last, 0)
+        step = stream.distances.get(here.axis, 0)
         if isinstance(step, int) and step == 0:
             here = ONE
         return read(self.code, at[key], stream.dtype, step, here.mask, here.lanes)
@@ -113,7 +115,8 @@ class Streams:
     def put(self, key: Key, x: Register, at: Place, here: Here) -> None:
         """Write to a stream."""
         stream = self.streams[key]
-        write(self.code, at[key], stream.dtype, x, stream.distances.get(self.last, 0), here.mask, here.lanes)
+        step = stream.distances.get(here.axis, 0)
+        write(self.code, at[key], stream.dtype, x, step, here.mask, here.lanes)
 
 
 def _times(i: Value | int, step: Distance) -> Value | int:

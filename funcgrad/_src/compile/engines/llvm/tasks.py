@@ -1,8 +1,8 @@
 """Large loops: tasks that one thread or several take, one after another.
 
 A task is a part of the rounds of the first axis. Which parts there are depends on the loop alone, and each
-reduction over the first axis makes one partial result a task, which whoever finishes last combines in order. So
-the bits do not depend on the number of threads.
+reduction over the first axis makes one partial result a task, which whoever finishes last combines in order.
+So the bits do not depend on the number of threads.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Threads that work off the tasks of a kernel together.
 
-A helper is a thread that waits for work. Whoever calls `together` works, too, and takes back what no helper has
-begun when its own work is done; for what one has begun it waits. So nothing runs after the call has ended, and
-no helper is waited for that is merely late.
+A helper is a thread that waits for work. Whoever calls `together` works, too, and takes back what no helper
+has begun when its own work is done; for what one has begun it waits. So nothing runs after the call has
+ended, and no helper is waited for that is merely late.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def together(kernel: Callable[..., Any], given: tuple[Any, ...], own: Sequence[Any]) -> None:
-    """``kernel(*given, own[k])`` on as many threads as there are in ``own``, this one among them; None is left out."""
+    """``kernel(*given, own[k])`` on a thread for each ``k``, this one among them; a None is left out."""
     jobs = [_Job(_call(kernel, given, one)) for one in own[1:]]
     try:
         for job in jobs:

@@ -9,7 +9,6 @@ Accuracy and Stability of Numerical Algorithms, 4.3.
 
 from __future__ import annotations
 
-
 import numpy as np
 
 from .access import Dtype
@@ -44,8 +43,8 @@ def wide(name: str, dtype: Dtype) -> Dtype:
 class Total:
     """One reduction to a number for each round of the loops outside it.
 
-    ``lanes`` are those of what is added, ``width`` tells how many vectors take turns. ``careful``: there may be
-    more than ``BLOCK`` additions to a lane, so that `flush` is called in between.
+    ``lanes`` are those of what is added, ``width`` tells how many vectors take turns. ``careful``: there may
+    be more than ``BLOCK`` additions to a lane, so that `flush` is called in between.
     """
 
     def __init__(self, code: Code, name: str, dtype: Dtype, lanes: int, width: int, careful: bool) -> None:

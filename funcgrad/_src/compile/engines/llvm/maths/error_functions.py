@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from ..builder import F32, Value
 from .logarithms import log
-from .pieces import at_most
-from .products import exp_times, square
+from .pieces import at_least, at_most, by_type, long_polynomial
+from .products import exp_of_sum, exp_times, square
 
 # (erf r - r) / r by powers of r², on [0, 5/4]: to 2^-29.5 and 2^-56 of erf r.
 _NEAR_F32 = (
@@ -47,22 +47,26 @@ _NEARER = {
         1.443219392656834e-06,
     ),
 }  # fmt: skip
-# 1 / (√π exp(r²) erfc r) - r as a quotient, on [0.45, 10.3] and [0.45, 27.4]: the whole to 2^-26.4 and
-# 2^-54.8.
+# 1 / (√π exp(r²) erfc r) - r as a quotient, from 0.45 on: the whole to 2^-25.9 and 2^-56.5.
 _ABOVE = {
-    32: (0.5641708374023438, 0.4367392361164093, 0.16896125674247742, 0.030100872740149498),
+    32: (
+        0.5641623139381409, 0.45120954513549805, 0.17778217792510986, 0.03270702064037323,
+    ),
     64: (
-        0.5641895835795134, 0.9456330556820336, 0.8065312238018618, 0.44219741967414117,
-        0.1682218735211793, 0.045250507635400214, 0.008419714337014312, 0.00099984137193935,
-        5.940645279139726e-05,
+        0.5641895835432174, 1.053494885908397, 0.9961377195726537, 0.6105135098773818,
+        0.2641849678602437, 0.08327264280829431, 0.019110945125379995, 0.003092129023375314,
+        0.00032334068120711223, 1.7036574893266046e-05,
     ),
 }  # fmt: skip
 _BELOW = {
-    32: (1.0, 1.4178961515426636, 0.940473198890686, 0.3373832404613495, 0.06021980568766594),
+    32: (
+        1.0, 1.4434267282485962, 0.9729371666908264, 0.35521867871284485,
+        0.06542313098907471,
+    ),
     64: (
-        1.0, 2.3201656357398535, 2.650659771178362, 1.924844975149171, 0.9718983894389213,
-        0.3531048325051319, 0.09250070340357891, 0.016958241421088555, 0.001999682746672608,
-        0.0001188129055607192,
+        1.0, 2.511345751119824, 3.1098628138839794, 2.4667005353006384,
+        1.378475301707088, 0.5656217772348981, 0.17267843497880792, 0.03886857158522907,
+        0.0062183311970128614, 0.0006466813624097847, 3.4073149786548505e-05,
     ),
 }  # fmt: skip
 # -log √π in two parts, the first of which is short.
@@ -70,7 +74,8 @@ SHIFT = {
     32: (-0.572265625, -9.931792737916112e-05), 64: (-0.5723648071289062, -1.357957938370717e-07)
 }  # fmt: skip
 _ROOT_OF_HALF = 0.7071067811865476
-_HALF_OF_ROOT = 0.28209479177387814  # 1 / (2 √π)
+_PER_ROOT = 0.5641895835477563  # 1/√π
+_HALF_OF_ROOT = _PER_ROOT / 2
 
 
 def erf(x: Value) -> Value:
@@ -83,9 +88,9 @@ def erf(x: Value) -> Value:
     single = x.type is F32
     end = 4.0 if single else 6.0
     size = b.abs(x)
-    near = b.fma(size, b.polynomial(size * size, *(_NEAR_F32 if single else _NEAR_F64)), size)
+    near = b.fma(size, long_polynomial(size * size, _NEAR_F32 if single else _NEAR_F64), size)
     kept = b.select(size.lt(end), size, end)
-    root = b.polynomial(kept - (1.25 + end) / 2, *(_FAR_F32 if single else _FAR_F64))
+    root = long_polynomial(kept - (1.25 + end) / 2, _FAR_F32 if single else _FAR_F64)
     for _ in range(2):
         root = root * root
     far = b.fma(-root, root, 1.0)
@@ -100,6 +105,26 @@ def erfc(x: Value) -> Value:
     high, low = square(size)
     far = exp_times(-high, -low, *scaled_parts(size), SHIFT[bits])
     return b.select(size.lt(0.47), near, b.select(x.lt(0.0), 2.0 - far, far))
+
+
+def gaussian(x: Value, c: float = 1.0) -> Value:
+    """``exp(-c x²)``, where c is a power of two, or one less than 0."""
+    high, low = square(at_most(x.b.abs(x), 60.0))  # beyond, it is 0 or infinite
+    high = at_most(at_least(high * -c, by_type(x.type, -104, -746)), by_type(x.type, 89, 710))
+    return exp_of_sum(high, low * -c)
+
+
+def erfcx(x: Value) -> Value:
+    """``exp(x²) erfc x``."""
+    b, bits = x.b, x.type.bits
+    size = b.abs(x)
+    near = 1.0 - b.fma(x, b.polynomial(x * x, *_NEARER[bits]), x)
+    large = size.gt(2.0**12 if x.type is F32 else 2.0**30)  # 1 / (√π x)
+    above, below = scaled_parts(size)
+    far = b.select(large, _PER_ROOT, above * _PER_ROOT) / b.select(large, size, below)
+    square = gaussian(x, -1.0)
+    left = 2.0 * square - b.select(square.eq(float("inf")), 0.0, far)
+    return b.select(size.lt(0.47), square * near, b.select(x.lt(0.0), left, far))
 
 
 def ndtr(x: Value) -> Value:
@@ -141,7 +166,7 @@ def log_ndtr(x: Value) -> Value:
 
 
 def scaled_parts(x: Value) -> tuple[Value, Value]:
-    """Numerator and denominator of ``√π exp(x²) erfc x``, for x from 0.45 to where erfc is 0.
+    """Numerator and denominator of ``√π exp(x²) erfc x``, for x from 0.45 on, if powers of it are finite.
 
     It is ``1 / (x + P / Q)``. Far out P / Q counts little, so that the errors of Q, which there are large,
     cancel in ``Q / (x Q + P)``. (Cody, Rational Chebyshev approximations for the error function, 1969, has

@@ -7,6 +7,7 @@ rounded in turn and the later ones fitted anew). Identities as in Muller, Elemen
 from __future__ import annotations
 
 from ..builder import F32, Value
+from .pieces import long_polynomial
 
 # (arctan r - r) / r³ by powers of r², on [0, 1]: to 2^-28.5 and 2^-57.1 of arctan r.
 _ARCTAN_F32 = (
@@ -50,9 +51,8 @@ def arctan(x: Value) -> Value:
 
 def _arctan_less(r: Value) -> Value:
     """``arctan r - r`` for r in [0, 1]."""
-    b = r.b
     square = r * r
-    p = b.polynomial(square, *(_ARCTAN_F32 if r.type is F32 else _ARCTAN_F64))
+    p = long_polynomial(square, _ARCTAN_F32 if r.type is F32 else _ARCTAN_F64)
     return r * square * p
 
 
@@ -105,5 +105,5 @@ def _arcsin_parts(size: Value, beyond: Value) -> tuple[Value, Value]:
     b = size.b
     square = b.select(beyond, (1.0 - size) * 0.5, size * size)
     r = b.select(beyond, b.sqrt(square), size)
-    p = b.polynomial(square, *(_ARCSIN_F32 if size.type is F32 else _ARCSIN_F64))
+    p = long_polynomial(square, _ARCSIN_F32 if size.type is F32 else _ARCSIN_F64)
     return r, r * square * p

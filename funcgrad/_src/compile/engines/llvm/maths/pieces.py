@@ -54,6 +54,11 @@ def polynomial(x: Value, square: Value, coefficients: Sequence[float]) -> Value:
     return b.fma(b.polynomial(square, *coefficients[1::2]), x, b.polynomial(square, *coefficients[::2]))
 
 
+def long_polynomial(x: Value, coefficients: Sequence[float]) -> Value:
+    """`polynomial` if it has more than ten terms, else by Horner's scheme."""
+    return polynomial(x, x * x, coefficients) if len(coefficients) > 10 else x.b.polynomial(x, *coefficients)
+
+
 def power_of_two(biased: Value) -> Value:
     """``2**n`` of an integer ``n`` plus the bias; the result must be normal."""
     return biased.b.from_bits(biased << MANTISSA[biased.type.bits])

@@ -14,14 +14,25 @@ def exp_times(
 
     The shift has so few digits in its first part that it is added without error.
     """
+    less, n, biased = _parts(x, low, shift)
+    return scaled(x.b.fma(factor, less, factor) / divisor, n, biased)
+
+
+def exp_of_sum(x: Value, low: Value) -> Value:
+    """``e**(x + low)``; x between the limits of `exp`, low below an ulp of it."""
+    less, n, biased = _parts(x, low, (0.0, 0.0))
+    return scaled(less + 1.0, n, biased)
+
+
+def _parts(x: Value, low: Value, shift: tuple[float, float]) -> tuple[Value, Value, Value]:
+    """``e**r - 1``, n and n plus the bias, where ``x + low + shift = n log 2 + r``."""
     b, bits = x.b, x.type.bits
     n, biased = nearest(x + shift[0] if shift[0] else x, PER_LOG2)
     r = b.fma(n, -LOG2_HIGH[bits], x)
     if shift[0]:
         r, low = r + shift[0], low + shift[1]
     r = b.fma(n, -LOG2_LOW[bits], r) + low
-    less = b.fma(r * r, b.polynomial(r, *EXP[bits]), r)
-    return scaled(b.fma(factor, less, factor) / divisor, n, biased)
+    return b.fma(r * r, b.polynomial(r, *EXP[bits]), r), n, biased
 
 
 def square(x: Value) -> tuple[Value, Value]:

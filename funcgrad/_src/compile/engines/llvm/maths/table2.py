@@ -19,6 +19,7 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "erf": error_functions.erf,
     "erfc": error_functions.erfc,
     "erfcinv": inverse_error.erfcinv,
+    "erfcx": error_functions.erfcx,
     "erfinv": inverse_error.erfinv,
     "gammaln": gamma.gammaln,
     "log_ndtr": error_functions.log_ndtr,

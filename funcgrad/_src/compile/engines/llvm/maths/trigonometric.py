@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 
 from ..builder import F32, Value
+from .pieces import long_polynomial
 from .reduction import HALF, HALF_SHIFTED, QUARTER, reduced
 
 _PI_FLOAT = 3.1415927410125732
@@ -62,7 +63,7 @@ def tan(x: Value) -> Value:
     b = x.b
     r, tail, k = reduced(x, QUARTER)
     square = r * r
-    p = b.polynomial(square, *(_TANGENT_F32 if x.type is F32 else _TANGENT_F64))
+    p = long_polynomial(square, _TANGENT_F32 if x.type is F32 else _TANGENT_F64)
     # The slope, at most 2, times the tail: 1 + r² or more is near enough.
     t = b.copysign(r + b.fma(r * square, p, b.fma(tail, square, tail)), r)
     return b.select((k & 1).eq(1), -1.0 / t, t)
