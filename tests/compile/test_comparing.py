@@ -122,6 +122,7 @@ def good(f: Function) -> Function:
     return f
 
 
+@pytest.mark.usefixtures("numpy_engine")  # of which the bits are promised
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_mistake_is_noticed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     checked, wrong = BROKEN[name]
@@ -135,6 +136,7 @@ def test_a_mistake_is_noticed(name: str, monkeypatch: pytest.MonkeyPatch) -> Non
             comparing.check_program(checked, "value")
 
 
+@pytest.mark.usefixtures("numpy_engine")
 def test_another_order_of_a_sum_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of products a sum may be a product of matrices; of other values it keeps NumPy's order."""
     plain = program("v9 = np.sum(v0, axis=0)")

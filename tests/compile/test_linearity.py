@@ -209,6 +209,7 @@ def test_compiling_is_linear_up_to_a_hundred_thousand(form: Callable[[int], Func
     assert_linear(form, (1_000, 100_000))
 
 
+@pytest.mark.usefixtures("numpy_engine")  # whose own work does not hide the planted one
 def test_a_compiler_that_is_not_linear_is_noticed() -> None:
     def slow(n: int) -> Function:
         def f(x: Any) -> Any:

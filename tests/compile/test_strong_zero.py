@@ -235,7 +235,7 @@ def test_two_arguments(f: Function, compiled: str, size: str, dtype: Any) -> Non
         found = leaves(function(x, y))
     for a, b in zip(found, expected, strict=True):
         assert np.all(a[places] == 0)
-        assert same_bits(a, b, zeros=False)
+        assert agrees(a, b, True)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
