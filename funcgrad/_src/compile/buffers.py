@@ -176,7 +176,7 @@ class Buffers:
         """Dead memory for a result: that of a donated array if the program returns it, else a slot.
 
         If the loop may still read that memory when the result is made, each block writes it at its end;
-        machine code reads all operands of an element before, unless there is a reduction in the loop.
+        machine code reads all operands of an element before, unless something reads a reduction in the loop.
         """
         made = next(k for k, row in enumerate(loop.body) if row.register == store.register)
         reads = {load.var: (load.register, load.dims) for load in loop.loads}
@@ -190,7 +190,7 @@ class Buffers:
             if dims != store.dims:
                 continue
             if native:
-                if not any([row.axes for row in loop.body]):
+                if not _in_phases(loop):
                     return var
             else:
                 first = made if elementwise_ufunc(loop.body[made].eqn) is None else made + 1  # several passes
@@ -256,6 +256,12 @@ class Buffers:
             if self.end.get(slot) == i:
                 del self.end[slot]
                 self.give_back(slot)
+
+
+def _in_phases(loop: Loop) -> bool:
+    """Whether something in a loop needs a reduction over the same elements to be complete."""
+    reduced = {row.register for row in loop.body if row.axes}
+    return any([a in reduced for row in loop.body for a in row.args if isinstance(a, int)])
 
 
 def writes_out(eqn: Equation) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from ..base.record import Record
 from ..ir.jaxpr import Equation, Var
 from .buffers import VIEWS, View
+from .loops import Loop
 from .plan import Plan, Step
 
 
@@ -57,14 +58,19 @@ def cost_of(plan: Plan) -> Cost:
 
 
 def _is_view(step: Step, plan: Plan) -> bool:
-    if step.blocks is not None or len(step.eqn.outs) != 1:
+    if _loop(step) is not None or len(step.eqn.outs) != 1:
         return False
     return isinstance(plan.places.get(step.eqn.outs[0]), View) or step.eqn.primitive.name in VIEWS
 
 
+def _loop(step: Step) -> Loop | None:
+    """The loop program of a step that is one, in blocks or in machine code."""
+    return step.loop if step.blocks is None else step.blocks.loop
+
+
 def _bytes(step: Step) -> int:
-    if step.blocks is not None:
-        loop = step.blocks.loop
+    loop = _loop(step)
+    if loop is not None:
         return sum([x.var.aval.nbytes for x in loop.loads]) + sum([x.var.aval.nbytes for x in loop.stores])
     atoms = [atom for atom in (*step.eqn.ins, *step.eqn.outs) if isinstance(atom, Var)]
     return sum([atom.aval.nbytes for atom in atoms])
@@ -105,9 +111,8 @@ def _owner(step: Step, var: Var, plan: Plan, owner: dict[Var, Var]) -> Var | Non
 
 
 def _results(step: Step) -> list[Var]:
-    if step.blocks is None:
-        return list(step.eqn.outs)
-    return [store.var for store in step.blocks.loop.stores]
+    loop = _loop(step)
+    return list(step.eqn.outs) if loop is None else [store.var for store in loop.stores]
 
 
 def _scratch(step: Step, plan: Plan) -> int:

@@ -59,9 +59,10 @@ def test_nothing_runs_after_the_call() -> None:
 
 def test_helpers_are_used_again() -> None:
     both = threading.Barrier(2)
+    before = len(team._idle)
     for _ in range(20):
         together(lambda own: both.wait(10), (), ("a", "b"))
-    assert len(team._idle) <= 4
+    assert len(team._idle) <= before + 3  # one may not have come back when the next call begins
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")

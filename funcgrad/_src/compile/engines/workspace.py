@@ -69,6 +69,7 @@ class Workspace:
         self.rows: list[Area | Derived | Whole | Apart] = []
         self.number: dict[Any, int] = {}
         self.pool: list[tuple[Any, ...]] = []
+        self.starts = [0]
         self.scratch: list[int] = []  # bytes of the memory apart, of each thread
         self.count = 0  # of the workspaces that are in the pool or in use
 
@@ -101,8 +102,11 @@ class Workspace:
         return self._add(("apart", thread), Apart(thread))
 
     def start(self, slot: int) -> int:
-        """Where a slot begins in it."""
-        return sum([-(-n // _ALIGN) * _ALIGN for n in self.sizes[:slot]])
+        """Where a slot begins in it; those before it do not grow any more."""
+        starts = self.starts
+        while len(starts) <= slot:
+            starts.append(starts[-1] + -(-self.sizes[len(starts) - 1] // _ALIGN) * _ALIGN)
+        return starts[slot]
 
     def _add(self, key: Any, row: Area | Derived | Whole | Apart) -> int:
         found = self.number.get(key)

@@ -151,10 +151,12 @@ def _std(sweep: Sweep, eqn: Equation) -> Equation | None:
 
 def _full(sweep: Sweep, eqn: Equation) -> Equation | None:
     """A number in every element needs no memory of its own before."""
-    maker = sweep.maker(eqn.ins[0], "full")
-    if maker is None:
+    (number,), aval = eqn.ins, eqn.outs[0].aval
+    value = sweep.constant(number) if aval.dtype.kind in "fiub" else None
+    if value is None:
         return None
-    return _noted(sweep, sweep.instead(eqn, "full", **{**maker.params, "shape": eqn.outs[0].aval.shape}))
+    params = {"value": value.item() if hasattr(value, "item") else value, "dtype": aval.dtype}
+    return _noted(sweep, sweep.instead(eqn, "full", shape=aval.shape, place=aval.place, **params))
 
 
 def _noted(sweep: Sweep, eqn: Equation | None) -> Equation | None:

@@ -7,6 +7,7 @@ the body is light, several vectors take turns, so that sums need not wait for ea
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -46,6 +47,7 @@ class Nest(Reductions):
         super().__init__(code, loop, around, part)
         self.items = make_bands(loop, is_heavy)
         self.dtypes = [aval.dtype for aval in loop.avals]
+        self.widths: dict[int, tuple[int, int]] = {}  # lanes and turns of innermost loops, by identity
         self.number = {load.register: load for load in loop.loads}
 
     def run(self) -> None:
@@ -116,8 +118,8 @@ class Nest(Reductions):
         for row in band.opens:
             self.open(row, band.axis, inside, self.fed(band, row))
         for item in _all(band.items):
-            if isinstance(item, Keep) and item.depth == band.axis:
-                axes = [k for k in self.loop.varies[item.register] if k >= band.axis]
+            if isinstance(item, Keep) and ("keep", item.register) not in inside:
+                axes = [k for k in self.loop.varies[item.register] if k >= item.depth]
                 key: Key = ("keep", item.register)
                 inside[key] = self.scratch(key, axes, self.dtypes[item.register])
         if is_inner(band):
@@ -134,9 +136,16 @@ class Nest(Reductions):
         """How a reduction is fed inside a band."""
         for inner in (band, *[item for item in _all(band.items) if isinstance(item, Band)]):
             if any([isinstance(item, Feed) and item.row is row for item in inner.items]):
-                lanes = self.lanes(inner) if is_inner(inner) else 0
-                return Fed(inner.axis, lanes, self.turns(inner) if lanes else 1)
+                return Fed(inner.axis, *(self.width(inner) if is_inner(inner) else (0, 1)))
         raise AssertionError("a reduction that is opened is fed")
+
+    def width(self, band: Band) -> tuple[int, int]:
+        """The lanes of an innermost loop, and how many vectors take turns."""
+        found = self.widths.get(id(band))
+        if found is None:
+            lanes = self.lanes(band)
+            found = self.widths[id(band)] = lanes, self.turns(band, lanes)
+        return found
 
     def lanes(self, band: Band) -> int:
         """How many elements an innermost loop takes at once: 0 where they lie apart and the work is light."""
@@ -154,11 +163,11 @@ class Nest(Reductions):
                 return 0
         return lanes_of([self.dtypes[r] for r in registers], size, self.code.vector_bytes)
 
-    def turns(self, band: Band) -> int:
+    def turns(self, band: Band, lanes: int) -> int:
         """How many vectors take turns."""
         rows = [item for item in band.items if isinstance(item, Compute)]
-        short = self.loop.sizes[band.axis] < 2 * TURNS * self.lanes(band)
-        return 1 if short or len(rows) > LIGHT or any(map(is_heavy, rows)) else TURNS
+        short = self.loop.sizes[band.axis] < 2 * TURNS * lanes
+        return 1 if not lanes or short or len(rows) > LIGHT or any(map(is_heavy, rows)) else TURNS
 
     def rounds(self, axis: int) -> Any:
         """The loop over an axis, or over a part of the first."""
@@ -169,7 +178,7 @@ class Nest(Reductions):
     def vectors(self, band: Band, env: Env, at: Place) -> None:
         """An innermost loop."""
         part = self.part if band.axis == 0 else None
-        lanes, turns = self.lanes(band), self.turns(band)
+        lanes, turns = self.width(band)
         if not lanes:
             with self.rounds(band.axis) as i:
                 self.chunk(band, env, at, i, ONE)
@@ -191,7 +200,7 @@ class Nest(Reductions):
 
     def main(self, band: Band, env: Env, at: Place, main: int, part: Part | None) -> None:
         """Whole vectors."""
-        step = self.lanes(band) * self.turns(band)
+        step = math.prod(self.width(band))
         careful = self.careful(band)
         if part is None and main == step:
             self.alternate(band, env, at, 0)
@@ -206,7 +215,7 @@ class Nest(Reductions):
         self, band: Band, env: Env, at: Place, begin: Value | int, end: Value | int, careful: Sequence[Any]
     ) -> None:
         """A loop of vectors; one over blocks of them around it if sums are to be brought to safety."""
-        code, step = self.code, self.lanes(band) * self.turns(band)
+        code, step = self.code, math.prod(self.width(band))
         if not careful:
             with code.loop(begin, end, step) as i:
                 self.alternate(band, env, at, i)
@@ -220,13 +229,13 @@ class Nest(Reductions):
 
     def alternate(self, band: Band, env: Env, at: Place, i: Value | int) -> None:
         """The vectors that take turns."""
-        lanes = self.lanes(band)
-        for k in range(self.turns(band)):
+        lanes, turns = self.width(band)
+        for k in range(turns):
             self.chunk(band, env, at, i + k * lanes if k else i, Here(lanes, band.axis, k))
 
     def rest(self, band: Band, env: Env, at: Place, start: int) -> None:
         """What is left at the end."""
-        size, lanes, turn = self.loop.sizes[band.axis], self.lanes(band), 0
+        size, lanes, turn = self.loop.sizes[band.axis], self.width(band)[0], 0
         while start + lanes <= size:
             self.chunk(band, env, at, start, Here(lanes, band.axis, turn))
             start, turn = start + lanes, turn + 1
