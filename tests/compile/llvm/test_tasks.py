@@ -96,3 +96,16 @@ def test_many_threads_may_call_one_program() -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2, (0, 2), (0, 1), (1, 2), None])
+@pytest.mark.parametrize("turn", [(0, 1, 2), (2, 1, 0), (1, 2, 0), (0, 2, 1)])
+def test_columns_lie_as_the_result_does(turn: tuple[int, ...], axis: Any) -> None:
+    """Partial results are in the order of the loops, which need not be that of the result."""
+    x = RANDOM.normal(size=(30, 20, 50)).transpose(turn)
+    found, code = on(2, lambda x: (np.sum(np.tanh(x), axis=axis), np.max(x * 2, axis=axis, keepdims=True)), x)
+    assert "together" in code
+    wanted = np.sum(np.tanh(x), axis=axis), np.max(x * 2, axis=axis, keepdims=True)
+    for a, b in zip(found, wanted, strict=True):
+        assert a.shape == b.shape
+        assert np.allclose(a, b, rtol=1e-12, atol=1e-12)

@@ -239,8 +239,8 @@ def _finish(printer: Printer, block: _Block, partials: dict[int, str]) -> None:
             printer.lines.append(f"{printer.name(var)} = {reduce}({partials[register]}, None, {dtype})")
             continue
         name = _result(printer, var)
-        shape = block.blocks.shape(register)[1:]
-        printer.lines.append(f"{reduce}({partials[register]}, 0, None, {name}.reshape({shape}))")
+        seen = canonical(printer, var, store.dims, block.blocks, register, name)
+        printer.lines.append(f"{reduce}({partials[register]}, 0, None, {seen}[0, ...])")
 
 
 # --- strong zero -----------------------------------------------------------------------------------

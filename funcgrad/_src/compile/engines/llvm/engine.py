@@ -28,9 +28,10 @@ from .machine import Machine
 from .nest import is_heavy
 from .objects import builtin
 from .refs import Ref, dense_ref, view
+from .streams import along_axes
 from .surroundings import Surroundings
 from .targets import Target
-from .tasks import TOGETHER, Partial, Tasks, run_all, split, total_up
+from .tasks import TOGETHER, Tasks, run_all, split, total_up
 from .team import together
 
 Runs = list[tuple[bool | None, list[str]]]
@@ -148,12 +149,11 @@ class NativePrinter(Printer):
         for one, place in zip(tasks.partials, places, strict=True):
             for store in loop.stores:
                 if store.register == one.register:
-                    self.finish(code, one, tasks, place, refs[store.var])
-
-    def finish(self, code: Code, partial: Partial, tasks: Tasks, place: Value, ref: Ref) -> None:
-        """Combine the partial results into a result, which lies without gaps in the order of its axes."""
-        target = code.offset(code.pointer(ref.slot), ref.offset)
-        total_up(code, partial, tasks.count, place, partial.nbytes, target, ref.dtype.itemsize)
+                    ref = refs[store.var]
+                    target = code.offset(code.pointer(ref.slot), ref.offset)
+                    found = along_axes(store.dims, [step for step in ref.steps if isinstance(step, int)])
+                    steps = [step for _, step in sorted(found.items()) if isinstance(step, int)]
+                    total_up(code, one, tasks.count, place, target, steps)
 
     def own_slot(self, kernel: Kernel, size: int) -> Value:
         """Memory of the workspace for this kernel alone; the program sets its first 16 bytes to zero."""
@@ -214,6 +214,9 @@ class NativePrinter(Printer):
         if place is None:
             name = self.name(var)
             self.made.append(f"{name} = {self.new(var)}")
+            assert self.kernel is not None
+            layout = self.layout(var) or c_layout(var.aval.ndim)
+            self.kernel.refs[var] = self.kernel.array(name, var, layout)
         elif isinstance(place, Var) and place not in self.numbers:
             self.names[var] = self.names[place]
             self.inherited.add(place)

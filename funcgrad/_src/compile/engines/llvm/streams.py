@@ -5,7 +5,7 @@ A *place* is a pointer into each stream for the round that the loops are in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from ....base.record import Record
 from ...loops import Dims, Loop
@@ -63,16 +63,9 @@ class Streams:
 
     def _of(self, ref: Ref, dims: Dims) -> Stream:
         """The way of the loops over an array."""
-        distances: dict[int, Distance] = {}
-        for axis, step in zip(dims, ref.steps, strict=True):
-            if axis is None:
-                continue
-            found = step if isinstance(step, int) else self._runtime(step)
-            if axis in distances:  # dimensions that were made one axis: the fastest counts
-                before = distances[axis]
-                found = min(before, found) if isinstance(before, int) and isinstance(found, int) else found
-            distances[axis] = found
-        return Stream(self.code.offset(self.code.pointer(ref.slot), ref.offset), distances, ref.dtype)
+        steps = [step if isinstance(step, int) else self._runtime(step) for step in ref.steps]
+        base = self.code.offset(self.code.pointer(ref.slot), ref.offset)
+        return Stream(base, along_axes(dims, steps), ref.dtype)
 
     def _runtime(self, step: Step) -> Value:
         """The distance that an array object tells."""
@@ -117,6 +110,17 @@ class Streams:
         stream = self.streams[key]
         step = stream.distances.get(here.axis, 0)
         write(self.code, at[key], stream.dtype, x, step, here.mask, here.lanes)
+
+
+def along_axes(dims: Dims, steps: Sequence[Distance]) -> dict[int, Distance]:
+    """The distance along each axis of the loop; of dimensions that were made one axis the fastest counts."""
+    found: dict[int, Distance] = {}
+    for axis, step in zip(dims, steps, strict=True):
+        if axis is None:
+            continue
+        before = found.get(axis)
+        found[axis] = min(before, step) if isinstance(before, int) and isinstance(step, int) else step
+    return found
 
 
 def _times(i: Value | int, step: Distance) -> Value | int:

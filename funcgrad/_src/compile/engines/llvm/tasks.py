@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 from ....base.record import Record
 from ...loops import Loop
@@ -30,12 +31,17 @@ ALIGNED = BLOCK * TURNS * 64  # elements: tasks of one axis begin at whole block
 
 
 class Partial(Record):
-    """The partial results of a reduction: ``count`` numbers a task."""
+    """The partial results of a reduction: so many numbers a task along each axis that stays."""
 
     register: int
     name: str
     dtype: Dtype
-    count: int
+    sizes: tuple[int, ...]
+
+    @property
+    def count(self) -> int:
+        """The numbers of one task."""
+        return math.prod(self.sizes)
 
     @property
     def nbytes(self) -> int:
@@ -67,9 +73,9 @@ def split(loop: Loop, items: Sequence[Item]) -> Tasks | None:
     partials = []
     for row in loop.body:
         if row.axes and min(row.axes) == 0:
-            count = math.prod([loop.sizes[axis] for axis in loop.varies[row.register]])
+            sizes = tuple([loop.sizes[axis] for axis in sorted(loop.varies[row.register])])
             partials.append(
-                Partial(row.register, row.eqn.primitive.name, loop.avals[row.register].dtype, count)
+                Partial(row.register, row.eqn.primitive.name, loop.avals[row.register].dtype, sizes)
             )
     most = _COLUMNS // max([partial.nbytes for partial in partials if partial.count > 1], default=1)
     if most < 2:
@@ -128,20 +134,27 @@ def run_all(
 
 
 def total_up(
-    code: Code, partial: Partial, tasks: int, base: Value, stride: int, target: Value, step: int
+    code: Code, partial: Partial, tasks: int, base: Value, target: Value, steps: Sequence[int]
 ) -> None:
-    """Combine the partial results: ``stride`` bytes from task to task, ``step`` between the results."""
+    """Combine the partial results from ``base`` on; the results lie so many bytes apart along each axis."""
     dtype = wide(partial.name, partial.dtype)
-    with code.loop(0, partial.count) as i:
-        start = code.offset(base, i * dtype.itemsize)
+    with ExitStack() as loops:
+        inner = dtype.itemsize
+        places: list[tuple[int, int, int]] = []
+        for size, step in zip(reversed(partial.sizes), reversed(steps), strict=True):
+            places.append((size, inner, step))
+            inner *= size
+        for size, apart, step in reversed(places):
+            i = loops.enter_context(code.loop(0, size))
+            base, target = code.offset(base, i * apart), code.offset(target, i * step)
         total = (
             _Sum(code, dtype)
             if partial.name == "sum" and dtype.kind in "fc"
             else _Other(code, partial, dtype)
         )
         with code.loop(0, tasks) as t:
-            total.add(read(code, code.offset(start, t * stride), dtype))
-        write(code, code.offset(target, i * step), partial.dtype, total.close(partial.dtype))
+            total.add(read(code, code.offset(base, t * partial.nbytes), dtype))
+        write(code, target, partial.dtype, total.close(partial.dtype))
 
 
 class _Sum:
