@@ -18,7 +18,8 @@ from funcgrad._src.compile.engines.llvm.ways import MATHS
 from funcgrad._src.ir.jaxpr import Equation, Jaxpr, Var
 
 # What machine code computes in a way of its own, to within some ulps.
-ELEMENTARY = MATHS.keys() | {"entr", "expit", "integer_pow", "sign_complex", "xlog1py", "xlogy"}
+ELEMENTARY = MATHS.keys() | {"entr", "expit", "gaussian", "integer_pow", "sign_complex"}
+ELEMENTARY |= {"xlog1py", "xlogy"}
 LARGE = 10_000  # elements: from here on a value may be worked on in blocks
 
 CONTRACTIONS = frozenset(

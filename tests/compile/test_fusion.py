@@ -98,9 +98,9 @@ APART: dict[str, tuple[Function, tuple[Any, ...], list[list[str]]]] = {
     "used transposed": (
         lambda a: (e := np.exp(a) * 2.0) * np.sin(e.T),
         (SQUARE,),
-        [["exp", "multiply"]],
+        [["exp", "multiply"], ["sin", "multiply"]],
     ),
-    "an operand in the other order": (lambda a: np.exp(a) * np.sin(a.T), (SQUARE,), []),
+    "an operand in the other order": (lambda a: np.exp(a) * np.sin(a.T), (SQUARE,), [["exp", "multiply"]]),
     "effects between": (between, (A,), [["exp", "multiply"], ["add", "sin", "multiply"]]),
     "a sum over the slowest axis, read again": (
         lambda a: (e := np.exp(a) * 2.0) / np.sum(e, axis=0),

@@ -163,7 +163,7 @@ def assert_linear(make: Callable[[int], Function], sizes: tuple[int, ...]) -> No
 @pytest.mark.parametrize("form", FORMS, ids=lambda f: f.__name__)
 def test_compiling_is_linear(form: Callable[[int], Function]) -> None:
     first_call(form(100))  # what is imported and looked up once
-    # Values that wait outside a full group are work of their own: where they live long, from several groups on.
+    # Values that wait outside a full group are work of their own: where they live long, from several on.
     assert_linear(form, (1_200, 3_600) if form is widening else (400, 1_200))
 
 

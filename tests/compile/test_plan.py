@@ -99,6 +99,7 @@ UPDATES = {
 }
 
 
+@pytest.mark.usefixtures("numpy_engine")
 @pytest.mark.parametrize("update", UPDATES, ids=lambda f: f.__name__)
 def test_an_update_of_a_dead_value_is_made_in_place(update: Function) -> None:
     def function(x: Any, v: Any) -> Any:
@@ -122,6 +123,7 @@ def chain(x: Any, v: Any) -> Any:
     return y
 
 
+@pytest.mark.usefixtures("numpy_engine")
 @pytest.mark.parametrize("transform", [lambda f: f, lambda f: lambda x, v: vjp(f, x, v)[0]], ids=["f", "vjp"])
 def test_a_chain_of_updates_takes_the_memory_of_its_result(transform: Any) -> None:
     """The chain allocates what it returns, and no second array of that size."""
@@ -204,6 +206,7 @@ def another_dtype(x: Any) -> Any:
     return x.astype(np.float32) + x
 
 
+@pytest.mark.usefixtures("numpy_engine")
 @pytest.mark.parametrize(
     "function",
     [

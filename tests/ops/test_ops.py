@@ -197,6 +197,11 @@ def test_jit_is_eager(case: Case) -> None:
                 assert_close(compiled(*values), expected, dtype)
 
 
+def tolerance(case: Case) -> float:
+    """Of a row that computes in float32 inside, machine code may round there."""
+    return max(1e-9, 1e-4 * case.rtol)
+
+
 @rows(lambda case: case.jit and is_differentiable(case))
 def test_derivatives_compile(case: Case) -> None:
     args = operands(case)
@@ -207,7 +212,7 @@ def test_derivatives_compile(case: Case) -> None:
         out, pull = vjp(call, *values)
         return pull(out), jvp(call, values, values)[1]
 
-    assert_close(jit(both)(*values), both(*values), "jit of vjp and jvp", 1e-9)
+    assert_close(jit(both)(*values), both(*values), "jit of vjp and jvp", tolerance(case))
 
 
 @rows(lambda case: case.jit and is_differentiable(case))
@@ -216,8 +221,10 @@ def test_a_compiled_function_has_the_same_derivatives(case: Case) -> None:
     chosen = positions(case, args)
     call, values = function_of(case, args, chosen), chosen_from(args, chosen)
     out, pull = vjp(call, *values)
-    assert_close(vjp(jit(call), *values)[1](out), pull(out), "vjp of jit", 1e-9)
-    assert_close(jvp(jit(call), values, values)[1], jvp(call, values, values)[1], "jvp of jit", 1e-9)
+    assert_close(vjp(jit(call), *values)[1](out), pull(out), "vjp of jit", tolerance(case))
+    assert_close(
+        jvp(jit(call), values, values)[1], jvp(call, values, values)[1], "jvp of jit", tolerance(case)
+    )
 
 
 def test_there_are_rows() -> None:

@@ -58,7 +58,7 @@ def assert_same(got: Any, expected: Any) -> None:
         for a, b in pairs:
             assert_same(a, b)
     else:
-        np.testing.assert_allclose(got, expected, rtol=1e-14)
+        np.testing.assert_allclose(got, expected, rtol=1e-13)
 
 
 def test_aux_comes_back_as_it_is() -> None:

@@ -37,7 +37,7 @@ def maths(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return elementwise.MATHS
 
 
-@pytest.mark.parametrize("name", BY_MATHS)
+@pytest.mark.parametrize("name", sorted(BY_MATHS.keys() - {"sinc"}))  # sinc has a way of its own
 def test_a_function_comes_from_the_table(name: str, maths: dict[str, Any]) -> None:
     call, letters = BY_MATHS[name]
     eqn = equation(call, letters)

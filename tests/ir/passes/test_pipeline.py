@@ -243,12 +243,12 @@ def test_every_pass_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
         return Jaxpr(jaxpr.in_vars, jaxpr.eqns[1:], jaxpr.outs), ("broken",)
 
     jaxpr = make_jaxpr(lambda x: np.sin(np.cos(x)))(1.0)
-    for passes in (pipeline._FIRST, pipeline._ROUND, pipeline._LAST):
+    for passes in (pipeline._FIRST, pipeline._ROUND, pipeline._LAST, pipeline._FUSED):
         for name in passes:
             with monkeypatch.context() as patch:
                 patch.setitem(passes, name, broken)
                 with pytest.raises(JaxprError, match="is read before it is bound"):
-                    pipeline._optimised(jaxpr, True, False)
+                    pipeline._optimised(jaxpr, True, False, passes is pipeline._FUSED)
 
 
 def test_long_programs_go_through() -> None:
