@@ -9,6 +9,7 @@ write. An engine prints it: as calls of NumPy on blocks, as native loops, as one
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from ..base.record import Record
@@ -75,26 +76,38 @@ class Loop(Record):
 
 def print_loop(loop: Loop, name: Any = None) -> str:
     """The program as text: ``for i0 < 100, i1 < 10:`` and one line for each load, operation and store."""
-    names: dict[Var, str] = {}
-    called = name or (lambda var: names.setdefault(var, f"v{len(names)}"))
+    called = name or names_of(loop)
     axes = ", ".join(f"i{k} < {n}" for k, n in enumerate(loop.sizes))
     lines = [f"for {axes or 'once'}:"]
     for load in loop.loads:
-        lines.append(f"  r{load.register}:{_dtype(loop, load.register)} = {called(load.var)}{_at(load.dims)}")
+        lines.append(
+            f"  r{load.register}:{_dtype(loop, load.register)} = {called(load.var)}{indices(load.dims)}"
+        )
     for row in loop.body:
-        args = ", ".join(f"r{a}" if isinstance(a, int) else repr(a.value) for a in row.args)
-        over = f" over {', '.join(f'i{k}' for k in row.axes)}" if row.axes else ""
-        kind = _dtype(loop, row.register)
-        lines.append(f"  r{row.register}:{kind} = {row.eqn.primitive}({args}){over}")
-    lines += [f"  {called(store.var)}{_at(store.dims)} = r{store.register}" for store in loop.stores]
+        lines.append(f"  r{row.register}:{_dtype(loop, row.register)} = {operation(row)}")
+    lines += [f"  {called(store.var)}{indices(store.dims)} = r{store.register}" for store in loop.stores]
     return "\n".join(lines)
+
+
+def names_of(loop: Loop) -> Callable[[Var], str]:
+    """Names for the arrays of one loop program, by their order."""
+    found = dict.fromkeys([*loop.reads(), *[store.var for store in loop.stores]])
+    names = {var: f"v{k}" for k, var in enumerate(found)}
+    return names.__getitem__
+
+
+def operation(row: Compute) -> str:
+    """What a row computes: ``sum(r3) over i1``."""
+    args = ", ".join(f"r{a}" if isinstance(a, int) else repr(a.value) for a in row.args)
+    over = f" over {', '.join(f'i{k}' for k in row.axes)}" if row.axes else ""
+    return f"{row.eqn.primitive}({args}){over}"
 
 
 def _dtype(loop: Loop, register: int) -> str:
     return str(loop.avals[register].dtype)
 
 
-def _at(dims: Dims) -> str:
+def indices(dims: Dims) -> str:
     """The indices of an array; dimensions that were made one axis have one index."""
     names = ["0" if axis is None else f"i{axis}" for axis in dims]
     once = [name for k, name in enumerate(names) if not k or name == "0" or name != names[k - 1]]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from ....base.record import Record
-from ...loops import Compute, Loop
+from ...loops import Compute, Loop, indices, names_of, operation
 
 CHEAP = 4  # rows that are computed again rather than kept
 
@@ -70,6 +70,49 @@ Goal = Write | Feed | Keep | Await
 def make_bands(loop: Loop, is_heavy: Callable[[Compute], bool]) -> tuple[Item, ...]:
     """The nested loops of a program."""
     return _Scheduler(loop, is_heavy).everything()
+
+
+def print_bands(loop: Loop, items: Sequence[Item]) -> str:
+    """The nested loops as text, in the manner of `print_loop`.
+
+    ``for i1 < 100 making r4:`` is a band in which the reduction of register 4 begins and ends; ``r4 takes r3``
+    is what it is fed.
+    """
+    return "\n".join(_Printer(loop).lines(items, ""))
+
+
+class _Printer:
+    def __init__(self, loop: Loop) -> None:
+        self.loop, self.name = loop, names_of(loop)
+        self.loads = {load.register: load for load in loop.loads}
+
+    def lines(self, items: Sequence[Item], indent: str) -> list[str]:
+        """Items one below the other."""
+        found: list[str] = []
+        for item in items:
+            if isinstance(item, Band):
+                opens = ", ".join([f"r{row.register}" for row in item.opens])
+                head = f"for i{item.axis} < {self.loop.sizes[item.axis]}"
+                found.append(f"{indent}{head}{f' making {opens}' if opens else ''}:")
+                found += self.lines(item.items, f"{indent}  ")
+            else:
+                found.append(indent + self.line(item))
+        return found
+
+    def line(self, item: Read | Recall | Keep | Write | Feed | Compute) -> str:
+        """One item that is no loop."""
+        r = f"r{item.register}"
+        if isinstance(item, Read):
+            load = self.loads[item.register]
+            return f"{r} = {self.name(load.var)}{indices(load.dims)}"
+        if isinstance(item, Write):
+            store = self.loop.stores[item.store]
+            return f"{self.name(store.var)}{indices(store.dims)} = {r}"
+        if isinstance(item, Feed):
+            return f"r{item.row.register} takes {r}"
+        if isinstance(item, Compute):
+            return f"{r} = {operation(item)}"
+        return f"{'keep' if isinstance(item, Keep) else 'recall'} {r}"
 
 
 class _Scheduler:
