@@ -75,8 +75,8 @@ def make_bands(loop: Loop, is_heavy: Callable[[Compute], bool]) -> tuple[Item, .
 def print_bands(loop: Loop, items: Sequence[Item]) -> str:
     """The nested loops as text, in the manner of `print_loop`.
 
-    ``for i1 < 100 making r4:`` is a band in which the reduction of register 4 begins and ends; ``r4 takes r3``
-    is what it is fed.
+    ``for i1 < 100 making r4:`` is a band in which the reduction of register 4 begins and ends; it is fed by
+    ``r4 takes r3``.
     """
     return "\n".join(_Printer(loop).lines(items, ""))
 
