@@ -190,7 +190,7 @@ class Buffers:
             if dims != store.dims:
                 continue
             if native:
-                if not _in_phases(loop):
+                if not _in_phases(loop, given=store.var in self.memory.outs):
                     return var
             else:
                 first = made if elementwise_ufunc(loop.body[made].eqn) is None else made + 1  # several passes
@@ -258,10 +258,16 @@ class Buffers:
                 self.give_back(slot)
 
 
-def _in_phases(loop: Loop) -> bool:
-    """Whether something in a loop needs a reduction over the same elements to be complete."""
+def _in_phases(loop: Loop, *, given: bool) -> bool:
+    """Whether something in a loop needs a reduction over the same elements to be complete.
+
+    Beside any reduction only memory that was ``given`` is worth it: rows that are read just behind masked
+    writes of others in the same array wait for these.
+    """
     reduced = {row.register for row in loop.body if row.axes}
-    return any([a in reduced for row in loop.body for a in row.args if isinstance(a, int)])
+    return any([a in reduced for row in loop.body for a in row.args if isinstance(a, int)]) or (
+        bool(reduced) and not given
+    )
 
 
 def writes_out(eqn: Equation) -> bool:
