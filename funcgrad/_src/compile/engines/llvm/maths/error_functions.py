@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..builder import F32, Value
 from .logarithms import log
 from .pieces import at_least, at_most, by_type, long_polynomial
-from .products import exp_of_sum, exp_times, square
+from .products import exp_of_sum, exp_over_sum, exp_times, square
 
 # (erf r - r) / r by powers of r², on [0, 5/4]: to 2^-29.5 and 2^-56 of erf r.
 _NEAR_F32 = (
@@ -103,7 +103,8 @@ def erfc(x: Value) -> Value:
     near = 1.0 - b.fma(x, b.polynomial(x * x, *_NEARER[bits]), x)
     size = at_most(b.abs(x), 10.2 if x.type is F32 else 27.3)  # there it is 0
     high, low = square(size)
-    far = exp_times(-high, -low, *scaled_parts(size), SHIFT[bits])
+    above, below = b.polynomial(size, *_BELOW[bits]), b.polynomial(size, *_ABOVE[bits])
+    far = exp_over_sum(-high, -low, above, size, below, SHIFT[bits])
     return b.select(size.lt(0.47), near, b.select(x.lt(0.0), 2.0 - far, far))
 
 

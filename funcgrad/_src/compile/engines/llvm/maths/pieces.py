@@ -55,8 +55,9 @@ def polynomial(x: Value, square: Value, coefficients: Sequence[float]) -> Value:
 
 
 def long_polynomial(x: Value, coefficients: Sequence[float]) -> Value:
-    """`polynomial` if it has more than ten terms, else by Horner's scheme."""
-    return polynomial(x, x * x, coefficients) if len(coefficients) > 10 else x.b.polynomial(x, *coefficients)
+    """`polynomial` if it has more than ten terms, else by Horner's scheme, as where every product rounds."""
+    long = len(coefficients) > 10 and x.b.has_fma
+    return polynomial(x, x * x, coefficients) if long else x.b.polynomial(x, *coefficients)
 
 
 def power_of_two(biased: Value) -> Value:

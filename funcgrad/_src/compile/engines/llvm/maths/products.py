@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..builder import F32, Value
+from .exact import Two, fast_two_sum, product_error, two_product
 from .exponentials import EXP
 from .pieces import LOG2_HIGH, LOG2_LOW, PER_LOG2, nearest, scaled
 
@@ -16,6 +17,35 @@ def exp_times(
     """
     less, n, biased = _parts(x, low, shift)
     return scaled(x.b.fma(factor, less, factor) / divisor, n, biased)
+
+
+def exp_over_sum(
+    x: Value, low: Value, factor: Value, times: Value, plus: Value, shift: tuple[float, float]
+) -> Value:
+    """``e**(x + low + shift) factor / (factor times + plus)``, all but rounded once; ``times`` is not small.
+
+    What the roundings of numerator and denominator lose is divided, too.
+    """
+    less, n, biased = _parts(x, low, shift)
+    b = x.b
+    above, above_lost = _product_plus(factor, less, factor)
+    product, lost = two_product(factor, times)
+    below, below_lost = fast_two_sum(product, plus)
+    inverse = 1.0 / below
+    y = above * inverse
+    rest = -product_error(y, below, above) + (above_lost - y * (below_lost + lost))
+    return scaled(b.fma(rest, inverse, y), n, biased)
+
+
+def _product_plus(x: Value, y: Value, z: Value) -> Two:
+    """``x y + z`` where the product is below z, and what its rounding loses."""
+    b = x.b
+    if b.has_fma:
+        sum = b.fma(x, y, z)
+        return sum, b.fma(x, y, z - sum)
+    product, lost = two_product(x, y)
+    sum, rest = fast_two_sum(z, product)
+    return sum, rest + lost
 
 
 def exp_of_sum(x: Value, low: Value) -> Value:

@@ -78,16 +78,21 @@ def sinc(x: Value) -> Value:
     whole = b.rint(x)
     half = whole * 0.5
     f = x - whole
-    found = (f / x) * sinc_of_fraction(f)
+    share = f / x
+    found = b.fma(share, _sinc_less(f), share)
     found = b.select(b.rint(half).ne(half), -found, found)
     return b.select(x.eq(0.0), 1.0, found + 0.0)  # no -0.0
 
 
 def sinc_of_fraction(f: Value) -> Value:
     """``sin(πf) / (πf)`` for ``|f| <= 1/2``."""
-    b = f.b
+    return _sinc_less(f) + 1.0
+
+
+def _sinc_less(f: Value) -> Value:
+    """``sin(πf) / (πf) - 1`` for ``|f| <= 1/2``."""
     square = f * f
-    return b.fma(square, b.polynomial(square, *(_SINC_F32 if f.type is F32 else _SINC_F64)), 1.0)
+    return square * f.b.polynomial(square, *(_SINC_F32 if f.type is F32 else _SINC_F64))
 
 
 def radians(x: Value) -> Value:
