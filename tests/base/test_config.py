@@ -26,10 +26,11 @@ def f(x: np.ndarray) -> np.ndarray:
 
 @pytest.fixture(autouse=True)
 def restored() -> object:
-    before, kept = switches.threads, switches.disk_cache
+    before, kept, idle = switches.threads, switches.disk_cache, switches.idle_memory
     yield
     config.set_threads(before)
     config.set_disk_cache(kept)
+    config.set_idle_memory(idle)
 
 
 def test_the_count_is_that_of_the_cores_unless_it_is_set() -> None:
@@ -116,3 +117,34 @@ def test_the_environment_says_where_code_is_kept(variables: dict[str, str], expe
         cwd=ROOT,
     )
     assert done.stdout.strip() == expected
+
+
+def test_a_limit_of_idle_memory() -> None:
+    for nbytes in (0, 1, 1 << 40):
+        config.set_idle_memory(nbytes)
+        assert switches.idle_memory == nbytes
+
+
+@pytest.mark.parametrize("nbytes", [-1, 1.0, True, None, "64"])
+def test_what_is_no_limit_of_idle_memory(nbytes: object) -> None:
+    with pytest.raises(ArgumentError) as error:
+        config.set_idle_memory(nbytes)  # type: ignore[arg-type]
+    assert str(error.value).splitlines()[:3] == [
+        "set_idle_memory: the number of bytes must be an int of at least 0.",
+        "  expected  0, 1, 2, …",
+        f"  got       {nbytes!r}",
+    ]
+
+
+@pytest.mark.parametrize(("given", "expected"), [("", 1 << 26), ("0", 0), ("1000", 1000)])
+def test_the_environment_sets_the_limit_of_idle_memory(given: str, expected: int) -> None:
+    code = "from funcgrad._src.base import config; print(config.idle_memory)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"FUNCGRAD_IDLE_MEMORY": given},
+        cwd=ROOT,
+    )
+    assert done.stdout == f"{expected}\n"

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from funcgrad import grad, jit, value_and_grad
-from funcgrad._src.compile.engines import workspace
+from funcgrad._src.base import config
 from funcgrad.tree import leaves
 
 Function = Callable[..., Any]
@@ -236,14 +236,14 @@ def test_results_are_all_that_is_allocated(count: int) -> None:
 def test_what_programs_keep_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Calls of many kinds do not leave a workspace of each behind."""
     x = numbers(N)
-    monkeypatch.setattr(workspace, "LIMIT", 4 * x.nbytes)
+    monkeypatch.setattr(config, "idle_memory", 4 * x.nbytes)
 
     def prepare() -> Function:
         compiled = jit(lambda x: np.sum(np.tanh(x) * np.exp(-x * x)), engine="numpy")
         return lambda: [compiled(x[: N - k]) for k in range(0, 200, 10)]
 
     assert taken(prepare).live <= 5 * x.nbytes
-    monkeypatch.setattr(workspace, "LIMIT", 100 * x.nbytes)
+    monkeypatch.setattr(config, "idle_memory", 100 * x.nbytes)
     assert taken(prepare).live > 5 * x.nbytes
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from funcgrad import jit
+from funcgrad import config, jit
+from funcgrad._src.compile.engines import workspace
 from funcgrad._src.compile.engines.workspace import Area, Workspace
 from funcgrad._src.core.aval import aval_of
 from tests.compile.ownership import shared
@@ -92,3 +93,21 @@ def test_a_call_that_raises_loses_its_workspace_and_nothing_else() -> None:
     with np.errstate(all="raise"), pytest.raises(FloatingPointError):
         compiled(x * np.inf)
     assert compiled(x) == expected
+
+
+def test_idle_workspaces_are_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when a lower limit is set; never one that a call is using."""
+    monkeypatch.setattr(workspace, "_known", {})  # there are those of other programs
+    idle, used = Workspace([1000]), Workspace([2000])
+    for made in (idle, used):
+        made.raw(0, (8,), F64)
+    idle.pool.append(idle.take())
+    lent = used.take()
+    assert (idle.count, used.count) == (1, 1)
+    config.release_memory()
+    assert (idle.pool, idle.count, used.count) == ([], 0, 1)
+    used.pool.append(lent)
+    workspace._trim(used.nbytes)
+    assert used.count == 1
+    workspace._trim(used.nbytes - 1)
+    assert (used.pool, used.count) == ([], 0)

@@ -66,6 +66,8 @@ def main(params: Params, x: Vector, y: Vector) -> None:
     assert_type(jit(engine=None)(loss)(params, x, y), np.float64)
     config.set_engine("numpy")
     config.set_engine(None)
+    config.set_idle_memory(1 << 26)
+    config.release_memory()
     with debug.debug_nans(singular=True), debug.checking_leaks(), debug.checking_mutation():
         assert_type(grad(loss)(params, x, y), Params)
     with debug.log_compiles(), debug.disable_jit():

@@ -29,6 +29,9 @@ check_jaxprs: bool = os.environ.get("FUNCGRAD_CHECK", "0") not in ("", "0")
 
 # FUNCGRAD_THREADS=n: how many threads a large loop of a compiled program may use; None is one for each core.
 threads: int | None = int(os.environ.get("FUNCGRAD_THREADS", "0")) or None
+
+# FUNCGRAD_IDLE_MEMORY=n: the bytes that compiled programs keep between calls (compile/engines/idle.py).
+idle_memory: int = max(0, int(os.environ.get("FUNCGRAD_IDLE_MEMORY") or 1 << 26))
 ENGINES = ("llvm", "numpy")
 
 

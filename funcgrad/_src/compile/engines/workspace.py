@@ -1,7 +1,7 @@
 """The memory of a program between its calls: slots of bytes, and the arrays that are views of them.
 
 NOTE (bounded memory): when a program makes a workspace, and those of all programs together would take more
-than ``LIMIT``, the programs that made theirs longest ago lose what no call is using.
+than ``config.idle_memory``, the programs that made theirs longest ago lose what no call is using.
 
 NOTE (one workspace a call): a call takes a workspace from the pool, or makes one, and gives it back at its
 end. So threads may run one program at the same time, and a call that raises merely loses its workspace.
@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from ...base import config
 from ...base.record import Record
 from ...core.aval import Aval
+from .idle import KEEPERS
 
-LIMIT = 1 << 26  # bytes in the workspaces of all programs, but for the one that is needed now
 _ALIGN = 64
 _known: dict[
     int, weakref.ref[Workspace]
@@ -163,15 +164,34 @@ def _aligned(size: int) -> tuple[Any, int]:
 def _make_room(workspace: Workspace) -> None:
     """Count a new workspace, and drop idle ones of other programs if all together take too much."""
     _known.pop(id(workspace), None)
-    others = [found for ref in list(_known.values()) if (found := ref()) is not None]
+    others = _all()
     workspace.count += 1
     total = sum([other.nbytes * other.count for other in others]) + workspace.nbytes * workspace.count
-    for other in others:
-        if total <= LIMIT:
-            break
-        before = other.count
-        other.drop()
-        total -= other.nbytes * (before - other.count)
+    _drop(others, total, config.idle_memory)
     for key in [key for key, ref in list(_known.items()) if (found := ref()) is None or not found.count]:
         _known.pop(key, None)
     _known[id(workspace)] = weakref.ref(workspace)
+
+
+def _all() -> list[Workspace]:
+    """Those that have memory, the one that made some last at the end."""
+    return [found for ref in list(_known.values()) if (found := ref()) is not None]
+
+
+def _drop(those: list[Workspace], total: int, most: int) -> None:
+    """Drop idle ones, one after the other, until the total of bytes is no more than so much."""
+    for one in those:
+        if total <= most:
+            return
+        before = one.count
+        one.drop()
+        total -= one.nbytes * (before - one.count)
+
+
+def _trim(most: int) -> None:
+    """Give back what no call is using, until all together take no more than so many bytes."""
+    found = _all()
+    _drop(found, sum([one.nbytes * one.count for one in found]), most)
+
+
+KEEPERS.append(_trim)

@@ -28,6 +28,7 @@ from .machine import Machine
 from .nest import is_heavy
 from .objects import builtin
 from .refs import Ref, dense_ref, view
+from .results import maker
 from .streams import along_axes
 from .surroundings import Surroundings
 from .targets import Target
@@ -228,7 +229,7 @@ class NativePrinter(Printer):
         """New memory for an array, which lies as NumPy would have laid it."""
         layout = self.layout(var) or c_layout(var.aval.ndim)
         shape = tuple([var.aval.shape[axis] for axis in layout.order])
-        text = f"{self.constant(np.empty, 'f')}({shape}, {self.constant(var.aval.dtype, 'p')})"
+        text = f"{self.constant(maker(var.aval.nbytes), 'f')}({shape}, {self.constant(var.aval.dtype, 'p')})"
         if layout.order == tuple(range(len(shape))):
             return text
         return f"{text}.transpose({[layout.order.index(d) for d in range(len(shape))]})"
