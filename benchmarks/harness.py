@@ -36,6 +36,7 @@ DEVICE_PACKAGES = ("cupy-cuda12x", "cupy-cuda13x", "cupy")
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 SETTINGS = {
     "JAX_PLATFORMS": "cpu",
+    "OMP_WAIT_POLICY": "passive",  # OpenMP's threads do not turn on a core while another candidate is timed
     "PYTHONHASHSEED": "0",
     "TORCHINDUCTOR_COMPILE_THREADS": "1",  # no pool of compilers that goes on beside the clock
 }
