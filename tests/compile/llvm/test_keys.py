@@ -10,7 +10,7 @@ import pytest
 
 from funcgrad._src.base import config as switches
 from funcgrad._src.base.record import Record
-from funcgrad._src.compile.engines.llvm import identity, keys, machine, objects
+from funcgrad._src.compile.engines.llvm import identity, keys, objects
 from funcgrad._src.compile.engines.llvm.digests import digest
 from funcgrad._src.compile.engines.llvm.machine import Machine
 from funcgrad._src.compile.engines.llvm.targets import NAMED
@@ -25,12 +25,10 @@ TEXT = "define void @f() {\n  ret void\n}"
 OTHER = NAMED["x86-64"]
 
 
-def key(
-    text: str = TEXT, effort: Record = machine.STRAIGHT, target: Record = OTHER, sign: str = "llvmlite 1"
-) -> bytes:
+def key(text: str = TEXT, target: Record = OTHER, sign: str = "llvmlite 1") -> bytes:
     made = Machine(target)  # type: ignore[arg-type]
     made._llvm_sign = sign
-    return made.key(text, effort)  # type: ignore[arg-type]
+    return made.key(text)
 
 
 def changed(record: Record, name: str) -> Record:
@@ -46,7 +44,6 @@ def test_a_key_is_the_same_twice() -> None:
 
 def test_a_key_has_everything_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
     found = [key(), key(TEXT + " "), key(sign="llvmlite 2")]
-    found += [key(effort=changed(machine.STRAIGHT, name)) for name in ("grade", "passes")]
     found += [key(target=changed(OTHER, name)) for name in vars(OTHER)]
     patches = [
         (keys, "__version__", "9"),
@@ -60,7 +57,7 @@ def test_a_key_has_everything_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
         with monkeypatch.context() as patch:
             patch.setattr(where, name, value, raising=False)
             found.append(key())
-    assert len(set(found)) == len(found) == 2 + 1 + 2 + 5 + 6
+    assert len(set(found)) == len(found) == 2 + 1 + 5 + 6
 
 
 # --- what LLVM and the processor are ---

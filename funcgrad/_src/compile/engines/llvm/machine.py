@@ -1,8 +1,8 @@
 """From LLVM IR to machine code in memory.
 
-The IR that comes here has explicit vectors, so no pass is asked to find any. What the passes give to loops is
-what was left in them and need not be (a quarter of the time of a loop of short rows); straight-line code
-gains nothing from them, and they take longer for it than all the rest.
+The IR that comes here has explicit vectors and nothing in a loop that need not be there, so of LLVM's passes
+one is enough: local variables become registers. That saves a quarter of the time of a loop of short rows; all
+passes of the first grade give no more, and take as long as the code generator.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from functools import cache, cached_property
 from typing import Any
 
 from ....backends.door import is_installed, require
-from ....base.record import Record
 from . import cache as disk
 from . import flat, identity, keys
 from .digests import digest
@@ -24,29 +23,18 @@ from .targets import Target, host
 _DEFINED = re.compile(r"^define (?!internal |private )[^@\n]*@([\w.$]+)", re.MULTILINE)
 
 
-class Effort(Record):
-    """How much is done for good code: the grade of code generation (from 0 to 3), and whether passes run."""
-
-    grade: int
-    passes: bool
-
-
-# Without optimisation 20,000 instructions take 0.15 s, and the code runs two to four times as long.
-QUICK = Effort(0, False)
-# Straight-line code: grade 1 makes the code of grade 2, in less time.
-STRAIGHT = Effort(1, False)
-LOOPS = Effort(2, True)
-
+# Grades of code generation. The second makes no better code of vectors than the first, and takes longer.
+# At grade 0 local variables stay in memory, and 20,000 instructions take 0.15 s; the code runs two to four
+# times as long.
+QUICK, GOOD = 0, 1
 
 # LLVM's scheduler compares every load with every store of a block, at some 0.1 µs a pair.
 PAIRS = 2_000_000
 
 
-def effort(text: str, quick: bool) -> Effort:
+def grade(text: str) -> int:
     """What is worth doing for a module."""
-    if quick or text.count(" load ") * text.count(" store ") > PAIRS:
-        return QUICK
-    return LOOPS if " phi " in text or " alwaysinline " in text else STRAIGHT
+    return QUICK if text.count(" load ") * text.count(" store ") > PAIRS else GOOD
 
 
 _FLAT, _OBJECT = b"F", b"O"
@@ -102,11 +90,11 @@ class Machine:
 
     @cached_property
     def _machines(self) -> dict[int, Any]:
-        return {grade: self._machine(grade) for grade in (0, 1, 2)}
+        return {grade: self._machine(grade) for grade in (QUICK, GOOD)}
 
     @cached_property
     def _linker(self) -> Linker:
-        return Linker(self.llvm, self._machines[2])
+        return Linker(self.llvm, self._machines[GOOD])
 
     def _machine(self, grade: int) -> Any:
         family = self.llvm.Target.from_triple(self.target.triple)
@@ -114,43 +102,44 @@ class Machine:
             cpu=self.target.cpu, features=self.target.features, opt=grade, reloc="pic", codemodel="default"
         )
 
-    def _module(self, text: str, effort: Effort) -> Any:
-        """The module, checked, after the passes."""
-        machine = self._machines[effort.grade]
+    def _module(self, text: str, machine: Any) -> Any:
+        """The module, checked."""
         module = self.llvm.parse_assembly(text, self.llvm.create_context())
         module.verify()
         module.triple = self.target.triple
         module.data_layout = str(machine.target_data)
-        if effort.passes:
-            tuning = self.llvm.create_pipeline_tuning_options(1)
-            tuning.loop_vectorization = tuning.slp_vectorization = False
-            tuning.loop_interleaving = tuning.loop_unrolling = False
-            builder = self.llvm.create_pass_builder(machine, tuning)
-            manager = builder.getModulePassManager()
-            manager.run(module, builder)
-            dispose(self.llvm, manager)
         return module
 
-    def key(self, text: str, effort: Effort) -> bytes:
+    def _prepared(self, text: str) -> tuple[Any, Any]:
+        """A module that is ready for the code generator, and that."""
+        chosen = grade(text)
+        machine = self._machines[chosen]
+        module = self._module(text, machine)
+        if chosen == GOOD:
+            manager = self.llvm.create_new_module_pass_manager()
+            manager.add_sroa_pass()
+            manager.run(
+                module, self.llvm.create_pass_builder(machine, self.llvm.create_pipeline_tuning_options(1))
+            )
+            dispose(self.llvm, manager)
+        return module, machine
+
+    def key(self, text: str) -> bytes:
         """A digest of all that the machine code of a module depends on."""
-        return digest([x.encode() for x in (*self._facts.values(), repr(self.target), repr(effort), text)])
+        return digest([x.encode() for x in (*self._facts.values(), repr(self.target), text)])
 
-    def object_code(self, text: str, *, quick: bool = False) -> bytes:
+    def object_code(self, text: str) -> bytes:
         """The object file of a module, made now."""
-        chosen = effort(text, quick)
-        module = self._module(text, chosen)
-        return self._machines[chosen.grade].emit_object(module)  # type: ignore[no-any-return]
+        module, machine = self._prepared(text)
+        return machine.emit_object(module)  # type: ignore[no-any-return]
 
-    def compile(self, text: str, *, quick: bool = False) -> Library:
-        """A module in memory, from the cache on disk if it was compiled before.
-
-        ``quick``: compile in less time, to slower code; for very long straight-line code that runs seldom.
-        """
+    def compile(self, text: str) -> Library:
+        """A module in memory, from the cache on disk if it was compiled before."""
         assert self._given is None, "code for another processor is not run here"
-        key = self.key(text, effort(text, quick))
+        key = self.key(text)
         kept = disk.load(key)
         if kept is None:
-            kept = _packed(self.object_code(text, quick=quick))
+            kept = _packed(self.object_code(text))
             disk.store(key, kept)
         if kept[:1] == _FLAT:
             return loaded(flat.decoded(kept[1:]))
@@ -158,9 +147,8 @@ class Machine:
 
     def assembly(self, text: str) -> str:
         """The module in the processor's assembly language, as an assembler reads it."""
-        chosen = effort(text, quick=False)
-        module = self._module(text, chosen)
-        return self._machines[chosen.grade].emit_assembly(module)  # type: ignore[no-any-return]
+        module, machine = self._prepared(text)
+        return machine.emit_assembly(module)  # type: ignore[no-any-return]
 
 
 def dispose(llvm: Any, manager: Any) -> None:

@@ -34,13 +34,13 @@ class Store(ctypes.Structure):
 _TEXT = """\
 declare void @llvm.memmove.p0.p0.i64(ptr, ptr, i64, i1)
 
-define internal i1 @open(ptr %store) alwaysinline {
+define internal i1 @open(ptr %store) {
   %was = atomicrmw xchg ptr %store, i64 1 acquire
   %free = icmp eq i64 %was, 0
   ret i1 %free
 }
 
-define internal void @close(ptr %store) alwaysinline {
+define internal void @close(ptr %store) {
   store atomic i64 0, ptr %store release, align 8
   ret void
 }
