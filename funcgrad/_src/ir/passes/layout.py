@@ -10,7 +10,7 @@ change between two values that are both *dense*: contiguous in C's order, whatev
 from __future__ import annotations
 
 from ..jaxpr import Equation, Jaxpr, Literal, Var
-from .kinds import VIEWS, is_elementwise, is_exact, is_exact_write
+from .kinds import VIEWS, WRITES, is_elementwise, is_exact, is_exact_write
 
 _DENSE_PRODUCTS = frozenset({"matmul", "dot", "product"})
 _FRESH = frozenset({"sum", "mean", "max", "min", "prod"}) | _DENSE_PRODUCTS
@@ -45,6 +45,8 @@ class Layout:
             return True
         if name == "reshape":
             return eqn.params["order"] == "C" and self.is_dense(eqn.ins[0])
+        if name in WRITES:
+            return self.is_dense(eqn.ins[0])
         if name in _DENSE_PRODUCTS and all([a.aval.ndim == 2 for a in eqn.ins]):
             return True
         return name in _FRESH and _is_row(out.shape)

@@ -16,8 +16,6 @@ Shape = tuple[int, ...]
 AnyFound = TypeVar("AnyFound", Atom | None, Equation | None)
 _DIGITS = {2: 11, 4: 24, 8: 53}  # bits of an integer that a floating number of so many bytes holds
 
-_WHOLE = (None, ..., (None, None, None))  # the items of an index that choose nothing
-
 
 def _noted(sweep: Sweep, found: AnyFound, what: str) -> AnyFound:
     if found is not None:
@@ -68,12 +66,27 @@ def _reshape(sweep: Sweep, eqn: Equation) -> Atom | Equation | None:
 
 
 def _getitem(sweep: Sweep, eqn: Equation) -> Equation | None:
-    """An index that only puts in axes is a reshape."""
-    out = eqn.outs[0].aval
-    if len(eqn.ins) != 1 or out.kind != "array" or any([item not in _WHOLE for item in eqn.params["index"]]):
+    """An index that only puts in axes, or takes out axes of one, is a reshape."""
+    x, out = eqn.ins[0].aval, eqn.outs[0].aval
+    if out.kind != "array" or not _chooses_all(eqn.params["index"], x.shape):
         return None
     new = sweep.instead(eqn, "reshape", eqn.ins[0], shape=out.shape, order="C")
-    return _noted(sweep, new, "indices that put in axes")
+    return _noted(sweep, new, "indices that put in axes or take out axes of one")
+
+
+def _chooses_all(index: tuple[Any, ...], shape: Shape) -> bool:
+    """Whether an index without arrays chooses every element, in order."""
+    gap = index.index(...) if ... in index else len(index)
+    before = [item for item in index[:gap] if item is not None]
+    behind = [item for item in reversed(index[gap + 1 :]) if item is not None]
+    pairs = (*zip(before, shape, strict=False), *zip(behind, reversed(shape), strict=False))
+    return all([_is_whole(item, size) for item, size in pairs])
+
+
+def _is_whole(item: Any, size: int) -> bool:
+    if isinstance(item, tuple):
+        return range(*slice(*item).indices(size)) == range(size)
+    return isinstance(item, int) and size == 1
 
 
 def _is_transparent(first: Shape, between: Shape, last: Shape) -> bool:
@@ -119,6 +132,25 @@ def _repeated(sweep: Sweep, eqn: Equation, inner: Equation) -> Equation | None:
 
 
 def _write(sweep: Sweep, eqn: Equation) -> Equation | None:
+    return _write_all(sweep, eqn) or _write_into_number(sweep, eqn)
+
+
+def _write_all(sweep: Sweep, eqn: Equation) -> Equation | None:
+    """What is written, or added, everywhere is what was given, or a sum of two arrays."""
+    (x, v, *_), name = eqn.ins, eqn.primitive.name
+    same = (v.aval.dtype, v.aval.size) == (x.aval.dtype, x.aval.size)
+    if not same or not v.aval.ndim or not _chooses_all(eqn.params["index"], x.aval.shape):
+        return None
+    new, shape = None, {"shape": x.aval.shape, "order": "C"}
+    if name == "index_set":
+        new = sweep.instead(eqn, "reshape", v, **shape)
+    elif name == "index_add":
+        alike = v.aval.shape == x.aval.shape
+        new = sweep.instead(eqn, "add", x, v if alike else sweep.emit("reshape", v, **shape))
+    return _noted(sweep, new if sweep.may_read(eqn, new) else None, "writes to all of an array")
+
+
+def _write_into_number(sweep: Sweep, eqn: Equation) -> Equation | None:
     """What is written into a repeated number is an array of it, in C order: the copy would lie by columns."""
     base = sweep.maker(eqn.ins[0], "broadcast_to")
     value = None if base is None else sweep.constant(base.ins[0])
