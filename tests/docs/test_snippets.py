@@ -2,13 +2,14 @@
 
 A ``python`` block runs in the page's namespace.  If the next block is ``text``, it must be what was printed
 (``...`` stands for anything); an exception counts as printed if its class and message stand there.  A block
-marked ``python gpu`` runs only where there is a GPU.
+marked ``python gpu`` runs only where there is a GPU, one marked ``python llvm`` where llvmlite is installed.
 """
 
 from __future__ import annotations
 
 import contextlib
 import doctest
+import importlib.util
 import io
 import linecache
 import re
@@ -32,7 +33,7 @@ class Snippet:
     code: str
     line: int
     expected: str | None
-    gpu: bool
+    needs: frozenset[str]  # what the block is marked with
 
 
 def snippets(text: str) -> list[Snippet]:
@@ -43,21 +44,24 @@ def snippets(text: str) -> list[Snippet]:
         words = match["info"].split()
         if words[:1] == ["python"]:
             line = text.count("\n", 0, match.start()) + 1
-            found.append(Snippet(match["body"], line, None, "gpu" in words))
+            found.append(Snippet(match["body"], line, None, frozenset(words[1:])))
             last_end = match.end()
         elif words[:1] in (["text"], ["output"]) and found and not text[last_end : match.start()].strip():
             found[-1].expected = match["body"]
     return found
 
 
-def run(name: str, text: str, gpu: bool = False) -> ModuleType:
+HERE = frozenset({"llvm"} if importlib.util.find_spec("llvmlite") else ())
+
+
+def run(name: str, text: str, there: frozenset[str] = HERE) -> ModuleType:
     """Run a page's blocks in order in one module; fail at the first that does not do what the page says."""
     module = ModuleType(re.sub(r"\W", "_", f"page_{name}"))
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
     sys.modules[module.__name__] = module
     try:
         for snippet in snippets(text):
-            if gpu or not snippet.gpu:
+            if snippet.needs <= there:
                 run_snippet(name, snippet, module)
     finally:
         del sys.modules[module.__name__], linecache.cache[name]
@@ -85,7 +89,11 @@ def pages(gpu: bool) -> list[Path]:
     """The pages that have a Python block, or one marked for the GPU."""
     found = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
     found = [page for page in found if not {"_build", "_generated"} & set(page.relative_to(ROOT).parts)]
-    return [page for page in found if any(s.gpu >= gpu for s in snippets(page.read_text(encoding="utf-8")))]
+    return [
+        page
+        for page in found
+        if any(("gpu" in s.needs) >= gpu for s in snippets(page.read_text(encoding="utf-8")))
+    ]
 
 
 def test_there_are_pages_to_run() -> None:
@@ -102,7 +110,7 @@ def test_snippets_of_page(page: Path, monkeypatch: pytest.MonkeyPatch, tmp_path:
 @pytest.mark.parametrize("page", pages(gpu=True), ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_gpu_snippets_of_page(page: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    run(page.name, page.read_text(encoding="utf-8"), gpu=True)
+    run(page.name, page.read_text(encoding="utf-8"), HERE | {"gpu"})
 
 
 def page_of(*blocks: tuple[str, str]) -> str:
@@ -134,8 +142,9 @@ def test_an_error_without_output_is_raised_with_the_page_s_line() -> None:
     assert (caught.traceback[-1].path, caught.traceback[-1].lineno + 1) == ("made_up.md", 5)
 
 
-def test_gpu_blocks_wait_for_a_gpu() -> None:
-    page = page_of(("python gpu", "1 / 0"))
-    run("made_up.md", page)
+@pytest.mark.parametrize("need", ["gpu", "llvm"])
+def test_marked_blocks_wait_for_what_they_need(need: str) -> None:
+    page = page_of((f"python {need}", "1 / 0"))
+    run("made_up.md", page, frozenset({"gpu", "llvm"} - {need}))
     with pytest.raises(ZeroDivisionError):
-        run("made_up.md", page, gpu=True)
+        run("made_up.md", page, frozenset({need}))
