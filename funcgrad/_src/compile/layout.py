@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from ..base.record import Record
 from ..core.aval import Aval
 from ..ir.jaxpr import Atom, Equation, Jaxpr, Var
-from .codes import GAPS, REPEATED, ROWS, C, F
+from .codes import GAPS, REPEATED, ROWS, TURNED, C, F, order_of
 from .overwrite import elementwise_ufunc
 from .strides import seen_as
 
@@ -57,6 +57,8 @@ def _given(ndim: int, code: int) -> Layout | None:
         return c_layout(ndim)
     if code == F:
         return make_layout(tuple(reversed(range(ndim))), True)
+    if code >= TURNED:
+        return make_layout(order_of(code, ndim), True)
     inner = {GAPS: None, ROWS: 1, REPEATED: 0}
     return make_layout(tuple(range(ndim)), False, inner[code]) if code in inner else None
 

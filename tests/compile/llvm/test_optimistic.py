@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+pytest.importorskip("llvmlite")
+
 from funcgrad import grad, jit
 from tests.compile.ownership import same_bits
 
