@@ -52,6 +52,7 @@ ROWS: dict[str, tuple[Function, Any]] = {
     "turned round": (np.flip, np.arange(6.0).reshape(2, 3)),
     "a result with the name of another": (shifted, SQUARE),
     "what NumPy has written over": (sorted_product, SQUARE[::-1]),
+    "a truth value squared": (lambda x: x**2, np.array(True)),
     "borders of either sign": (lambda x: np.stack(padded(x)), np.ones((2, 3))),
     "a group that is placed already": (grad(tiled), np.array([1.0, 2.0, 4.0])),
 }
