@@ -62,7 +62,7 @@ def _integer_slope(out: Any, x: Any, *, n: int) -> Any:
 
 
 def _integer_pow_aval(x: Aval, *, n: int) -> Aval:
-    if n == 2 and x.ndim:  # NumPy squares an array
+    if n == 2 and x.kind == "array":  # NumPy squares an array, of truth values to int8
         (dtype,) = ufunc_dtypes(np.square, (x,))
     else:
         (dtype,) = ufunc_dtypes(np.power, (x, aval_of(n)))

@@ -39,6 +39,10 @@ def tiled(x: Any) -> Any:
     return np.sum(np.tile(4 / (x * x), 2) * np.arange(6.0))
 
 
+def padded(x: Any) -> Any:
+    return np.pad(x * 2, 1, constant_values=0.0), np.pad(x * 2, 1, constant_values=-0.0)
+
+
 ROWS: dict[str, tuple[Function, Any]] = {
     "a sum over an axis of length one": (lambda x: np.sum(x * 2, axis=0), np.ones((1, 5))),
     "zeros with a sign": (lambda x: np.sum(x * 1, axis=0), np.full((3, 4), -0.0)),
@@ -48,6 +52,8 @@ ROWS: dict[str, tuple[Function, Any]] = {
     "turned round": (np.flip, np.arange(6.0).reshape(2, 3)),
     "a result with the name of another": (shifted, SQUARE),
     "what NumPy has written over": (sorted_product, SQUARE[::-1]),
+    "a truth value squared": (lambda x: x**2, np.array(True)),
+    "borders of either sign": (lambda x: np.stack(padded(x)), np.ones((2, 3))),
     "a group that is placed already": (grad(tiled), np.array([1.0, 2.0, 4.0])),
 }
 

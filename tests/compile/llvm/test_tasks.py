@@ -114,3 +114,23 @@ def test_columns_lie_as_the_result_does(turn: tuple[int, ...], axis: Any) -> Non
     for a, b in zip(found, f(x), strict=True):
         assert a.shape == b.shape
         assert np.allclose(a, b, rtol=1e-12, atol=1e-12)
+
+
+def written_between(x: Any) -> Any:
+    y = np.exp(x)
+    y[0] += 1.0
+    return y, np.tanh(y)
+
+
+def test_no_other_step_is_in_a_kernel_that_several_threads_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would be made by each of them: here one after the other, so that it shows."""
+
+    def in_turn(kernel: Function, given: tuple[Any, ...], own: tuple[Any, ...]) -> None:
+        for one in own:
+            kernel(*given) if one is None else kernel(*given, one)
+
+    monkeypatch.setattr("funcgrad._src.compile.engines.llvm.engine.together", in_turn)
+    x = LONG[:30_000]
+    found, code = on(3, written_between, x)
+    assert code.count("together") == 2
+    assert all(map(np.allclose, found, written_between(x)))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
+import weakref
 from typing import Any
 
+import numpy as np
 import pytest
 
 from funcgrad._src.compile.engines.llvm import team
@@ -43,26 +45,82 @@ def test_an_error_of_any_thread_is_raised() -> None:
         together(kernel, (), ("a", "b"))
 
 
-def test_nothing_runs_after_the_call() -> None:
+class Held:
+    """A team whose helper is busy until the block ends."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.team, self.free = team._Team(), threading.Event()
+        monkeypatch.setattr(team, "_team", self.team)
+        begun = threading.Event()
+        self.job = team._Job(lambda: (begun.set(), self.free.wait(10)))
+        self.team.give([self.job])
+        assert begun.wait(10)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *error: object) -> None:
+        self.free.set()
+        self.job.end()
+        last = threading.Event()
+        self.team.give([team._Job(last.set)])
+        assert last.wait(10)  # the helper has been at all that came before
+
+
+def test_nothing_runs_after_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever is late finds its part called off."""
-    held = threading.Event()
-    busy = [team._Helper() for _ in range(1)]
-    assert busy
-    first = team._Job(lambda: held.wait(10))
-    busy[0].give(first)
-    late = team._Job(lambda: pytest.fail("it was called off"))
-    late.end()
-    late.work()
-    held.set()
-    first.end()
+    seen: list[str] = []
+    with Held(monkeypatch):
+        together(seen.append, (), ("a", "b"))
+    assert seen == ["a"]
 
 
-def test_helpers_are_used_again() -> None:
-    both = threading.Barrier(2)
-    before = len(team._idle)
-    for _ in range(20):
-        together(lambda own: both.wait(10), (), ("a", "b"))
-    assert len(team._idle) <= before + 3  # one may not have come back when the next call begins
+def test_what_is_called_off_holds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Held(monkeypatch):
+        array = np.zeros(3)
+        left = weakref.ref(array)
+        together(lambda x, own: None, (array,), ("a", "b"))
+        del array
+        assert left() is None
+
+
+def test_there_are_no_more_helpers_than_a_call_wants(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also if they are late for every call."""
+    monkeypatch.setattr(team, "_team", team._Team())
+    for _ in range(100):
+        together(lambda own: None, (), ("a", "b", "c"))
+    assert len(team._team.helpers) == 2
+
+
+def test_one_works_alone_where_there_are_no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: Any) -> int:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(team, "_team", team._Team())
+    monkeypatch.setattr(team, "start_new_thread", refuse)
+    seen: list[str] = []
+    together(seen.append, (), ("a", "b"))
+    assert seen == ["a"]
+
+
+def test_an_interrupt_waits_for_all() -> None:
+    """Those who still write are not left alone with memory that is used again."""
+    ended: list[str] = []
+
+    class Interrupted:
+        def end(self) -> None:
+            ended.append("first")
+            if ended == ["first"]:
+                raise KeyboardInterrupt
+
+    class Job:
+        def end(self) -> None:
+            ended.append("second")
+
+    jobs: Any = [Interrupted(), Job()]
+    with pytest.raises(KeyboardInterrupt):
+        team._end(jobs)
+    assert ended == ["first", "first", "second"]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")

@@ -86,7 +86,14 @@ class Code(Builder):
         return self.instruction(f"call {full} @{name}({words})", type, mask.lanes)
 
     def masked_store(self, pointer: Value, x: Value, mask: Value) -> None:
-        """Write those lanes where the mask is true."""
+        """Write those lanes where the mask is true.
+
+        NOTE (one lane): LLVM 22 makes one store of the lane of it, and, on processors with AVX-512, of its
+        width before a ``trunc`` in front of it: so elements behind it are overwritten. Here it is one store.
+        """
+        if mask.text == self.first_lanes(1, mask.lanes).text:
+            self.store(pointer, self.lane(x, 0))
+            return
         name = f"llvm.masked.store.v{mask.lanes}{_suffix(x.type)}.p0"
         place = f"ptr align {_align(x.type)} {pointer.text}"
         self.lines.append(f"  call void @{name}({x.full} {x.text}, {place}, {mask.full} {mask.text})")

@@ -89,7 +89,8 @@ class NativePrinter(Printer):
         if step.view:
             self.view(step)
             return
-        if self.kernel is not None and self.kernel.tasks is not None:
+        tasks = split(step.loop, make_bands(step.loop, is_heavy)) if step.loop is not None else None
+        if self.kernel is not None and (tasks is not None or self.kernel.tasks is not None):
             self.flush()
         kernel = self.kernel
         if kernel is None:
@@ -102,7 +103,6 @@ class NativePrinter(Printer):
             reads = [atom for atom in step.eqn.ins if isinstance(atom, Var)]
             results = list(step.eqn.outs)
         refs = {var: self.ref(var) for var in reads} | {var: self.target(var) for var in results}
-        tasks = split(step.loop, make_bands(step.loop, is_heavy)) if step.loop is not None else None
         if step.loop is not None and not step.loop.sizes:
             emit(kernel.code, step, Surroundings(refs, kernel.scalars, self.no_scratch))
         elif tasks is None:

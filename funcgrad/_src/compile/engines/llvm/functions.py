@@ -133,7 +133,8 @@ def _loop_key(loop: Loop, numbers: dict[Var, int]) -> Any:
 
 def _equation_key(eqn: Equation) -> Any:
     avals = tuple([atom.aval for atom in (*eqn.ins, *eqn.outs)])
-    return eqn.primitive.name, tuple(sorted(eqn.params.items(), key=lambda item: item[0])), avals
+    params = tuple(sorted([(key, repr(value)) for key, value in eqn.params.items()]))  # 0.0 is not -0.0
+    return eqn.primitive.name, params, avals
 
 
 def _args_key(args: Sequence[int | Literal]) -> Any:
