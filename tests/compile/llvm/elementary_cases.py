@@ -26,6 +26,10 @@ def softplus(x: Any) -> Any:
     return np.logaddexp(x, 0)
 
 
+def log_expit(x: Any) -> Any:
+    return -np.logaddexp(-x, 0)
+
+
 def exp_difference(x: Any, total: Any) -> Any:
     infinite = (x == total) & (total > 0)
     return np.where(np.isinf(total), infinite.astype(x.dtype), np.exp(x - total))
@@ -114,6 +118,7 @@ CASES = [
     Case("log10", mpmath.log10, np.log10, (1.4, 1.3), NEAR_ONE, (1, 0.75, 1.5, 2.0**-126)),
     Case("log1p", mpmath.log1p, np.log1p, (1, 1), ((-1, 2), (-0.1, 0.1), (0, 1e5)), (-1, -0.25, 0.5)),
     Case("log2", lambda x: mpmath.log(x) / mpmath.log(2), np.log2, (1.7, 1.4), NEAR_ONE, (1, 0.75, 1.5)),
+    Case("log_expit", lambda x: -exact_softplus(-x), log_expit, (1.8, 1.8), EXPONENTS, (18, -18)),
     Case("logaddexp", exact_logaddexp, np.logaddexp, (1.8, 1.5), PAIRS, arity=2, scale=terms),
     Case("logaddexp2", exact_logaddexp2, np.logaddexp2, (1.8, 1.5), PAIRS, arity=2, scale=terms2),
     Case("power", exact_power, np.power, (0.7, 1.1), ((0, 10), (-10, 10), (0.9, 1.1), (0, 1000)), arity=2),

@@ -176,7 +176,7 @@ def tail_parts(x: Value) -> tuple[Value, Value]:
 
 
 def tail_times(high: Value, low: Value, x: Value, q: Value, p: Value, longer: bool = False) -> Value:
-    """``e**(high + low) exp(x²) erfc x``, of the tail's parts; by longer sums if asked, or if products round."""
+    """``e**(high + low) exp(x²) erfc x``, of the tail's parts; by longer sums if products round."""
     b, shift = x.b, _SHIFT[x.type.bits]
     if b.has_fma and not longer:
         return exp_times(high, low, q, b.fma(x, q, p), shift)

@@ -190,6 +190,11 @@ def softplus(x: Value) -> Value:
     return at_least(x, 0.0) + _log1p_unit(exp_of_negative(-x.b.abs(x)))
 
 
+def log_expit(x: Value) -> Value:
+    """``-log(1 + e**-x)``."""
+    return -(at_least(-x, 0.0) + _log1p_unit(exp_of_negative(-x.b.abs(x))))
+
+
 def _distance(x: Value, y: Value) -> tuple[Value, Value]:
     """The larger number, and the other's distance; that of equal infinities is 0."""
     b = x.b
