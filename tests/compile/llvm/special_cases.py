@@ -120,6 +120,12 @@ def exact_logit(x: mpf) -> mpf:
     )
 
 
+def exact_gamma(x: mpf) -> mpf:
+    if x > 200 or x < -220:
+        return mpf("inf") if x > 0 else mpf("nan") if mpmath.isint(x) else mpf(0)
+    return mpmath.gamma(x)
+
+
 def exact_gammaln(x: mpf) -> mpf:
     return mpf("inf") if x <= 0 and mpmath.isint(x) else mpmath.loggamma(x).real
 
@@ -156,6 +162,14 @@ CASES = [
     Case("erfcinv", exact_erfcinv, erfcinv, (2.7, 2.7), ((0, 2), (0, 0.01), (0.4, 0.6)), (0.5, 1, 1.5)),
     Case("erfinv", exact_erfinv, sp.erfinv, (2.7, 2.5), UNIT, (0.5, 1)),
     Case(
+        "gamma",
+        exact_gamma,
+        sp.gamma,
+        (0.7, 4.4),
+        ((-6, 12), (-180, 172), (-36, 36)),
+        (1, 2, 3, 6, 6.5, 171.6),
+    ),
+    Case(
         "gammaln",
         exact_gammaln,
         gammaln,
@@ -169,7 +183,7 @@ CASES = [
     Case("ndtr", exact_ndtr, ndtr, (3.4, 3.5), ((-6, 6), (-1, 1), (-38, 0)), (0.66, -0.66)),
     Case("ndtri", exact_ndtri, sp.ndtri, (3.7, 3.8), SHARES, (0.25, 0.75)),
     Case(
-        "psi", exact_psi, sp.psi, (3.7, 3.9), ((0, 8), (1, 2), (-12, 0)), (1, 4, 6, 1.461632), scale=psi_terms
+        "psi", exact_psi, sp.psi, (3.9, 3.9), ((0, 8), (1, 2), (-12, 0)), (1, 4, 6, 1.461632), scale=psi_terms
     ),
     Case("rel_entr", exact_rel_entr, sp.rel_entr, (2.8, 2.5), POSITIVE, arity=2),
     Case("sin", mpmath.sin, np.sin, (2, 2), ANGLES, TURNS),

@@ -30,7 +30,7 @@ _BELOW = {
 }  # fmt: skip
 # x (log Γ(x) - (x - 1/2)(log x - 1)) less a constant, by powers of 1/x²: from 4.5 and 6.5 on, to 2^-27.9 and
 # 2^-58.9.
-_STIRLING = {
+STIRLING = {
     32: (0.08333238214254379, -0.0027215841691941023),
     64: (
         0.08333333333332353, -0.0027777777706619704, 0.0007936489907453896, -0.000595021381040991,
@@ -106,7 +106,7 @@ def _gammaln_positive(x: Value) -> Value:
     q = above / b.select(large, x, b.polynomial(d, *_BELOW[bits]))
     l = log(b.select(small, x, b.select(large, x, product)))
     near = b.fma(d * (d - 1.0), q + _MIDDLE, b.select(small, -l, l))
-    far = b.fma(x - 0.5, l - 1.0, _CONSTANT + q * b.polynomial(q * q, *_STIRLING[bits]))
+    far = b.fma(x - 0.5, l - 1.0, _CONSTANT + q * b.polynomial(q * q, *STIRLING[bits]))
     return b.select(large, far, near)
 
 

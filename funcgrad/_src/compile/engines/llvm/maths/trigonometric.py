@@ -82,9 +82,9 @@ def sinc(x: Value) -> Value:
     f = x - whole
     if b.has_fma:
         share = f / x
-        found = b.fma(share, _sinc_less(f), share)
+        found = b.fma(share, sinc_less(f), share)
     else:  # where products round, too much is lost
-        sine, lost = fast_two_sum(f, f * _sinc_less(f))
+        sine, lost = fast_two_sum(f, f * sinc_less(f))
         found = sine / x + lost / x
     found = b.select(b.rint(half).ne(half), -found, found)
     return b.select(x.eq(0.0), 1.0, found + 0.0)  # no -0.0
@@ -92,10 +92,10 @@ def sinc(x: Value) -> Value:
 
 def sinc_of_fraction(f: Value) -> Value:
     """``sin(πf) / (πf)`` for ``|f| <= 1/2``."""
-    return _sinc_less(f) + 1.0
+    return sinc_less(f) + 1.0
 
 
-def _sinc_less(f: Value) -> Value:
+def sinc_less(f: Value) -> Value:
     """``sin(πf) / (πf) - 1`` for ``|f| <= 1/2``."""
     square = f * f
     return square * f.b.polynomial(square, *(_SINC_F32 if f.type is F32 else _SINC_F64))
