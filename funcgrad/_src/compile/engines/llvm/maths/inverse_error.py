@@ -89,11 +89,11 @@ def ndtri(x: Value) -> Value:
     if x.type is F32:
         found = _inverse(size + size, tail + tail, near, 2.0)
     else:
-        found = _inverse(size + size, tail + tail, near) * _ROOT_OF_2
+        found = _inverse(size + size, tail + tail, near, longer=True) * _ROOT_OF_2
     return b.copysign(found, away)
 
 
-def _inverse(size: Value, rest: Value, near: Value, square: float = 1.0) -> Value:
+def _inverse(size: Value, rest: Value, near: Value, square: float = 1.0, longer: bool = False) -> Value:
     """``erfinv(size)`` if that is ``near`` 0, else ``erfcinv(rest)``, where ``rest = 1 - size``.
 
     In double the quotient of the tail gives half of the digits, and a step of Newton's the others. In single
@@ -113,7 +113,7 @@ def _inverse(size: Value, rest: Value, near: Value, square: float = 1.0) -> Valu
         high, low = products.square(tail)
         q, p = tail_parts(tail)
         # erfc(tail) / rest, nearly 1; times √π exp(tail²) erfc(tail) / 2 its excess is what is missing.
-        ratio = tail_times(-(l + high), -low, tail, q, p, longer=True)
+        ratio = tail_times(-(l + high), -low, tail, q, p, longer)
         tail = b.fma(ratio - 1.0, q / b.fma(tail, q, p) * 0.5, tail)
     tail = b.select(rest.eq(0.0), float("inf"), tail)
     return b.select(near, size * (quotient + _CENTRE * root), tail)
