@@ -19,6 +19,7 @@ from funcgrad._src.compile.engines.llvm.builder import F32, F64, Builder, Value
 from funcgrad._src.compile.engines.llvm.machine import Library, Machine
 
 Pair = tuple[Any, Any]
+TYPES = [np.float32, np.float64]
 LANES = {np.float32: (0, 4, 16), np.float64: (0, 4, 8, 16)}
 PADDING = 64  # arrays are filled up to a multiple of every number of lanes
 _LARGE = 2.0**1023
@@ -30,11 +31,16 @@ class Case(Record):
     name: str
     exact: Callable[..., Any]  # of mpf: what it is
     wide: Callable[..., Any]  # of float64 arrays: the same, and NumPy's special values
-    bounds: tuple[float, float]  # ulps in float32 and in float64
+    bounds: tuple[float, float]  # ulps in float32 and in float64, with fused multiplication or not
     ranges: tuple[tuple[float, float], ...]  # where most of the arguments lie
     near: tuple[float, ...] = ()  # thresholds: their neighbours are arguments too
     arity: int = 1
     scale: Callable[..., Any] | None = None  # of (exact, *arguments): the number whose ulps are counted
+
+
+def bound(case: Case, dtype: Any) -> float:
+    """The ulps that a function may be off."""
+    return case.bounds[TYPES.index(dtype)]
 
 
 # --- running ---------------------------------------------------------------------------------------------

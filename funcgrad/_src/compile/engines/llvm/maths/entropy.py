@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from ..builder import Value
 from .logarithms import log, log1p
+from .pieces import in_double
 
 _INFINITY = float("inf")
 
 
+@in_double
 def xlogy(x: Value, y: Value) -> Value:
     """``x log y``, 0 where x is 0, if y is a number."""
     x, y = x.b.together(x, y)

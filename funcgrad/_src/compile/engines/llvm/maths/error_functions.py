@@ -11,16 +11,16 @@ from .logarithms import log
 from .pieces import at_least, at_most, by_type, long_polynomial
 from .products import exp_of_sum, exp_over_sum, exp_times, square
 
-# (erf r - r) / r by powers of r², on [0, 5/4]: to 2^-29.5 and 2^-56 of erf r.
+# (erf r - r) / r by powers of r² - 3/4, on [0, 1.32]: to 2^-26.9 and 2^-56 of erf r.
 _NEAR_F32 = (
-    0.12837916612625122, -0.3761262893676758, 0.11283658444881439, -0.026859499514102936,
-    0.005207505542784929, -0.0008324314258061349, 0.00010318520799046382, -7.427904620271875e-06,
+    -0.100108802318573, -0.2445884346961975, 0.06691891700029373, -0.015130897052586079,
+    0.002846923191100359, -0.00045631013927049935, 6.40627695247531e-05, -6.992762337176828e-06,
 )  # fmt: skip
 _NEAR_F64 = (
-    0.1283791670955126, -0.37612638903184004, 0.11283791670963585, -0.026866170646254097,
-    0.005223977633183469, -0.0008548327339835251, 0.00012055341209966567, -1.4925791443127584e-05,
-    1.646372078069402e-06, -1.6377647298449315e-07, 1.48571793460688e-08, -1.2353191380999493e-09,
-    8.959668075886563e-11, -4.257881995317652e-12,
+    -0.10010880203447822, -0.24458841374655801, 0.06691888796466343, -0.01513114470010751,
+    0.002847208334959849, -0.00045549123889598967, 6.318505376809433e-05, -7.72533425358638e-06,
+    8.436950315671245e-07, -8.321119309144758e-08, 7.47950769116246e-09, -6.181147867997655e-10,
+    4.7384301059284975e-11, -2.9941836962229126e-12,
 )  # fmt: skip
 # The eighth root of erfc by powers of r less the middle, on [5/4, 4] and on [5/4, 6]: erf r to 2^-29.8 and
 # 2^-60.3.
@@ -70,7 +70,7 @@ _BELOW = {
     ),
 }  # fmt: skip
 # -log √π in two parts, the first of which is short.
-SHIFT = {
+_SHIFT = {
     32: (-0.572265625, -9.931792737916112e-05), 64: (-0.5723648071289062, -1.357957938370717e-07)
 }  # fmt: skip
 _ROOT_OF_HALF = 0.7071067811865476
@@ -81,20 +81,20 @@ _HALF_OF_ROOT = _PER_ROOT / 2
 def erf(x: Value) -> Value:
     """The error function, ``2/√π ∫ exp(-t²) dt`` from 0 to x.
 
-    Beyond 5/4 it is one less the eighth power of a polynomial, which needs neither an exponential nor a
+    Beyond 1.32 it is one less the eighth power of a polynomial, which needs neither an exponential nor a
     division: there erfc is small beside 1, so that the power's rounding counts little.
     """
     b = x.b
     single = x.type is F32
     end = 4.0 if single else 6.0
     size = b.abs(x)
-    near = b.fma(size, long_polynomial(size * size, _NEAR_F32 if single else _NEAR_F64), size)
+    near = b.fma(size, long_polynomial(size * size - 0.75, _NEAR_F32 if single else _NEAR_F64), size)
     kept = b.select(size.lt(end), size, end)
     root = long_polynomial(kept - (1.25 + end) / 2, _FAR_F32 if single else _FAR_F64)
     for _ in range(2):
         root = root * root
     far = b.fma(-root, root, 1.0)
-    return b.copysign(b.select(size.gt(1.25), far, near), x)
+    return b.copysign(b.select(size.gt(1.32), far, near), x)
 
 
 def erfc(x: Value) -> Value:
@@ -103,8 +103,8 @@ def erfc(x: Value) -> Value:
     near = 1.0 - b.fma(x, b.polynomial(x * x, *_NEARER[bits]), x)
     size = at_most(b.abs(x), 10.2 if x.type is F32 else 27.3)  # there it is 0
     high, low = square(size)
-    above, below = b.polynomial(size, *_BELOW[bits]), b.polynomial(size, *_ABOVE[bits])
-    far = exp_over_sum(-high, -low, above, size, below, SHIFT[bits])
+    q, p = tail_parts(size)
+    far = exp_over_sum(-high, -low, q, size, p, _SHIFT[bits])
     return b.select(size.lt(0.47), near, b.select(x.lt(0.0), 2.0 - far, far))
 
 
@@ -121,8 +121,8 @@ def erfcx(x: Value) -> Value:
     size = b.abs(x)
     near = 1.0 - b.fma(x, b.polynomial(x * x, *_NEARER[bits]), x)
     large = size.gt(2.0**12 if x.type is F32 else 2.0**30)  # 1 / (√π x)
-    above, below = scaled_parts(size)
-    far = b.select(large, _PER_ROOT, above * _PER_ROOT) / b.select(large, size, below)
+    q, p = tail_parts(size)
+    far = b.select(large, _PER_ROOT, q * _PER_ROOT) / b.select(large, size, b.fma(size, q, p))
     square = gaussian(x, -1.0)
     left = 2.0 * square - b.select(square.eq(float("inf")), 0.0, far)
     return b.select(size.lt(0.47), square * near, b.select(x.lt(0.0), left, far))
@@ -143,8 +143,7 @@ def _normal_parts(x: Value) -> tuple[Value, Value, Value]:
     size = at_most(b.abs(x), 14.5 if x.type is F32 else 38.6)  # there it is 0
     high, low = square(size)
     scaled = size * _ROOT_OF_HALF
-    above, below = scaled_parts(scaled)
-    far = exp_times(high * -0.5, low * -0.5, above * 0.5, below, SHIFT[bits])
+    far = tail_times(high * -0.5, low * -0.5, scaled, *tail_parts(scaled)) * 0.5
     return near, far, scaled
 
 
@@ -155,9 +154,9 @@ def log_ndtr(x: Value) -> Value:
     rest = 1.0 - far
     # Far down only -x²/2 counts, so that the logarithm may be that of a limit.
     limited = at_most(b.abs(x) * _ROOT_OF_HALF, 2.0**12 if x.type is F32 else 2.0**30)
-    above, below = scaled_parts(limited)
+    q, p = tail_parts(limited)
     middle, right = size.lt(0.47), x.gt(0.0)
-    l = log(b.select(middle, near, b.select(right, rest, above * _HALF_OF_ROOT / below)))
+    l = log(b.select(middle, near, b.select(right, rest, q * _HALF_OF_ROOT / b.fma(limited, q, p))))
     high, low = square(x * 0.5)  # x² itself may be too large
     high, low = high + high, b.select(high.eq(float("inf")), 0.0, low + low)
     # log(1 - far), and what the difference's rounding loses over it
@@ -166,13 +165,19 @@ def log_ndtr(x: Value) -> Value:
     return b.select(middle, l, beyond)
 
 
-def scaled_parts(x: Value) -> tuple[Value, Value]:
-    """Numerator and denominator of ``√π exp(x²) erfc x``, for x from 0.45 on, if powers of it are finite.
+def tail_parts(x: Value) -> tuple[Value, Value]:
+    """Q and P, where ``√π exp(x²) erfc x = Q / (x Q + P)``, for x from 0.45 on, if powers of it are finite.
 
-    It is ``1 / (x + P / Q)``. Far out P / Q counts little, so that the errors of Q, which there are large,
-    cancel in ``Q / (x Q + P)``. (Cody, Rational Chebyshev approximations for the error function, 1969, has
-    three quotients; with one no lane computes two.)
+    Far out P counts little, so that the errors of Q, which there are large, cancel. (Cody, Rational Chebyshev
+    approximations for the error function, 1969, has three quotients; with one no lane computes two.)
     """
-    b, bits = x.b, x.type.bits
-    q = b.polynomial(x, *_BELOW[bits])
-    return q, b.fma(x, q, b.polynomial(x, *_ABOVE[bits]))
+    bits = x.type.bits
+    return x.b.polynomial(x, *_BELOW[bits]), x.b.polynomial(x, *_ABOVE[bits])
+
+
+def tail_times(high: Value, low: Value, x: Value, q: Value, p: Value, longer: bool = False) -> Value:
+    """``e**(high + low) exp(x²) erfc x``, of the tail's parts; by longer sums if products round."""
+    b, shift = x.b, _SHIFT[x.type.bits]
+    if b.has_fma and not longer:
+        return exp_times(high, low, q, b.fma(x, q, p), shift)
+    return exp_over_sum(high, low, q, x, p, shift)

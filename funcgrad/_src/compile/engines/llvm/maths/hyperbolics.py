@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..builder import Value
+from ..builder import F64, Value
 from .exact import fast_two_sum, product_error, two_sum
 from .exponentials import reduced
 from .logarithms import log1p_plus
@@ -72,16 +72,25 @@ _COSH = {
 def tanh(x: Value) -> Value:
     """The hyperbolic tangent: ``(1 - e**-2y) / (1 + e**-2y)`` of ``y = abs(x)``.
 
-    With ``e**-2y = 2**n (1 + p)`` both sums round once, and nothing cancels, since ``n`` is not positive.
+    With ``e**-2y = 2**n (1 + p)`` both sums round once, and nothing cancels, since ``n`` is not positive. In
+    double, and where products round, what they lose is put right: one over the denominator is
+    ``(1 + tanh y) / 2``.
     """
     b, bits = x.b, x.type.bits
     y = at_most(b.abs(x), by_type(x.type, 9.1, 20))  # from here on it is 1 to all digits
     n, biased = nearest(y, -2.0 * PER_LOG2)
-    r = reduced(-(y + y), n)
+    r = reduced(y * -2.0, n)
     square = r * r
     p = b.fma(polynomial(r, square, _EXPM1[bits]), square, r)
     power = power_of_two(biased)
-    return b.copysign(b.fma(p, -power, 1.0 - power) / b.fma(p, power, power + 1.0), x)
+    less, more = 1.0 - power, power + 1.0
+    above, below = b.fma(p, -power, less), b.fma(p, power, more)
+    t = above / below
+    if x.type is F64 or not b.has_fma:
+        lost = b.fma(p, -power, less - above)
+        lost = b.fma(-t, b.fma(p, power, more - below), lost)
+        t = b.fma(lost, b.fma(t, 0.5, 0.5), t)
+    return b.copysign(t, x)
 
 
 def _parts(y: Value, small: Value | None) -> tuple[Value, Value, Value, Value]:

@@ -52,7 +52,7 @@ def arctan(x: Value) -> Value:
 def _arctan_less(r: Value) -> Value:
     """``arctan r - r`` for r in [0, 1]."""
     square = r * r
-    p = long_polynomial(square, _ARCTAN_F32 if r.type is F32 else _ARCTAN_F64)
+    p = long_polynomial(square, _ARCTAN_F32 if r.type is F32 else _ARCTAN_F64, 2)
     return r * square * p
 
 

@@ -178,7 +178,7 @@ def log1p_plus(x: Value, rest: Value | None = None, twice: Value | None = None) 
 def _log1p_unit(t: Value) -> Value:
     """``log(1 + t)`` for ``0 <= t <= 1``."""
     b = t.b
-    if t.type is F32:
+    if t.type is F32 and b.has_fma:  # where products round, too much is lost
         return b.fma(b.polynomial(t, *_UNIT), t * t, t)
     upper = t.gt(0.5)  # 1 + t = 2 (1 + f)
     f = b.select(upper, t * 0.5 - 0.5, t)
@@ -188,6 +188,11 @@ def _log1p_unit(t: Value) -> Value:
 def softplus(x: Value) -> Value:
     """``log(1 + e**x)``."""
     return at_least(x, 0.0) + _log1p_unit(exp_of_negative(-x.b.abs(x)))
+
+
+def log_expit(x: Value) -> Value:
+    """``-log(1 + e**-x)``."""
+    return -(at_least(-x, 0.0) + _log1p_unit(exp_of_negative(-x.b.abs(x))))
 
 
 def _distance(x: Value, y: Value) -> tuple[Value, Value]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 
-from ..builder import F32, Type, Value
+from ..builder import F32, F64, Type, Value
 from . import avx512
 
 MANTISSA = {32: 23, 64: 52}  # bits behind the point
@@ -54,10 +55,30 @@ def polynomial(x: Value, square: Value, coefficients: Sequence[float]) -> Value:
     return b.fma(b.polynomial(square, *coefficients[1::2]), x, b.polynomial(square, *coefficients[::2]))
 
 
-def long_polynomial(x: Value, coefficients: Sequence[float]) -> Value:
-    """`polynomial` if it has more than ten terms, else by Horner's scheme, as where every product rounds."""
-    long = len(coefficients) > 10 and x.b.has_fma
-    return polynomial(x, x * x, coefficients) if long else x.b.polynomial(x, *coefficients)
+def long_polynomial(x: Value, coefficients: Sequence[float], steps: int = 0) -> Value:
+    """`polynomial` if it has more than ten terms, else by Horner's scheme, as where every product rounds.
+
+    So are the first ``steps`` terms, of a polynomial whose even and odd powers cancel in part.
+    """
+    if len(coefficients) <= 10 or not x.b.has_fma:
+        return x.b.polynomial(x, *coefficients)
+    found = polynomial(x, x * x, coefficients[steps:])
+    for c in reversed(coefficients[:steps]):
+        found = x.b.fma(found, x, c)
+    return found
+
+
+def in_double(function: Callable[..., Value]) -> Callable[..., Value]:
+    """The same function; where products round, it computes single precision in double."""
+
+    @functools.wraps(function)
+    def widened(*xs: Value) -> Value:
+        b = xs[0].b
+        if xs[0].type is not F32 or b.has_fma:
+            return function(*xs)
+        return b.cast("fptrunc", function(*[b.cast("fpext", x, F64) for x in xs]), F32)
+
+    return widened
 
 
 def power_of_two(biased: Value) -> Value:

@@ -53,16 +53,27 @@ _LOG2_E = 0.6931471805599453, 2.3190468138462996e-17
 def _single_power(x: Value, y: Value) -> Value:
     """``x**y`` of positive numbers of the type float, in double: few digits, and nothing overflows."""
     b = x.b
-    k, m = split(b.cast("fpext", x, F64), subnormal=False)
-    f = m - 1.0
-    s = f / (f + 2.0)
-    log = domain(b.fma(b.polynomial(s * s, *_LOG2), s, k), b.cast("fpext", x, F64))
+    wide = b.cast("fpext", x, F64)
+    log = domain(log2_short(wide), wide)
     v = at_most(at_least(log * b.cast("fpext", y, F64), -200.0), 200.0)
     n, biased = nearest(v)
-    return b.cast("fptrunc", b.polynomial(v - n, *_EXP2) * power_of_two(biased), F32)
+    return b.cast("fptrunc", exp2_short(v - n) * power_of_two(biased), F32)
 
 
-def _long_log2(x: Value) -> Two:
+def log2_short(x: Value) -> Value:
+    """``log2`` of positive, normal numbers of the type double, to some 35 digits."""
+    k, m = split(x, subnormal=False)
+    f = m - 1.0
+    s = f / (f + 2.0)
+    return x.b.fma(x.b.polynomial(s * s, *_LOG2), s, k)
+
+
+def exp2_short(r: Value) -> Value:
+    """``2**r`` to some 29 digits, for r from -1/2 to 1/2."""
+    return r.b.polynomial(r, *_EXP2)
+
+
+def log2_long(x: Value) -> Two:
     """``log2`` of positive numbers of the type double, with some 64 digits, in two parts."""
     b = x.b
     k, m = split(x)
@@ -93,7 +104,7 @@ def _long_log2(x: Value) -> Two:
 def _double_power(x: Value, y: Value) -> Value:
     """``x**y`` of positive numbers of the type double."""
     b = x.b
-    log, log_rest = _long_log2(x)
+    log, log_rest = log2_long(x)
     if not b.has_fma:
         y = at_most(at_least(y, -(2.0**900)), 2.0**900)  # halves are to be finite
     v = y * log
@@ -101,14 +112,19 @@ def _double_power(x: Value, y: Value) -> Value:
     rest = b.select(b.abs(v).lt(1100.0), rest, 0.0)
     v = at_most(at_least(v, -1100.0), 1100.0)
     n, biased = nearest(v)
-    r, rest = fast_two_sum(v - n, rest)
+    return scaled(exp2_of_parts(*fast_two_sum(v - n, rest)), n, biased)
+
+
+def exp2_of_parts(r: Value, rest: Value) -> Value:
+    """``2**(r + rest)``, for r from -1/2 to 1/2 and a rest within its last digits."""
+    b = r.b
     # e**(t + t_rest)
     t, t_rest = two_product(r, b.constant(r, _LOG2_E[0]))
     t_rest = t_rest + b.fma(r, _LOG2_E[1], rest * _LOG2_E[0])
     p, lost = fast_two_sum(b.constant(t, 1.0), t)
     lost = lost + b.fma(t, t_rest, t_rest)
     square = t * t
-    return scaled(p + b.fma(polynomial(t, square, EXP[64]), square, lost), n, biased)
+    return p + b.fma(polynomial(t, square, EXP[64]), square, lost)
 
 
 def power(x: Value, y: Value) -> Value:

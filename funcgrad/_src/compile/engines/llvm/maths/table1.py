@@ -23,6 +23,7 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "log10": logarithms.log10,
     "log1p": logarithms.log1p,
     "log2": logarithms.log2,
+    "log_expit": logarithms.log_expit,
     "logaddexp": logarithms.logaddexp,
     "logaddexp2": logarithms.logaddexp2,
     "pow_operator": powers.power,

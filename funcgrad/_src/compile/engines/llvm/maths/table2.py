@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..builder import Value
-from . import entropy, error_functions, gamma, inverse_error, inverse_trigonometric, trigonometric
+from . import (
+    entropy,
+    error_functions,
+    gamma,
+    gamma_function,
+    inverse_error,
+    inverse_trigonometric,
+    trigonometric,
+)
 
 FUNCTIONS: dict[str, Callable[..., Value]] = {
     "arccos": inverse_trigonometric.arccos,
@@ -21,6 +29,7 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "erfcinv": inverse_error.erfcinv,
     "erfcx": error_functions.erfcx,
     "erfinv": inverse_error.erfinv,
+    "gamma": gamma_function.gamma,
     "gammaln": gamma.gammaln,
     "log_ndtr": error_functions.log_ndtr,
     "logit": entropy.logit,

@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 
 from ..builder import F32, Value
-from .pieces import long_polynomial
+from .exact import fast_two_sum
+from .pieces import in_double, long_polynomial
 from .reduction import HALF, HALF_SHIFTED, QUARTER, reduced
 
 _PI_FLOAT = 3.1415927410125732
@@ -69,6 +70,7 @@ def tan(x: Value) -> Value:
     return b.select((k & 1).eq(1), -1.0 / t, t)
 
 
+@in_double
 def sinc(x: Value) -> Value:
     """``sin(πx) / (πx)``, 1 at 0; at other whole numbers it is 0, which NumPy's misses by an ulp of πx.
 
@@ -78,18 +80,22 @@ def sinc(x: Value) -> Value:
     whole = b.rint(x)
     half = whole * 0.5
     f = x - whole
-    share = f / x
-    found = b.fma(share, _sinc_less(f), share)
+    if b.has_fma:
+        share = f / x
+        found = b.fma(share, sinc_less(f), share)
+    else:  # where products round, too much is lost
+        sine, lost = fast_two_sum(f, f * sinc_less(f))
+        found = sine / x + lost / x
     found = b.select(b.rint(half).ne(half), -found, found)
     return b.select(x.eq(0.0), 1.0, found + 0.0)  # no -0.0
 
 
 def sinc_of_fraction(f: Value) -> Value:
     """``sin(πf) / (πf)`` for ``|f| <= 1/2``."""
-    return _sinc_less(f) + 1.0
+    return sinc_less(f) + 1.0
 
 
-def _sinc_less(f: Value) -> Value:
+def sinc_less(f: Value) -> Value:
     """``sin(πf) / (πf) - 1`` for ``|f| <= 1/2``."""
     square = f * f
     return square * f.b.polynomial(square, *(_SINC_F32 if f.type is F32 else _SINC_F64))
