@@ -13,8 +13,9 @@ from collections.abc import Callable, Sequence
 from ..base.record import Record
 from ..core.aval import Aval
 from ..ir.jaxpr import Atom, Equation, Jaxpr, Var
+from ..ops.index_form import ARRAY, FALSE, TRUE, plan_index
 from .codes import GAPS, REPEATED, ROWS, TURNED, C, F, order_of
-from .overwrite import elementwise_ufunc
+from .overwrite import elementwise_ufunc, is_copying
 from .strides import seen_as
 
 
@@ -181,7 +182,11 @@ def _reshape(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
     found = seen_as(shape, steps, out.shape)
     if found is None:
         return c_layout(out.ndim)
-    order = sorted(range(out.ndim), key=lambda d: -found[d])
+    return _new_in_order(out, sorted(range(out.ndim), key=lambda d: -found[d]))
+
+
+def _new_in_order(out: Aval, order: Sequence[int]) -> Layout | None:
+    """New memory with the axes in this order, if it does not matter where those of length one stand."""
     wide = [d for d in order if out.shape[d] != 1]
     if wide == sorted(wide):
         return c_layout(out.ndim)
@@ -210,10 +215,15 @@ def _slice(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
 
 
 def _getitem(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
-    """Basic indices into C order keep it; without gaps if only the slowest of the axes that stay is cut."""
+    """Basic indices into C order keep it; without gaps if only the slowest of the axes that stay is cut.
+
+    Numbers that are computed are basic indices, too.
+    """
     index, base = eqn.params["index"], ins[0]
-    if len(eqn.ins) > 1 or any([type(item) is str for item in index]):
-        return _row(eqn, ins)
+    if any([type(item) is str for item in index]):
+        if is_copying(eqn):
+            return _copied(eqn, base)
+        index = tuple([0 if item == ARRAY else item for item in index])
     if base is None:
         return None
     if base.order != c_layout(len(base.order)).order or any([_backwards(item) for item in index]):
@@ -225,6 +235,28 @@ def _getitem(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
     whole = not isinstance(first, tuple) or (first[2] or 1) == 1
     whole = whole and all([item is None or item is Ellipsis or item == (None,) * 3 for item in rest[1:]])
     return make_layout(c_layout(eqn.outs[0].aval.ndim).order, base.dense and whole)
+
+
+def _copied(eqn: Equation, base: Layout | None) -> Layout | None:
+    """The axes of the index arrays in C order, then the others as they lie."""
+    x, *arrays = [atom.aval for atom in eqn.ins]
+    index = eqn.params["index"]
+    if base is None or None in index or TRUE in index or FALSE in index:
+        return _row(eqn, [])
+    plan = plan_index(x.shape, index, tuple([aval.shape for aval in arrays]))
+    kept: list[int] = []
+    axis = 0
+    for item in index if Ellipsis in index else (*index, Ellipsis):
+        count = plan.ellipsis if item is Ellipsis else 1
+        if item is Ellipsis or isinstance(item, tuple):
+            kept += range(axis, axis + count)
+        axis += count
+    if not base.dense and sum([x.shape[d] != 1 for d in kept]) > 1:
+        return _row(eqn, [])
+    count = len(plan.block or ())
+    rest = [kept.index(d) for d in base.order if d in kept]
+    block = range(plan.start, plan.start + count)
+    return _new_in_order(eqn.outs[0].aval, [*block, *[d if d < plan.start else d + count for d in rest]])
 
 
 def _backwards(item: object) -> bool:
@@ -262,7 +294,7 @@ def _diagonal(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
 
 
 _RULES: dict[str, Rule] = {
-    **dict.fromkeys(("repeat", "iota"), _new),
+    **dict.fromkeys(("repeat", "iota", "take"), _new),
     **dict.fromkeys(("pad", "roll"), _all_c),
     **dict.fromkeys(("dot", "product", "gemm", "full", "outer", "embed", "write_slice"), _new),
     **dict.fromkeys(("matmul", "inner"), _matmul),

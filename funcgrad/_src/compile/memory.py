@@ -16,6 +16,7 @@ from collections.abc import Sequence
 
 from ..ir.jaxpr import Equation, Jaxpr, Var, effects_of
 from ..ir.passes.guards_first import GUARD
+from .overwrite import is_copying
 
 NEVER = 1 << 60
 _FRESH = frozenset(
@@ -32,7 +33,7 @@ _FRESH = frozenset(
 
 def is_fresh(eqn: Equation) -> bool:
     """Whether the results are known to share no memory with the operands."""
-    return eqn.primitive.kernel is not None or eqn.primitive.name in _FRESH
+    return eqn.primitive.kernel is not None or eqn.primitive.name in _FRESH or is_copying(eqn)
 
 
 class Memory:

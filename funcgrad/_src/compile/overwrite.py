@@ -110,3 +110,8 @@ def elementwise_ufunc(eqn: Equation) -> str | None:
     if isinstance(ufunc, np.ufunc) and ufunc.nin == len(eqn.ins) and ufunc.nout == 1 and not eqn.params:
         return kernel
     return None
+
+
+def is_copying(eqn: Equation) -> bool:
+    """Whether an index makes a copy: there is an array in it, and be it one number."""
+    return eqn.primitive.name == "getitem" and any([atom.aval.kind == "array" for atom in eqn.ins[1:]])

@@ -12,9 +12,11 @@ _NONE_IS_IMMORTAL = sys.version_info >= (3, 12)
 # What a kernel may ask of the interpreter; once in a module.
 DECLARATIONS = """\
 @_Py_NoneStruct = external global i8
+@PyExc_IndexError = external global ptr
 declare void @Py_IncRef(ptr)
 declare ptr @PyEval_SaveThread()
 declare void @PyEval_RestoreThread(ptr)
+declare ptr @PyErr_Format(ptr, ptr, ...)
 """
 
 

@@ -24,6 +24,7 @@ class Code(Builder):
         self.label = "start"
         self.labels = 0
         self.pointers: dict[int, Value] = {}
+        self.fails = False  # whether it may end early, an exception of Python raised
 
     # --- at the beginning of the function ---
 
@@ -174,6 +175,21 @@ class Code(Builder):
         self.jump(done)
         self.begin(done)
 
+    def leave(self, failed: Value | None = None) -> None:
+        """End the function, if ``failed`` holds: an exception was raised."""
+        self.fails = True
+        condition, rest = "true" if failed is None else failed.text, self.fresh("on")
+        self.lines.append(f"  br i1 {condition}, label %failed, label %{rest}, !prof !0")
+        self.begin(rest)
+
+    def call(self, name: str, words: Sequence[str], *, fails: bool) -> None:
+        """Call a function made by `function`; if it ended early, so does this one."""
+        text = f"call {'i1' if fails else 'void'} @{name}({', '.join(words)})"
+        if fails:
+            self.leave(self.instruction(text, I1))
+        else:
+            self.lines.append(f"  {text}")
+
     def least(self, x: Value, y: Value | int) -> Value:
         """The smaller of two indices."""
         y = y if isinstance(y, Value) else self.integer(y)
@@ -201,10 +217,13 @@ class Code(Builder):
         return self.lane(x, 0)
 
     def function(self, name: str, params: str = "ptr %frame", linkage: str = "internal ") -> str:
-        """The whole definition of a function without result; it is compiled once, whoever calls it."""
-        head = f"define {linkage}void @{name}({params}) noinline {{\nentry:\n"
-        body = "\n".join([*self.entry, "  br label %start", "start:", *self.lines, "  ret void", "}", ""])
-        return head + body
+        """The whole definition of a function; it is compiled once, whoever calls it.
+
+        It has no result, or, if it may fail, whether it did.
+        """
+        kind, end = ("i1", ["  ret i1 false", "failed:", "  ret i1 true"]) if self.fails else ("void", ["  ret void"])
+        head = f"define {linkage}{kind} @{name}({params}) noinline {{\nentry:\n"
+        return head + "\n".join([*self.entry, "  br label %start", "start:", *self.lines, *end, "}", ""])
 
 
 def _align(type: Type) -> int:

@@ -131,7 +131,7 @@ class NativePrinter(Printer):
         scratch = code.pointer(self.scratch_slot(kernel, function.scratch)) if function.scratch else None
         words = [f"ptr {pointer.text}" for pointer in pointers]
         words.append(f"ptr {scratch.text}" if scratch is not None else "ptr null")
-        code.lines.append(f"  call void @{function.name}({', '.join(words)})")
+        code.call(function.name, words, fails=function.fails)
 
     def share(self, kernel: Kernel, step: Step, refs: dict[Var, Ref], tasks: Tasks) -> None:
         """Have the kernel work off the tasks of a step, together with others; it does nothing else."""

@@ -27,12 +27,16 @@ from .tasks import Tasks
 
 
 class Function(Record):
-    """A definition; ``scratch`` is how many bytes of memory it wants beside its arguments."""
+    """A definition; ``scratch`` is how many bytes of memory it wants beside its arguments.
+
+    ``fails`` tells whether it may end with an exception of Python.
+    """
 
     name: str
     text: str
     scratch: int
     helpers: dict[str, str]
+    fails: bool
 
 
 class OfPointers(Code):
@@ -85,7 +89,7 @@ class Functions:
             params += ["i64 %begin", "i64 %end", *[f"ptr {place.text}" for place in places.values()]]
             part = Part(Value(code, "%begin", I64), Value(code, "%end", I64), places)
             Nest(code, step.loop, around, part).run()
-        return Function(name, code.function(name, ", ".join(params)), used, code.helpers)
+        return Function(name, code.function(name, ", ".join(params)), used, code.helpers, code.fails)
 
 
 def emit(code: Code, step: PlanStep, around: Surroundings) -> None:

@@ -83,13 +83,28 @@ class Kernel:
         if self.tasks is not None:
             lines.append("  %state = call ptr @PyEval_SaveThread()")
         parts = [f"{self.name}.{k}" for k in range(len(self.parts))]
-        lines += [f"  call void @{part}(ptr %frame)" for part in parts]
+        for part, name in zip(self.parts, parts, strict=True):
+            lines += _call(part, name)
         if self.tasks is not None:
             lines.append("  call void @PyEval_RestoreThread(ptr %state)")
         lines += ["  call void @Py_IncRef(ptr @_Py_NoneStruct)", "  ret ptr @_Py_NoneStruct"]
+        if any([part.fails for part in self.parts]):
+            lines += ["failed:", "  ret ptr null"]
         head = f"define ptr @{self.name}(ptr %self, ptr %args, i64 %count) {{\nentry:\n"
         bodies = [part.function(name) for part, name in zip(self.parts, parts, strict=True)]
         return "\n".join([*bodies, head + "\n".join(lines) + "\n}\n"])
+
+
+def _call(part: Code, name: str) -> list[str]:
+    """The lines that call a part, and end the kernel if it raised an exception."""
+    if not part.fails:
+        return [f"  call void @{name}(ptr %frame)"]
+    found, rest = f"%failed.{name}", f"behind.{name}"
+    return [
+        f"  {found} = call i1 @{name}(ptr %frame)",
+        f"  br i1 {found}, label %failed, label %{rest}, !prof !0",
+        f"{rest}:",
+    ]
 
 
 def module(kernels: list[Kernel], functions: Functions) -> str:

@@ -146,11 +146,14 @@ def is_basic(eqn: Equation, first: int) -> bool:
     return len(eqn.ins) == first and not any([isinstance(item, str) for item in eqn.params["index"]])
 
 
-def _writes(eqn: Equation, known: Known) -> bool:
-    if not moves(eqn, known) or not is_basic(eqn, 2):
-        return False
-    x, v = [atom.aval for atom in eqn.ins]
+def takes_values(eqn: Equation) -> bool:
+    """Whether the new values need no other dtype than that of what they are combined with."""
+    x, v = [atom.aval for atom in eqn.ins[:2]]
     return v.kind == "python" or v.dtype == x.dtype or eqn.primitive.name == "index_set"
+
+
+def _writes(eqn: Equation, known: Known) -> bool:
+    return moves(eqn, known) and is_basic(eqn, 2) and takes_values(eqn)
 
 
 def _orders(eqn: Equation, known: Known) -> bool:
@@ -176,23 +179,33 @@ def at(target: Area, index: tuple[object, ...]) -> Area:
     return target
 
 
-def _writing(name: str | None) -> Emit:
-    """The step that combines what is there with new values, or puts these in its place."""
+def values(
+    code: Code, eqn: Equation, around: Surroundings, name: str | None
+) -> tuple[Source, Callable[[Area, Source], None]]:
+    """The new values, and what writes some of them: combined with what is there, or in its place."""
+    v, dtype = eqn.ins[1], eqn.outs[0].aval.dtype
+    have = dtype if isinstance(v, Literal) and v.aval.kind == "python" else v.aval.dtype
 
-    def emit(code: Code, eqn: Equation, around: Surroundings) -> None:
-        target, v = at(started(code, eqn, around), eqn.params["index"]), eqn.ins[1]
-        dtype = target.dtype
-        have = dtype if isinstance(v, Literal) and v.aval.kind == "python" else v.aval.dtype
-        new = operand(code, around, v, have)
+    def function(old: Register, x: Register) -> Register:
+        assert name is not None
+        return combine(code, name, dtype, old, convert(code, x, have, dtype))
 
-        def function(old: Register, x: Register) -> Register:
-            x = convert(code, x, have, dtype)
-            return x if name is None else combine(code, name, dtype, old, x)
-
+    def write_some(target: Area, new: Source) -> None:
         if name is None:
             put(code, target, new, have)
         else:
             sweep(code, target, [target, new], function)
+
+    return operand(code, around, v, have), write_some
+
+
+def _writing(name: str | None) -> Emit:
+    """The step that writes all new values."""
+
+    def emit(code: Code, eqn: Equation, around: Surroundings) -> None:
+        target = at(started(code, eqn, around), eqn.params["index"])
+        new, write_some = values(code, eqn, around, name)
+        write_some(target, new)
 
     return emit
 

@@ -6,6 +6,7 @@ from ....ir.jaxpr import Equation
 from ...layout import Known
 from .arrangements import ARRANGEMENTS
 from .code import Code
+from .gathers import COMPUTED, is_computed
 from .movement import MOVEMENT
 from .products import PRODUCTS
 from .surroundings import NativeStep, Surroundings
@@ -13,12 +14,18 @@ from .surroundings import NativeStep, Surroundings
 STEPS: dict[str, NativeStep] = {**MOVEMENT, **ARRANGEMENTS, **PRODUCTS}
 
 
+def _found(eqn: Equation) -> NativeStep | None:
+    return (COMPUTED if is_computed(eqn) else STEPS).get(eqn.primitive.name)
+
+
 def supports_step(eqn: Equation, known: Known) -> bool:
     """Whether an equation is a native step."""
-    found = STEPS.get(eqn.primitive.name)
+    found = _found(eqn)
     return found is not None and found.supports(eqn, known)
 
 
 def emit_step(code: Code, eqn: Equation, around: Surroundings) -> None:
     """Write a native step."""
-    STEPS[eqn.primitive.name].emit(code, eqn, around)
+    found = _found(eqn)
+    assert found is not None
+    found.emit(code, eqn, around)
