@@ -222,7 +222,7 @@ def _getitem(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
     index, base = eqn.params["index"], ins[0]
     if any([type(item) is str for item in index]):
         if is_copying(eqn):
-            return _copied(eqn, base)
+            return _copied(eqn, ins)
         index = tuple([0 if item == ARRAY else item for item in index])
     if base is None:
         return None
@@ -237,12 +237,16 @@ def _getitem(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
     return make_layout(c_layout(eqn.outs[0].aval.ndim).order, base.dense and whole)
 
 
-def _copied(eqn: Equation, base: Layout | None) -> Layout | None:
-    """The axes of the index arrays in C order, then the others as they lie."""
+def _copied(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
+    """The axes of the index arrays, which lie in C order, then the others as they lie."""
     x, *arrays = [atom.aval for atom in eqn.ins]
-    index = eqn.params["index"]
-    if base is None or None in index or TRUE in index or FALSE in index:
-        return _row(eqn, [])
+    index, base = eqn.params["index"], ins[0]
+    plain = all([
+        _wide(aval) <= 1 or (layout is not None and layout.order == c_layout(aval.ndim).order)
+        for aval, layout in zip(arrays, ins[1:], strict=True)
+    ])  # fmt: skip
+    if base is None or not plain or None in index or TRUE in index or FALSE in index:
+        return _row(eqn, ins)
     plan = plan_index(x.shape, index, tuple([aval.shape for aval in arrays]))
     kept: list[int] = []
     axis = 0
@@ -252,7 +256,7 @@ def _copied(eqn: Equation, base: Layout | None) -> Layout | None:
             kept += range(axis, axis + count)
         axis += count
     if not base.dense and sum([x.shape[d] != 1 for d in kept]) > 1:
-        return _row(eqn, [])
+        return _row(eqn, ins)
     count = len(plan.block or ())
     rest = [kept.index(d) for d in base.order if d in kept]
     block = range(plan.start, plan.start + count)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from .builder import I1, I64, POINTER, Builder, Type, Value
+from .builder import I1, I64, INTEGERS, POINTER, Builder, Type, Value
 from .targets import Target
 
 
@@ -175,11 +175,11 @@ class Code(Builder):
         self.jump(done)
         self.begin(done)
 
-    def leave(self, failed: Value | None = None) -> None:
-        """End the function, if ``failed`` holds: an exception was raised."""
+    def leave(self, failed: Value | None = None, to: str = "failed") -> None:
+        """Go to where the function ends, an exception raised, or where one will be; if ``failed`` holds."""
         self.fails = True
         condition, rest = "true" if failed is None else failed.text, self.fresh("on")
-        self.lines.append(f"  br i1 {condition}, label %failed, label %{rest}, !prof !0")
+        self.lines.append(f"  br i1 {condition}, label %{to}, label %{rest}, !prof !0")
         self.begin(rest)
 
     def call(self, name: str, words: Sequence[str], *, fails: bool) -> None:
@@ -207,6 +207,16 @@ class Code(Builder):
         """One lane as a scalar; a scalar itself."""
         return self.instruction(f"extractelement {x.full} {x.text}, i64 {number}", x.type) if x.lanes else x
 
+    def any_lane(self, condition: Value) -> Value:
+        """Whether a condition holds in any lane."""
+        if not condition.lanes:
+            return condition
+        if condition.lanes in INTEGERS:
+            kind = INTEGERS[condition.lanes]
+            return self.instruction(f"bitcast {condition.full} {condition.text} to {kind}", kind).ne(0)
+        name = f"llvm.vector.reduce.or.v{condition.lanes}i1"
+        return self.instruction(f"call i1 @{name}({condition.full} {condition.text})", I1)
+
     def fold(self, x: Value, combine: Callable[[Value, Value], Value]) -> Value:
         """All lanes combined into a scalar: halves onto halves."""
         lanes = x.lanes
@@ -221,7 +231,9 @@ class Code(Builder):
 
         It has no result, or, if it may fail, whether it did.
         """
-        kind, end = ("i1", ["  ret i1 false", "failed:", "  ret i1 true"]) if self.fails else ("void", ["  ret void"])
+        kind, end = (
+            ("i1", ["  ret i1 false", "failed:", "  ret i1 true"]) if self.fails else ("void", ["  ret void"])
+        )
         head = f"define {linkage}{kind} @{name}({params}) noinline {{\nentry:\n"
         return head + "\n".join([*self.entry, "  br label %start", "start:", *self.lines, *end, "}", ""])
 

@@ -1,13 +1,8 @@
 """Steps that read and write at computed indices, with NumPy's bits and NumPy's errors.
 
-An index shows *parts* of an array, one for each place of the block that its index arrays make: all parts have
-one shape and lie alike, moved on by what the index arrays hold there. Reading copies each part into the
-result; writing combines parts and values, place after place in C order, so that of several writes of an
-element the last one stays, and sums are added up as NumPy does.
-
-NOTE (indices first): before anything is read or written all index arrays are looked through. If one is out of
-range, the kernel raises what NumPy does (the first in the order of memory, of the first such array) and ends
-there: nothing that the step would write has changed.
+Reading copies each part that an index shows (see indices.py) into the result. Writing combines parts and
+values, place after place in C order, so that of several writes of an element the last one stays, and sums are
+added up as NumPy does.
 """
 
 from __future__ import annotations
@@ -18,204 +13,41 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from ....base.record import Record
 from ....ir.jaxpr import Atom, Equation, Literal
-from ....ops.index_form import ALL, ARRAY, FALSE, TRUE, Template, plan_index
+from ....ops.index_form import FALSE, TRUE, plan_index
 from ...layout import Known
-from .access import Distance, Dtype, memory_type, read, write
-from .areas import Area, Axis, Source, axes_of, chunks, on, operand, times
+from .access import memory_type, read, write
+from .areas import Area, Axis, Source, axes_of, chunks, on, operand
 from .builder import I64, Value
 from .code import Code
-from .conversions import convert
-from .movement import Emit, at, lies, put, result, started, takes_values, values
+from .indices import Index, Parts, arrays_of, distance, is_single, look_through, shown, template_of
+from .movement import Emit, lies, put, result, started, takes_values, values
 from .refs import dense
 from .registers import Complex, Register
 from .surroundings import NativeStep, Surroundings
 
-_INDEX = np.dtype(np.int64)
 _SMALL = 1 << 14  # bytes of what an index of numbers shows: NumPy makes no copy of that
-
-
-class Index(Record):
-    """One of the index arrays: what it holds, and the axis that it counts along."""
-
-    source: Source
-    dtype: Dtype
-    axis: int
-    size: int
-    step: Distance
-
-    @property
-    def fits(self) -> bool:
-        """Whether the dtype holds nothing that is out of range."""
-        if self.dtype.kind == "b":
-            return self.size > 1
-        held = np.iinfo(self.dtype)
-        return held.max < self.size and held.min >= -self.size
-
-    @property
-    def is_signed(self) -> bool:
-        """Whether it may be negative: NumPy takes uint64 for int64."""
-        return self.dtype.kind == "i" or self.dtype == np.dtype(np.uint64)
-
-
-class Parts(Record):
-    """What an index shows: the part at index 0, its dimensions in front of the first index array, and the
-    block, which begins in the result with dimension ``start``."""
-
-    first: Area
-    before: int
-    block: tuple[int, ...]
-    start: int
-    indices: tuple[Index, ...]
-
-
-def template_of(eqn: Equation) -> Template:
-    """The index of an equation."""
-    if eqn.primitive.name == "take":
-        return (*(ALL,) * eqn.params["axis"], ARRAY)
-    return tuple(eqn.params["index"])
-
-
-def arrays_of(eqn: Equation) -> Sequence[Atom]:
-    """The operands that are index arrays."""
-    return eqn.ins[1:] if eqn.primitive.name in ("getitem", "take") else eqn.ins[2:]
-
-
-def shown(code: Code, around: Surroundings, x: Area, eqn: Equation) -> Parts:
-    """The parts of ``x`` that an equation reads or writes."""
-    template, arrays = template_of(eqn), arrays_of(eqn)
-    plan = plan_index(x.shape, template, tuple([atom.aval.shape for atom in arrays]))
-    whole = at(x, tuple([ALL if type(item) is str else item for item in template]))
-    places: list[int] = []
-    indices: list[Index] = []
-    d = axis = 0
-    for item in template:
-        if type(item) is str:
-            atom = arrays[len(indices)]
-            source = operand(code, around, atom)
-            indices.append(Index(source, atom.aval.dtype, axis, x.shape[axis], whole.steps[d]))
-            places.append(d)
-        wide = plan.ellipsis if item is Ellipsis else 1
-        d += 0 if type(item) is int else wide
-        axis += 0 if item is None else wide
-    first = whole
-    for place in reversed(places):
-        first = first.row(place, 0)
-    return Parts(first, places[0], plan.block or (), plan.start, tuple(indices))
-
-
-# --- out of range ------------------------------------------------------------------------------------
-
-
-def look_through(code: Code, parts: Parts) -> None:
-    """Raise NumPy's IndexError if an index is out of range."""
-    for index in parts.indices:
-        if index.fits:
-            continue
-        if isinstance(index.source, Area):
-            _look_through(code, index, index.source)
-        else:
-            x = _wide(code, index, index.source)
-            with code.when(_beyond(index, x).lt(0)):
-                _refuse(code, index, x)
-
-
-def _wide(code: Code, index: Index, x: Register) -> Value:
-    found = convert(code, x, index.dtype, _INDEX)
-    assert isinstance(found, Value)
-    return found
-
-
-def _beyond(index: Index, x: Value) -> Value:
-    """Negative where an index is out of range: it is too small, or what is left up to the end is."""
-    return (x + index.size) | (index.size - 1 - x)
-
-
-def _look_through(code: Code, index: Index, source: Area) -> None:
-    """In one pass over all of an index array; in another one for the error."""
-    axes, lanes = axes_of([source]), code.vector_bytes // 8
-    lanes = lanes if axes and axes[-1].steps[0] == index.dtype.itemsize and axes[-1].size >= lanes else 0
-    bad = code.local(I64, lanes)
-    code.store(bad, code.number(I64, 0, lanes))
-
-    def look(base: Value, mask: Value | None, lanes: int) -> None:
-        step = axes[-1].steps[0] if axes else 0
-        x = _wide(code, index, read(code, base, index.dtype, step, mask, lanes))
-        code.store(bad, code.load(bad, I64, lanes) | _beyond(index, x))
-
-    def name(base: Value, mask: Value | None, lanes: int) -> None:
-        x = _wide(code, index, read(code, base, index.dtype))
-        with code.when(_beyond(index, x).lt(0)):
-            _refuse(code, index, x)
-
-    _over(code, axes, source.base, lanes, look)
-    total = code.fold(code.load(bad, I64, lanes), lambda x, y: x | y)
-    with code.when(total.lt(0)):
-        _over(code, axes, source.base, 0, name)
-
-
-def _over(
-    code: Code,
-    axes: Sequence[Axis],
-    base: Value,
-    lanes: int,
-    body: Callable[[Value, Value | None, int], None],
-) -> None:
-    """Emit ``body`` for all places, along the last axis for as many at once as there are lanes.
-
-    Zeros, which are read where the mask is false, are in range.
-    """
-    with ExitStack() as stack:
-        for axis in axes[:-1]:
-            base = code.offset(base, times(code, axis.steps[0], stack.enter_context(code.loop(0, axis.size))))
-        if not axes:
-            body(base, None, 0)
-        elif lanes:
-            for i, mask in chunks(code, axes[-1].size, lanes):
-                body(code.offset(base, times(code, axes[-1].steps[0], i)), mask, lanes)
-        else:
-            with code.loop(0, axes[-1].size) as i:
-                body(code.offset(base, times(code, axes[-1].steps[0], i)), None, 0)
-
-
-_REFUSAL = r"""
-@funcgrad.out_of_range.text = private constant [54 x i8] c"index %zd is out of bounds for axis %zd with size %zd\00"
-define internal void @funcgrad.out_of_range(i64 %index, i64 %axis, i64 %size) noinline cold {
-  %kind = load ptr, ptr @PyExc_IndexError
-  %none = call ptr (ptr, ptr, ...) @PyErr_Format(ptr %kind, ptr @funcgrad.out_of_range.text, i64 %index, i64 %axis, i64 %size)
-  ret void
-}
-"""
-
-
-def _refuse(code: Code, index: Index, x: Value) -> None:
-    """Raise NumPy's error, and end."""
-    name = code.helper("funcgrad.out_of_range", lambda: _REFUSAL)
-    code.lines.append(f"  call void {name}(i64 {x.text}, i64 {index.axis}, i64 {index.size})")
-    code.leave()
-
 
 # --- all parts -----------------------------------------------------------------------------------------
 
 
-def _distance(code: Code, index: Index, x: Register) -> Value:
-    """How far an index moves a part on."""
-    wide = _wide(code, index, x)
-    if index.is_signed:
-        wide = code.select(wide.lt(0), wide + index.size, wide)
-    found = times(code, index.step, wide)
-    return found if isinstance(found, Value) else code.integer(found)
+def _outside(parts: Parts, other: Source) -> list[int]:
+    """The dimensions of a part to be run through around those of the block.
 
-
-def _outside(parts: Parts) -> list[int]:
-    """The dimensions of a part that are slower than those that are indexed, to be run through around these."""
-    steps = [*parts.first.steps, *[index.step for index in parts.indices]]
-    count = len(parts.first.shape)
-    if not all([isinstance(step, int) for step in steps]):
+    They are slower than these in the larger of the two arrays.
+    """
+    if math.prod(parts.block) == 1:
+        return []
+    block = [index.step for index in parts.indices]
+    rest, bytes = list(parts.first.steps), parts.nbytes
+    if isinstance(other, Area) and other.size * other.dtype.itemsize >= bytes:
+        behind = parts.start + len(parts.block)
+        block = list(other.steps[parts.start : behind])
+        rest = [*other.steps[: parts.start], *other.steps[behind:]]
+    steps = [abs(step) for step in (*rest, *block) if isinstance(step, int)]
+    if len(steps) < len(rest) + len(block):
         return list(range(parts.before))
-    sizes = [abs(step) for step in steps if isinstance(step, int)]
-    return [k for k in range(count) if sizes[k] > max(sizes[count:])]
+    return [k for k in range(len(rest)) if steps[k] > max(steps[len(rest) :], default=0)]
 
 
 Each = Callable[[Area, Source], None]
@@ -224,13 +56,15 @@ Each = Callable[[Area, Source], None]
 class Walk:
     """Goes through all parts of an array beside the same parts of ``other``: a result, or values.
 
-    ``each(part, own)`` is emitted for one of them; with ``lines`` elements are read many at once.
+    ``each(part, own)`` is emitted for one of them. ``reads``: parts are copied into new memory, so that
+    elements may be taken many at once, and an index is looked at only then.
     """
 
-    def __init__(self, code: Code, parts: Parts, other: Source, each: Each, *, lines: bool = False) -> None:
-        self.code, self.parts, self.each, self.lines = code, parts, each, lines
+    def __init__(self, code: Code, parts: Parts, other: Source, each: Each, *, reads: bool) -> None:
+        self.code, self.parts, self.each = code, parts, each
+        self.wrong = code.fresh("wrong") if reads else ""
         start, count = parts.start, len(parts.block)
-        slow = _outside(parts)
+        slow = _outside(parts, other)
         fast = [k for k in range(len(parts.first.shape)) if k not in slow]
         self.slow = len(slow)
         self.first = parts.first.transposed([*slow, *fast])
@@ -241,7 +75,18 @@ class Walk:
             self.other = other.transposed([*[rest[k] for k in slow], *block, *[rest[k] for k in fast]])
 
     def run(self) -> None:
-        """Emit everything."""
+        """All parts, for which indices are looked at."""
+        code, done = self.code, self.code.fresh("done")
+        look_through(code, [index for index in self.parts.indices if is_single(index)])
+        self.all()
+        code.jump(done)
+        code.begin(self.wrong)
+        look_through(code, self.parts.indices)
+        code.jump(done)
+        code.begin(done)
+
+    def all(self) -> None:
+        """All parts."""
         first, other = self.first, self.other
         with ExitStack() as stack:
             for _ in range(self.slow):
@@ -255,12 +100,12 @@ class Walk:
         code, shape = self.code, self.parts.block
         moving: list[Index] = []
         for index in self.parts.indices:
-            if isinstance(index.source, Area) and index.source.size > 1:
+            if not is_single(index):
                 moving.append(index)
             else:
                 x = index.source
                 x = read(code, x.base, index.dtype) if isinstance(x, Area) else x
-                first = _moved(first, _distance(code, index, x))
+                first = _moved(first, distance(code, index, x))
         areas = [Area(code, first.base, shape, dense(shape, tuple(range(len(shape))), 1), first.dtype)]
         own = other
         if isinstance(other, Area):
@@ -277,12 +122,12 @@ class Walk:
         code = self.code
         with ExitStack() as stack:
             for k, axis in enumerate(axes):
-                if k == len(axes) - 1 and self.lines and _in_line(first, moving, axis):
-                    _read_line(code, first, moving, axis, bases)
+                if k == len(axes) - 1 and self.wrong and _in_line(first, moving, axis):
+                    _read_line(code, first, moving, axis, bases, self.wrong)
                     return
                 bases = on(code, bases, axis.steps, stack.enter_context(code.loop(0, axis.size)))
             for index, base in zip(moving, bases[len(bases) - len(moving) :], strict=True):
-                first = _moved(first, _distance(code, index, read(code, base, index.dtype)))
+                first = _moved(first, distance(code, index, read(code, base, index.dtype), self.wrong))
             if isinstance(own, Area):
                 own = Area(code, bases[1], own.shape, own.steps, own.dtype)
             self.each(first, own)
@@ -304,7 +149,7 @@ def _in_line(first: Area, moving: Sequence[Index], axis: Axis) -> bool:
 
 
 def _read_line(
-    code: Code, first: Area, moving: Sequence[Index], axis: Axis, bases: Sequence[Value]
+    code: Code, first: Area, moving: Sequence[Index], axis: Axis, bases: Sequence[Value], wrong: str
 ) -> None:
     """Copy the elements along an axis: one gather for each vector."""
     dtype, steps, most = first.dtype, axis.steps[2:], code.vector_bytes // 8
@@ -315,7 +160,7 @@ def _read_line(
         for index, place, step in zip(moving, places, steps, strict=True):
             wide = 0 if isinstance(step, int) and step == 0 else lanes
             x = read(code, place, index.dtype, step, mask if wide else None, wide)
-            offsets = offsets + _distance(code, index, x)
+            offsets = offsets + distance(code, index, x, wrong)
         write(code, target, dtype, _gathered(code, first, offsets, mask), dtype.itemsize, mask, lanes)
 
 
@@ -371,13 +216,12 @@ def _read(code: Code, eqn: Equation, around: Surroundings) -> None:
     x = operand(code, around, eqn.ins[0])
     assert isinstance(x, Area)
     parts = shown(code, around, x, eqn)
-    look_through(code, parts)
 
     def each(part: Area, own: Source) -> None:
         assert isinstance(own, Area)
         put(code, own, part, part.dtype)
 
-    Walk(code, parts, result(code, eqn, around), each, lines=True).run()
+    Walk(code, parts, result(code, eqn, around), each, reads=True).run()
 
 
 def _writing(name: str | None) -> Emit:
@@ -386,13 +230,13 @@ def _writing(name: str | None) -> Emit:
     def emit(code: Code, eqn: Equation, around: Surroundings) -> None:
         target = result(code, eqn, around)
         parts = shown(code, around, target, eqn)
-        look_through(code, parts)
+        look_through(code, parts.indices)
         started(code, eqn, around)
         new, each = values(code, eqn, around, name)
         if isinstance(new, Area):
             start, first = parts.start, parts.first.shape
             new = new.broadcast((*first[:start], *parts.block, *first[start:]))
-        Walk(code, parts, new, each).run()
+        Walk(code, parts, new, each, reads=False).all()
 
     return emit
 

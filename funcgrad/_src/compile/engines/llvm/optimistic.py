@@ -16,7 +16,7 @@ from ....core.primitive import find_primitive
 from ....ir.jaxpr import Equation
 from ...loops import Compute, Loop
 from .bands import Feed, Item, Keep, Write
-from .builder import I1, INTEGERS, Type, Value
+from .builder import Type, Value
 from .code import Code
 from .registers import Register
 
@@ -99,12 +99,7 @@ def any_nan(code: Code, values: Sequence[Value], mask: Value | None) -> Value:
     assert found is not None
     if mask is not None and found.lanes:
         found = found & mask
-    if not found.lanes:
-        return found
-    if found.lanes in INTEGERS:
-        bits = code.instruction(f"bitcast {found.full} {found.text} to i{found.lanes}", INTEGERS[found.lanes])
-        return bits.ne(0)
-    return code.instruction(f"call i1 @llvm.vector.reduce.or.v{found.lanes}i1({found.full} {found.text})", I1)
+    return code.any_lane(found)
 
 
 def _either(x: Value, y: Value) -> Value:
