@@ -77,6 +77,13 @@ def test_layouts_of_every_row(case: Case) -> None:
 
 
 A = np.arange(24.0).reshape(2, 3, 4)
+
+
+def chosen(a: Any) -> Any:
+    """Zeros and ones, as indices."""
+    return (a[:, 1] % 2).astype(np.int64)
+
+
 PROGRAMS: dict[str, tuple[Any, int]] = {
     "transposes": (lambda a: np.transpose(a, (2, 0, 1)) * 2.0 + 1.0, 3),
     "back again": (lambda a: np.transpose(np.transpose(a) * 2.0), 3),
@@ -93,6 +100,10 @@ PROGRAMS: dict[str, tuple[Any, int]] = {
     "triangles": (lambda a: np.tril(a) + np.triu(a), 3),
     "diagonal": (lambda a: np.diag(a[0]) + 1.0, 3),
     "running": (lambda a: np.cumsum(a, axis=1) * 2.0, 2),
+    "rows by index": (lambda a: np.transpose(a)[chosen(a)] * 2.0, 6),
+    "columns by index": (lambda a: a[:, chosen(a)] * 2.0 + np.take(a, chosen(a), 1), 10),
+    "the last by index": (lambda a: a[..., chosen(a)] * 2.0, 5),
+    "crossed by index": (lambda a: a[chosen(a), 1:, chosen(a)] * 2.0, 8),
     "backwards": (lambda a: a[::-1] * 2.0, 0),
 }
 

@@ -97,6 +97,17 @@ def test_an_index_out_of_bounds_is_numpys_error_while_staged() -> None:
         jit(lambda x: x[0, 0, 0])(X)
 
 
+def test_rows_are_added_at_indices_of_every_dtype_and_numpys_error() -> None:
+    x, v = np.zeros((200, 2)), np.ones((3, 2))
+    for dtype in (np.int8, np.int64, np.uint64):
+        rows = np.array([-1, -1, 5]).astype(dtype)
+        expected = x.copy()
+        np.add.at(expected, rows, v)
+        assert np.array_equal(at(x)[rows].add(v), expected)
+    with pytest.raises(IndexError, match="index -201 is out of bounds for axis 0 with size 200"):
+        at(x)[np.array([3, -201, 200])].add(v)
+
+
 def test_a_floating_index_is_named() -> None:
     with pytest.raises(DtypeError, match="An array of dtype float64 cannot be an index"):
         grad(lambda x: x[x[0]][0, 0])(X)

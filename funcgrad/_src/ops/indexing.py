@@ -257,12 +257,12 @@ def add_at(out: Any, key: tuple[Any, ...], v: Any, index: Template) -> None:
     if len(key) == 1 and out.ndim > 1 and type(rows) is np.ndarray and rows.ndim and out.flags.c_contiguous:
         # NumPy's add.at is several times faster along one axis of contiguous numbers.
         width = math.prod(out.shape[1:])
-        rows = np.where(rows < 0, rows + len(out), rows).astype(np.intp, copy=False)
-        if rows.size and (rows.min() < 0 or rows.max() >= len(out)):
-            raise IndexError(f"an index is out of bounds for axis 0 with size {len(out)}")
-        flat = (rows[..., None] * width + np.arange(width)).ravel()
-        np.add.at(out.reshape(-1), flat, np.broadcast_to(v, rows.shape + out.shape[1:]).ravel())
-        return
+        rows = rows.astype(np.intp, copy=False)
+        rows = np.where(rows < 0, rows + len(out), rows)
+        if not rows.size or (rows.min() >= 0 and rows.max() < len(out)):
+            flat = (rows[..., None] * width + np.arange(width)).ravel()
+            np.add.at(out.reshape(-1), flat, np.broadcast_to(v, rows.shape + out.shape[1:]).ravel())
+            return
     np.add.at(out, key, v)
 
 

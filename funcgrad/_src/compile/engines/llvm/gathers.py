@@ -13,7 +13,7 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from ....ir.jaxpr import Atom, Equation, Literal
+from ....ir.jaxpr import Atom, Equation, Literal, Var
 from ....ops.index_form import FALSE, TRUE, plan_index
 from ...layout import Known
 from .access import memory_type, read, write
@@ -27,6 +27,7 @@ from .registers import Complex, Register
 from .surroundings import NativeStep, Surroundings
 
 _SMALL = 1 << 14  # bytes of what an index of numbers shows: NumPy makes no copy of that
+_UNSIGNED = np.dtype(np.uint64)
 
 # --- all parts -----------------------------------------------------------------------------------------
 
@@ -198,15 +199,19 @@ def _indexes(eqn: Equation, known: Known) -> bool:
 
 
 def _is_index(atom: Atom, known: Known) -> bool:
-    if isinstance(atom, Literal) or sum([n != 1 for n in atom.aval.shape]) <= 1:
-        return atom.aval.dtype.kind in "iub" and (atom.aval.kind != "python" or isinstance(atom, Literal))
-    layout = known.get(atom)
-    return layout is not None and layout.order == tuple(range(atom.aval.ndim))
+    aval = atom.aval
+    if aval.dtype.kind not in "iub" or (aval.kind == "python" and not isinstance(atom, Literal)):
+        return False
+    if not aval.ndim and aval.dtype == _UNSIGNED:
+        return False  # NumPy makes a number of Python of it, which may be too large
+    layout = known.get(atom) if isinstance(atom, Var) else None
+    in_order = layout is not None and layout.order == tuple(range(aval.ndim))
+    return in_order or sum([n != 1 for n in aval.shape]) <= 1
 
 
 def _reads(eqn: Equation, known: Known) -> bool:
     arrays = [atom.aval for atom in arrays_of(eqn)]
-    if eqn.primitive.name == "take" and arrays[0].dtype == np.dtype(np.uint64):
+    if eqn.primitive.name == "take" and arrays[0].dtype == _UNSIGNED:
         return False  # some versions of NumPy refuse it
     copied = any([aval.kind == "array" for aval in arrays]) or eqn.outs[0].aval.nbytes <= _SMALL
     return copied and _indexes(eqn, known)
