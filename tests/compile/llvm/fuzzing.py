@@ -2,8 +2,8 @@
 
 A case is drawn from a seed: arrays (with gaps, turned, reversed, repeated, in Fortran order), and a few
 operations on them, each on what broadcasts together; reductions are read again by later operations, as in a
-softmax. NumPy on the same arrays is the reference: to the bit where nothing was summed or multiplied up, else
-to rounding.
+softmax, and some values are read and written at computed indices. NumPy on the same arrays is the reference:
+to the bit where nothing was summed or multiplied up, else to rounding.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from funcgrad import jit
+from funcgrad._src.ops.at import at
 
 LENGTHS = (1, 2, 3, 5, 7, 8, 9, 16, 17, 31, 64, 100, 257)
 DTYPES = "ddddfffiilBb?DF"
@@ -37,6 +38,7 @@ class Case:
         self.steps = [self.step(len(self.args) + k) for k in range(int(random.integers(2, 11)))]
         count = len(self.args) + len(self.steps)
         self.outs = sorted({count - 1, *random.integers(len(self.args), count, 2).tolist()})
+        self.args.append(random.integers(0, 1 << 20, max(self.shape)).astype(draw(random, "il")))
 
     def array(self) -> Any:
         """An array, or a number, that broadcasts to the shape."""
@@ -74,6 +76,8 @@ class Case:
         if random.random() < 0.25:
             axes = tuple([d for d in range(4) if random.random() < 0.4])
             return draw(random, ("sum", "max", "min", "prod")), operands[:1], axes
+        if random.random() < 0.15:
+            return draw(random, tuple(INDEXED)), operands[:1], int(random.integers(4))
         name = draw(random, (*BINARY, *UNARY, "where"))
         return name, operands, None
 
@@ -81,9 +85,12 @@ class Case:
         """The program, for arrays and for what is traced."""
 
         def run(*args: Any) -> Any:
-            values = list(args)
+            *values, index = args
             for name, operands, axes in self.steps:
-                values.append(apply(name, [values[k] for k in operands], axes))
+                if name in INDEXED:
+                    values.append(indexed(name, values[operands[0]], index, axes))
+                else:
+                    values.append(apply(name, [values[k] for k in operands], axes))
             return tuple([values[k] for k in self.outs])
 
         return run
@@ -111,6 +118,27 @@ BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "maximum": lambda x, y: np.maximum(real(x), real(y)),
     "minimum": lambda x, y: np.minimum(real(x), real(y)),
 }
+
+
+INDEXED: dict[str, Callable[[Any, Any], Any]] = {
+    "read": lambda x, key: x[key],
+    "taken": lambda x, key: np.take(x, key[-1], len(key) - 1),
+    "put": lambda x, key: at(x)[key].set(x),
+    "put number": lambda x, key: at(x)[key].set(1),
+    "added": lambda x, key: at(x)[key].add(x),
+    "raised": lambda x, key: at(real(x))[key].max(real(x)),
+}
+
+
+def indexed(name: str, x: Any, index: Any, axis: int) -> Any:
+    """Something that reads or writes along an axis, in a random order; some elements twice."""
+    if not np.ndim(x):
+        return x
+    axis %= np.ndim(x)
+    count = np.shape(x)[axis]
+    places = (index[:count] + axis) % count
+    places = np.where(places > count // 2, places - count, places)
+    return INDEXED[name](x, (*(slice(None),) * axis, places))
 
 
 def apply(name: str, args: list[Any], axes: Any) -> Any:

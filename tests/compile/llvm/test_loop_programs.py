@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from funcgrad._src.compile.engines import workspace
-from funcgrad._src.compile.engines.llvm import nest, reductions, totals
+from funcgrad._src.compile.engines.llvm import gathers, movement, nest, reductions, totals
 from tests.compile.llvm.fuzzing import complaint
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -53,6 +53,11 @@ MISTAKES: dict[str, tuple[Any, str, Callable[..., Any]]] = {
     "no safety": (totals._Careful, "flush", lambda self: totals._Plain.open(self, self.total.start)),
     "another beginning": (reductions, "identity", lambda name, dtype: 1),
     "the first of a total": (totals, "identity", lambda name, dtype: 0.0 if dtype.kind in "fc" else 0),
+    "set for added": (
+        gathers,
+        "values",
+        lambda code, eqn, around, name: movement.values(code, eqn, around, None),
+    ),
     "half as wide": (nest, "lanes_of", lambda dtypes, size, width: min(2, 1 << (size - 1).bit_length())),
 }
 
