@@ -19,6 +19,20 @@ from funcgrad._src.ops.at import at
 LENGTHS = (1, 2, 3, 5, 7, 8, 9, 16, 17, 31, 64, 100, 257)
 DTYPES = "ddddfffiilBb?DF"
 MOST = 20_000  # elements
+REDUCTIONS = (
+    "sum",
+    "max",
+    "min",
+    "prod",
+    "sum",
+    "max",
+    "min",
+    "prod",
+    "any",
+    "all",
+    "count_nonzero",
+    "argmax",
+)
 
 
 def draw(random: np.random.Generator, items: Any) -> Any:
@@ -75,7 +89,7 @@ class Case:
         operands = tuple([max(0, before - 1 - int(random.geometric(0.4) - 1)) for _ in range(3)])
         if random.random() < 0.25:
             axes = tuple([d for d in range(4) if random.random() < 0.4])
-            return draw(random, ("sum", "max", "min", "prod")), operands[:1], axes
+            return draw(random, REDUCTIONS), operands[:1], axes
         if random.random() < 0.15:
             return draw(random, tuple(INDEXED)), operands[:1], int(random.integers(4))
         name = draw(random, (*BINARY, *UNARY, "where"))
@@ -150,6 +164,8 @@ def apply(name: str, args: list[Any], axes: Any) -> Any:
     if name == "where":
         return np.where(real(args[0]) > 0, args[1], args[2])
     x = args[0] if name in ("sum", "prod") else real(args[0])
+    if name == "argmax" and np.ndim(x):
+        return np.argmax(x, axis=axes[0] % np.ndim(x) if axes else 0, keepdims=True)
     if name == "prod":
         x = np.tanh(real(x)) + 1.0  # neither overflow nor nothing
         name = "sum" if np.size(x) > 64 else name

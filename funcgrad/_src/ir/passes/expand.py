@@ -1,4 +1,4 @@
-"""Operations made of simpler ones, for an engine that fuses: means, softmax and its kin.
+"""Operations made of simpler ones, for an engine that fuses: means, softmax and its kin, counts, places.
 
 Each does what the implementation of its primitive does, step by step. An engine that calls NumPy is better
 off with the whole; one that makes loops computes the steps within the loops around them.
@@ -12,11 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from ...backends.places import HOST
 from ...core.aval import Aval
 from ..jaxpr import Atom, Equation, Jaxpr, Literal
 from .sweep import Found, Rule, Sweep
 
 _FLOATS = "fd"
+_FEW = 1 << 12  # elements: up to here NumPy's call takes longer than the work
+_WIDE = 64  # elements that lie beside each other: from here on all columns at once are fast
 
 
 def expand(jaxpr: Jaxpr) -> Found:
@@ -30,9 +33,14 @@ def _axes(axis: Any, ndim: int) -> tuple[int, ...]:
     return tuple(sorted({d % ndim for d in (axis if isinstance(axis, tuple) else (axis,))}))
 
 
+def _has_axes(aval: Aval) -> bool:
+    """Whether an operand is an array that has elements."""
+    return aval.kind == "array" and bool(aval.size) and aval.ndim > 0
+
+
 def _fits(aval: Aval) -> bool:
     """Whether an operand is an array of ordinary floats that has elements."""
-    return aval.kind == "array" and aval.dtype.char in _FLOATS and bool(aval.size) and aval.ndim > 0
+    return _has_axes(aval) and aval.dtype.char in _FLOATS
 
 
 def _count(aval: Aval, axes: tuple[int, ...]) -> int:
@@ -49,10 +57,12 @@ def _over(sweep: Sweep, name: str, x: Atom, axes: tuple[int, ...]) -> Atom:
 
 def _mean(sweep: Sweep, eqn: Equation) -> Equation | None:
     x = eqn.ins[0]
-    if len(eqn.ins) != 1 or not _fits(x.aval) or eqn.params["dtype"] not in (None, x.aval.dtype):
+    dtype = eqn.params["dtype"]
+    whole = x.aval.dtype.kind in "biu" and _has_axes(x.aval) and dtype is None
+    if len(eqn.ins) != 1 or not (whole or (_fits(x.aval) and dtype in (None, x.aval.dtype))):
         return None
     axis, keepdims = eqn.params["axis"], eqn.params["keepdims"]
-    total = sweep.emit("sum", x, axis=axis, dtype=None, keepdims=keepdims)
+    total = sweep.emit("sum", x, axis=axis, dtype=np.dtype(float) if whole else None, keepdims=keepdims)
     return _noted(
         sweep, sweep.instead(eqn, "divide", total, Literal(_count(x.aval, _axes(axis, x.aval.ndim))))
     )
@@ -149,6 +159,59 @@ def _std(sweep: Sweep, eqn: Equation) -> Equation | None:
     return _variance(sweep, eqn, lambda variance: _noted(sweep, sweep.instead(eqn, "sqrt", variance)))
 
 
+# --- counts and places -----------------------------------------------------------------------------------
+
+
+def _truth(sweep: Sweep, eqn: Equation) -> Atom | None:
+    """The one operand as truth values; None if there is a mask beside it, or nothing in it."""
+    x, *rest = eqn.ins
+    if rest or not _has_axes(x.aval):
+        return None
+    return x if x.aval.dtype.kind == "b" else sweep.emit("convert", x, dtype=np.dtype(bool), kind="array")
+
+
+def _any(sweep: Sweep, eqn: Equation) -> Equation | None:
+    """The largest truth value; for ``all`` the smallest."""
+    x = _truth(sweep, eqn)
+    name = "max" if eqn.primitive.name == "any" else "min"
+    return None if x is None else _noted(sweep, sweep.instead(eqn, name, x, **eqn.params))
+
+
+def _count_nonzero(sweep: Sweep, eqn: Equation) -> Equation | None:
+    x = _truth(sweep, eqn)
+    if x is None or (x.aval.size > _FEW and x not in sweep.makers):  # bytes are NumPy's to count
+        return None
+    return _noted(sweep, sweep.instead(eqn, "sum", x, dtype=None, **eqn.params))
+
+
+def _sum_where(sweep: Sweep, eqn: Equation) -> Equation | None:
+    x, mask, *rest = eqn.ins
+    plain = mask.aval.dtype.kind == "b" and np.broadcast_shapes(x.aval.shape, mask.aval.shape) == x.aval.shape
+    if rest or not plain or not _has_axes(x.aval):
+        return None
+    kept = sweep.emit("where", mask, x, Literal(x.aval.dtype.type(0)))
+    return _noted(sweep, sweep.instead(eqn, "sum", kept, **eqn.params))
+
+
+def _argmax(sweep: Sweep, eqn: Equation) -> Equation | None:
+    """The first place of what equals the extreme element; of NaN, if there is one, as it passes."""
+    (x,), axis = eqn.ins, eqn.params["axis"]
+    if axis is None and x.aval.ndim == 1:
+        axis = 0
+    if not _has_axes(x.aval) or axis is None or x.aval.dtype.kind not in "biuf":
+        return None
+    count = x.aval.shape[axis]
+    if x.aval.size > _FEW and math.prod(x.aval.shape[axis + 1 :]) < _WIDE:
+        return None
+    peak = _over(sweep, eqn.primitive.name[3:], x, (axis,))
+    there = sweep.emit("equal", x, peak)
+    if x.aval.dtype.kind == "f":
+        there = sweep.emit("logical_or", there, sweep.emit("isnan", x))
+    places = sweep.emit("iota", size=count, ndim=x.aval.ndim - axis, place=HOST)
+    found = sweep.emit("where", there, places, Literal(count))
+    return _noted(sweep, sweep.instead(eqn, "min", found, axis=axis, keepdims=eqn.params["keepdims"]))
+
+
 def _full(sweep: Sweep, eqn: Equation) -> Equation | None:
     """A number in every element needs no memory of its own before."""
     (number,), aval = eqn.ins, eqn.outs[0].aval
@@ -166,12 +229,16 @@ def _noted(sweep: Sweep, eqn: Equation | None) -> Equation | None:
 
 
 _RULES: dict[str, Rule] = {
+    **dict.fromkeys(("all", "any"), _any),
+    **dict.fromkeys(("argmax", "argmin"), _argmax),
     "broadcast_to": _full,
+    "count_nonzero": _count_nonzero,
     "log_softmax": _log_softmax,
     "logsumexp": _logsumexp,
     "mean": _mean,
     "softmax": _softmax,
     "std": _std,
+    "sum_where": _sum_where,
     "tie_weights": _tie_weights,
     "var": _var,
 }
