@@ -27,6 +27,7 @@ from .registers import Complex, Register
 from .surroundings import NativeStep, Surroundings
 
 _SMALL = 1 << 14  # bytes of what an index of numbers shows: NumPy makes no copy of that
+_NEAR = 1 << 18  # bytes of an array that stays in the cache
 _UNSIGNED = np.dtype(np.uint64)
 
 # --- all parts -----------------------------------------------------------------------------------------
@@ -122,16 +123,38 @@ class Walk:
         """Loops over the axes of the block, in C order; the first of the bases is only there for that."""
         code = self.code
         with ExitStack() as stack:
-            for k, axis in enumerate(axes):
-                if k == len(axes) - 1 and self.wrong and _in_line(first, moving, axis):
-                    _read_line(code, first, moving, axis, bases, self.wrong)
-                    return
+            for axis in axes[:-1]:
                 bases = on(code, bases, axis.steps, stack.enter_context(code.loop(0, axis.size)))
-            for index, base in zip(moving, bases[len(bases) - len(moving) :], strict=True):
-                first = _moved(first, distance(code, index, read(code, base, index.dtype), self.wrong))
-            if isinstance(own, Area):
-                own = Area(code, bases[1], own.shape, own.steps, own.dtype)
-            self.each(first, own)
+            if not axes:
+                self.place(first, own, moving, bases)
+            elif self.wrong and self.in_line(first, moving, axes[-1]):
+                _read_line(code, first, moving, axes[-1], bases, self.wrong)
+            elif first.size == 1:
+                for i, _ in chunks(code, axes[-1].size, 1):
+                    self.place(first, own, moving, on(code, bases, axes[-1].steps, i))
+            else:
+                i = stack.enter_context(code.loop(0, axes[-1].size))
+                self.place(first, own, moving, on(code, bases, axes[-1].steps, i))
+
+    def in_line(self, first: Area, moving: Sequence[Index], axis: Axis) -> bool:
+        """Whether parts are elements of which the processor reads several at once, if need be by itself.
+
+        Narrow ones are read one by one. From the cache that is still faster with vectors of indices.
+        """
+        _, result, *steps = axis.steps
+        even = all([step in (0, x.dtype.itemsize) for step, x in zip(steps, moving, strict=True)])
+        near = memory_type(first.dtype).bits >= 32 or self.parts.nbytes <= _NEAR
+        wide = self.code.vector_bytes >= 32 and result == first.dtype.itemsize
+        return wide and near and even and any(steps) and first.size == 1
+
+    def place(self, first: Area, own: Source, moving: list[Index], bases: list[Value]) -> None:
+        """One place of the block."""
+        code = self.code
+        for index, base in zip(moving, bases[len(bases) - len(moving) :], strict=True):
+            first = _moved(first, distance(code, index, read(code, base, index.dtype), self.wrong))
+        if isinstance(own, Area):
+            own = Area(code, bases[1], own.shape, own.steps, own.dtype)
+        self.each(first, own)
 
 
 def _moved(area: Area, distance: Value) -> Area:
@@ -139,14 +162,6 @@ def _moved(area: Area, distance: Value) -> Area:
 
 
 # --- elements, many at once ------------------------------------------------------------------------------
-
-
-def _in_line(first: Area, moving: Sequence[Index], axis: Axis) -> bool:
-    """Whether the parts along an axis are elements for which the processor has an instruction."""
-    _, result, *steps = axis.steps
-    even = all([step in (0, x.dtype.itemsize) for step, x in zip(steps, moving, strict=True)])
-    wide = first.code.vector_bytes >= 32 and memory_type(first.dtype).bits >= 32
-    return wide and even and any(steps) and first.size == 1 and result == first.dtype.itemsize
 
 
 def _read_line(
@@ -217,16 +232,21 @@ def _reads(eqn: Equation, known: Known) -> bool:
     return copied and _indexes(eqn, known)
 
 
+def _plain(x: Area) -> Area:
+    """Truth values as the bytes that they are, which are copied."""
+    return Area(x.code, x.base, x.shape, x.steps, np.dtype(np.uint8)) if x.dtype.kind == "b" else x
+
+
 def _read(code: Code, eqn: Equation, around: Surroundings) -> None:
     x = operand(code, around, eqn.ins[0])
     assert isinstance(x, Area)
-    parts = shown(code, around, x, eqn)
+    parts, target = shown(code, around, _plain(x), eqn), _plain(result(code, eqn, around))
 
     def each(part: Area, own: Source) -> None:
         assert isinstance(own, Area)
         put(code, own, part, part.dtype)
 
-    Walk(code, parts, result(code, eqn, around), each, reads=True).run()
+    Walk(code, parts, target, each, reads=True).run()
 
 
 def _writing(name: str | None) -> Emit:
