@@ -17,6 +17,7 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
         "convolution": ("convolution",),
         "recurrent": ("rnn", "runge_kutta"),
         "geometry": ("bundle_adjustment",),
+        "embedding": ("embedding",),
         "curvature": ("rosenbrock_hessian", "hessian_vector", "per_example"),
     },
     "compiling": {"compiling": ("first_calls", "call_overhead", "equations")},
