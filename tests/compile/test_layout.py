@@ -104,6 +104,10 @@ PROGRAMS: dict[str, tuple[Any, int]] = {
     "columns by index": (lambda a: a[:, chosen(a)] * 2.0 + np.take(a, chosen(a), 1), 10),
     "the last by index": (lambda a: a[..., chosen(a)] * 2.0, 5),
     "crossed by index": (lambda a: a[chosen(a), 1:, chosen(a)] * 2.0, 8),
+    "parts of what is turned": (
+        lambda a: (a.T[1] * 2.0, a.T[:, 1:] * 2.0, a.T[..., 1] * 2.0, a.T[1:3, 0]),
+        9,
+    ),
     "backwards": (lambda a: a[::-1] * 2.0, 0),
 }
 

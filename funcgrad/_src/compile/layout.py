@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from ..base.record import Record
 from ..core.aval import Aval
 from ..ir.jaxpr import Atom, Equation, Jaxpr, Var
-from ..ops.index_form import ARRAY, FALSE, TRUE, plan_index
+from ..ops.index_form import ALL, ARRAY, FALSE, TRUE, Template, plan_index
 from .codes import GAPS, REPEATED, ROWS, TURNED, C, F, order_of
 from .overwrite import elementwise_ufunc, is_copying
 from .strides import seen_as
@@ -215,7 +216,7 @@ def _slice(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
 
 
 def _getitem(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
-    """Basic indices into C order keep it; without gaps if only the slowest of the axes that stay is cut.
+    """Basic indices keep the order; without gaps if only the slowest of the axes that stay is cut.
 
     Numbers that are computed are basic indices, too.
     """
@@ -224,17 +225,28 @@ def _getitem(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
         if is_copying(eqn):
             return _copied(eqn, ins)
         index = tuple([0 if item == ARRAY else item for item in index])
-    if base is None:
+    if base is None or TRUE in index or FALSE in index or any([_backwards(item) for item in index]):
         return None
-    if base.order != c_layout(len(base.order)).order or any([_backwards(item) for item in index]):
+    items = _by_axis(index, len(base.order))
+    slow = [items[axis] for axis in base.order]
+    while slow and type(slow[0]) is int:
+        slow.pop(0)
+    whole = not slow or (slow[0][2] or 1) == 1
+    dense = base.dense and whole and all([item == ALL for item in slow[1:]])
+    if base.order == c_layout(len(items)).order:
+        return make_layout(c_layout(eqn.outs[0].aval.ndim).order, dense)
+    if None in index:
         return None
-    rest = list(index)
-    while rest and type(rest[0]) is int:
-        rest.pop(0)
-    first = rest[0] if rest else None
-    whole = not isinstance(first, tuple) or (first[2] or 1) == 1
-    whole = whole and all([item is None or item is Ellipsis or item == (None,) * 3 for item in rest[1:]])
-    return make_layout(c_layout(eqn.outs[0].aval.ndim).order, base.dense and whole)
+    kept = [axis for axis, item in enumerate(items) if type(item) is not int]
+    return make_layout(tuple([kept.index(axis) for axis in base.order if axis in kept]), dense)
+
+
+def _by_axis(index: Template, ndim: int) -> list[Any]:
+    """What an index does to each axis: a number, or a slice; ``:`` for those that are not in it."""
+    items = [item for item in index if item is not None]
+    at = items.index(Ellipsis) if Ellipsis in items else len(items)
+    rest = items[at + 1 :]
+    return [*items[:at], *[ALL] * (ndim - at - len(rest)), *rest]
 
 
 def _copied(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
@@ -248,13 +260,7 @@ def _copied(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
     if base is None or not plain or None in index or TRUE in index or FALSE in index:
         return _row(eqn, ins)
     plan = plan_index(x.shape, index, tuple([aval.shape for aval in arrays]))
-    kept: list[int] = []
-    axis = 0
-    for item in index if Ellipsis in index else (*index, Ellipsis):
-        count = plan.ellipsis if item is Ellipsis else 1
-        if item is Ellipsis or isinstance(item, tuple):
-            kept += range(axis, axis + count)
-        axis += count
+    kept = [axis for axis, item in enumerate(_by_axis(index, x.ndim)) if isinstance(item, tuple)]
     if not base.dense and sum([x.shape[d] != 1 for d in kept]) > 1:
         return _row(eqn, ins)
     count = len(plan.block or ())

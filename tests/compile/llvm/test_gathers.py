@@ -208,6 +208,10 @@ PROGRAMS: dict[str, tuple[Any, tuple[Any, ...]]] = {
         lambda x, i: at(np.zeros(5))[i].add(x * x) / 2,
         (numbers((30,), np.float64), indices((30,), 5)),
     ),
+    "points seen by cameras": (
+        value_and_grad(lambda x, i: (lambda p: np.sum(p[0] * p[1] - p[2]))(x[:, i])),
+        (numbers((3, 9), np.float64), indices((30,), 9)),
+    ),
     "there and back": (
         lambda x, i: at(x * 2)[i].set(x[i] + x[i[::-1]]),
         (numbers((9,), np.float64), indices((9,), 9)),
