@@ -18,6 +18,7 @@ Function = Callable[..., Any]
 RANDOM = np.random.default_rng(5)
 LONG = RANDOM.normal(size=300_007)
 ROWS = RANDOM.normal(size=(2003, 301))
+SEGMENTS = RANDOM.integers(0, 1000, len(LONG))
 WHOLE = RANDOM.integers(-50, 50, (3001, 200))
 
 
@@ -34,6 +35,7 @@ PROGRAMS: dict[str, tuple[Function, tuple[Any, ...]]] = {
     "columns": (lambda x: (np.exp(x).sum(axis=0), x.max(axis=0), np.exp(x).sum(axis=1)), (ROWS,)),
     "complex": (lambda x: (np.exp(x) * 1j * x).sum(axis=0), (ROWS,)),
     "whole numbers": (lambda x: ((x * x).sum(), (x * x + x).sum(axis=0), (x * 3).min(axis=0)), (WHOLE,)),
+    "segments": (lambda x, i: at(np.zeros(1000))[i].add(np.tanh(x) * x[i]), (LONG, SEGMENTS)),
     "strong": (grad(lambda x: np.where(x > 0, np.log(x) * np.sqrt(x), 0.0).sum()), (LONG,)),
 }
 
