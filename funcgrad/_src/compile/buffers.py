@@ -57,13 +57,32 @@ class Buffers:
             memory.outs
         )  # results whose memory leaves the program, theirs or as that of others
 
-    def foresee(self, steps: Sequence[Sequence[Equation]]) -> None:
-        """Find results that will be updated in place until they leave the program: no slots for those."""
+    def foresee(
+        self, steps: Sequence[Sequence[Equation]], loops: Sequence[Loop | None], alone: set[Var]
+    ) -> None:
+        """Find results that will be updated in place until they leave the program: no slots for those.
+
+        ``loops`` are those of machine code. They may end in the memory of results that are made ``alone``, by
+        steps that are no loops.
+        """
         for i in range(len(steps) - 1, -1, -1):
-            if len(steps[i]) == 1 and (eqn := steps[i][0]).outs and self._leaves(eqn.outs[0]):
+            loop = loops[i]
+            if loop is not None:
+                self._foresee(loop, i, alone)
+            elif len(steps[i]) == 1 and (eqn := steps[i][0]).outs and self._leaves(eqn.outs[0]):
                 found = self._over(eqn, i)
                 if found is not None:
                     self.leaving.add(found)
+
+    def _foresee(self, loop: Loop, i: int, alone: set[Var]) -> None:
+        """Find what a loop reads for the last time, if a large result of the program may lie there."""
+        taken: set[Var] = set()
+        for store in loop.stores:
+            if store.var in self.memory.outs and store.var.aval.nbytes >= _LARGE and not self.memory.free:
+                reads = [load.var for load in loop.loads if load.var in alone]
+                found = self._dead(loop, store, i, taken, reads, native=True)
+                taken |= {found} if found is not None else set()
+        self.leaving |= taken
 
     # --- results of one equation ---
 
@@ -165,22 +184,24 @@ class Buffers:
                 if native:
                     self._number(store.var)
                 continue
-            found = self._dead(loop, store, i, taken, native)
+            found = self._dead(loop, store, i, taken, self._candidates(loop, store.var), native=native)
             if found is not None:
                 taken.add(found)
                 self._take_over(store.var, found)
             else:
                 self._slot(store.var, i)
 
-    def _dead(self, loop: Loop, store: Store, i: int, taken: set[Var], native: bool) -> Var | None:
-        """Dead memory for a result: that of a donated array if the program returns it, else a slot.
+    def _dead(
+        self, loop: Loop, store: Store, i: int, taken: set[Var], among: Iterable[Var], *, native: bool
+    ) -> Var | None:
+        """Dead memory for a result, that of one of these variables.
 
         If the loop may still read that memory when the result is made, each block writes it at its end;
         machine code reads all operands of an element before, unless something reads a reduction in the loop.
         """
         made = next(k for k, row in enumerate(loop.body) if row.register == store.register)
         reads = {load.var: (load.register, load.dims) for load in loop.loads}
-        for var in self._candidates(store.var, reads):
+        for var in among:
             fits = var.aval == store.var.aval and self._layout(var) == self._layout(store.var)
             if loop.body[made].axes or not fits or var in taken or not self.memory.may_take(var, i):
                 continue
@@ -200,10 +221,14 @@ class Buffers:
                 return var
         return None
 
-    def _candidates(self, out: Var, reads: Iterable[Var]) -> list[Var]:
-        """Whose memory a result of a loop might take."""
+    def _candidates(self, loop: Loop, out: Var) -> list[Var]:
+        """Whose memory a result of a loop might take.
+
+        If the program returns it, that of a donated array or of what was foreseen; else that in a slot.
+        """
+        reads = [load.var for load in loop.loads]
         if out in self.memory.outs:
-            return list(self.memory.free)
+            return [*self.memory.free, *[var for var in reads if var in self.leaving]]
         return [] if self._leaves(out) else [var for var in reads if var in self.slot_of]
 
     def _number(self, var: Var) -> None:

@@ -99,7 +99,9 @@ def make_plan(
     memory = Memory(jaxpr, [row.eqns for row in rows], [jaxpr.in_vars[i] for i in donated])
     finite = frozenset() if known is None else finite_results(jaxpr)
     buffers = Buffers(memory, known, finite)
-    buffers.foresee([row.eqns for row in rows])
+    loops = [row.loop if row.native else None for row in rows]
+    alone = {var for row in rows if row.native and row.loop is None and not row.view for var in row.eqn.outs}
+    buffers.foresee([row.eqns for row in rows], loops, alone)
     for i, row in enumerate(rows):
         _place(buffers, row, i)
     steps = _steps(rows, buffers, _dead(rows, memory))

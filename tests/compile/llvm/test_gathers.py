@@ -235,6 +235,29 @@ def test_small_programs_are_one_kernel(name: str) -> None:
         np.testing.assert_allclose(a, b, rtol=1e-13, atol=1e-14)
 
 
+LONG = 9_000
+
+
+@pytest.mark.parametrize(
+    ("function", "within"),
+    [
+        (lambda x, i: x[i] * 2 + 1, True),
+        (lambda x, i: (x[i] * 2, np.sum(x[i])), True),
+        (lambda x, i: x[i] + x[i][::-1], False),
+        (lambda x, i: x[i] - x[i].max(), True),
+        (lambda x, i: (x[i] * 2, x[i]), False),
+        (lambda x, i: x[i] > 0, False),
+    ],
+)
+def test_a_large_result_lies_in_the_memory_of_what_was_read(function: Any, within: bool) -> None:
+    """If that is needed no more, and is read element by element."""
+    x, i = numbers((50,), np.float64), indices((LONG,), 50)
+    compiled = jit(function)
+    assert (" into " in str(compiled.lower(x, i).plan)) == within
+    for found, wanted in zip(leaves(compiled(x, i)), leaves(function(x, i)), strict=True):
+        assert_same(found, wanted)
+
+
 def test_a_kernel_that_failed_ends_there() -> None:
     """Nothing behind the failing step is done, in no other part either."""
 
