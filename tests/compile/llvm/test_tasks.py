@@ -11,6 +11,7 @@ import pytest
 
 from funcgrad import config, grad, jit, value_and_grad
 from funcgrad._src.compile.engines.llvm import tasks
+from funcgrad._src.ops.at import at
 from funcgrad.tree import leaves
 from tests.compile.ownership import same_bits
 
