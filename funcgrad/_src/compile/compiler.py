@@ -19,7 +19,9 @@ from .program import Program
 
 if TYPE_CHECKING:
     from . import making
+    from .engines.llvm import kept
 else:
+    kept = late("funcgrad._src.compile.engines.llvm.kept")
     making = late("funcgrad._src.compile.making")
 
 
@@ -62,10 +64,16 @@ def compile_program(
             threads=threads if xp is np else 1,
             engine=chosen if xp is np else None,
         )
+
+        def make() -> Program:
+            return making.make(chosen, jaxpr, xp, donated, shape, threads, inner)
+
         try:
             if chosen == "llvm":
                 check_usable()
-            found = making.make(chosen, jaxpr, xp, donated, shape, threads, inner)
+                found = kept.program(jaxpr, donated, shape, threads, make)
+            else:
+                found = make()
         except UNUSABLE as error:
             if chosen != "llvm" or is_asked(engine):
                 raise

@@ -17,14 +17,9 @@ from ..plan import Plan, Step
 from .numpy_calls import call, extreme, thin_product
 from .source import Source, operator_form
 from .thin import add_by_columns, add_product, goes_by_columns, goes_by_rows, is_thin, piece
-from .workspace import Workspace
+from .workspace import Shown, Workspace, in_memory_order, transposed
 
 BLAS = {"f": "sgemm", "d": "dgemm", "F": "cgemm", "D": "zgemm"}
-
-
-def in_memory_order(x: Any) -> Any:
-    """An array without gaps as one axis: a view."""
-    return x.ravel("K")
 
 
 class Printer(Source):
@@ -76,13 +71,13 @@ class Printer(Source):
             return False
         primitive, params = eqn.primitive, eqn.params
         key = (primitive.name, *sorted((k, repr(v)) for k, v in params.items()))
-        self.numbers[eqn.outs[0]] = self.workspace.derived(base, key, lambda x: primitive.host(x, **params))
+        self.numbers[eqn.outs[0]] = self.workspace.derived(base, key, Shown(primitive, params))
         return True
 
     def transposed(self, atom: Atom) -> str:
         """The name of the transpose of an operand."""
         if isinstance(atom, Var) and atom in self.numbers:
-            return self.array(self.workspace.derived(self.numbers[atom], "T", lambda x: x.T))
+            return self.array(self.workspace.derived(self.numbers[atom], "T", transposed))
         return f"{self.read(atom)}.T"
 
     def scratch(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> str:

@@ -18,6 +18,7 @@ import numpy as np
 from ...base import config
 from ...base.record import Record
 from ...core.aval import Aval
+from ...core.primitive import Primitive
 from .idle import KEEPERS
 
 _ALIGN = 64
@@ -43,6 +44,26 @@ class Area(Record):
             return array
         inverse = sorted(range(len(shape)), key=self.order.__getitem__)
         return array.transpose(inverse)
+
+
+class Shown(Record):
+    """Shows an array as a primitive does that copies nothing."""
+
+    primitive: Primitive
+    params: dict[str, Any]
+
+    def __call__(self, x: Any) -> Any:
+        return self.primitive.host(x, **self.params)
+
+
+def in_memory_order(x: Any) -> Any:
+    """An array without gaps as one axis: a view."""
+    return x.ravel("K")
+
+
+def transposed(x: Any) -> Any:
+    """The transpose of an array: a view."""
+    return x.T
 
 
 class Derived(Record):

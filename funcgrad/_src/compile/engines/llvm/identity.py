@@ -10,7 +10,10 @@ from __future__ import annotations
 import os
 import sys
 
+import numpy as np
+
 from ....backends.door import origin
+from ....base.version import BEGAN
 from . import cache, keys
 from .digests import digest
 from .targets import Target, described
@@ -20,6 +23,9 @@ _SIGNS = frozenset(
     ["vendor_id", "cpu family", "model", "stepping", "flags", "features", "isa", "uarch"]
     + ["cpu implementer", "cpu architecture", "cpu variant", "cpu part"]
 )
+# The floors of the package that have a part in what is made of a jaxpr.
+FLOORS = ("backends", "base", "compile", "core", "ir", "ops", "tree")
+_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
 
 def llvm_sign() -> str | None:
@@ -36,6 +42,53 @@ def llvm_sign() -> str | None:
     except OSError:
         return None
     return f"{folder} {version} {files}"
+
+
+def sources_sign(root: str = _ROOT, began: float = BEGAN) -> str | None:
+    """All modules that have a part in compiling, each with its size and time.
+
+    None if one has changed since the process began: it may not be what was read.
+    """
+    found, todo = [], [os.path.join(root, name) for name in FLOORS]
+    try:
+        while todo:
+            with os.scandir(todo.pop()) as entries:
+                for entry in entries:
+                    if entry.name.endswith(".py"):
+                        status = entry.stat()
+                        if max(status.st_mtime, status.st_ctime) >= began:
+                            return None
+                        found.append((entry.path, status.st_size, status.st_mtime_ns))
+                    elif "." not in entry.name and entry.name != "__pycache__" and entry.is_dir():
+                        todo.append(entry.path)
+    except OSError:
+        return None
+    return repr(sorted(found)) if found else None
+
+
+def packages_sign() -> str:
+    """Which NumPy, SciPy and C library there are, and how NumPy chooses among its functions.
+
+    Numbers in a program are computed by these.
+    """
+    known = "CS_GNU_LIBC_VERSION" in getattr(os, "confstr_names", {})
+    library = os.confstr("CS_GNU_LIBC_VERSION") if known else None
+    settings = sorted([(k, v) for k, v in os.environ.items() if k.startswith("NPY_")])
+    return repr(
+        (np.__version__, _version_file(np.__file__), _version_file(origin("scipy")), library, settings)
+    )
+
+
+def _version_file(package: str | None) -> tuple[str, int, int] | None:
+    """The file with the version of a package, its size and time."""
+    if package is None:
+        return None
+    path = os.path.join(os.path.dirname(package), "version.py")
+    try:
+        status = os.stat(path)
+    except OSError:
+        return path, 0, 0
+    return path, status.st_size, status.st_mtime_ns
 
 
 def processor_sign(path: str = "/proc/cpuinfo") -> str | None:

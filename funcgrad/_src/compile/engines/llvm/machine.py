@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Sequence
 from functools import cache, cached_property
 from typing import Any
 
@@ -126,7 +127,12 @@ class Machine:
 
     def key(self, text: str) -> bytes:
         """A digest of all that the machine code of a module depends on."""
-        return digest([x.encode() for x in (*self._facts.values(), repr(self.target), text)])
+        return self.key_of(text.encode())
+
+    def key_of(self, *parts: bytes) -> bytes:
+        """A digest of some texts, and of all that machine code depends on in this process."""
+        facts = [x.encode() for x in (*self._facts.values(), repr(self.target))]
+        return digest([*facts, *parts])
 
     def object_code(self, text: str) -> bytes:
         """The object file of a module, made now."""
@@ -137,13 +143,23 @@ class Machine:
         """A module in memory, from the cache on disk if it was compiled before."""
         assert self._given is None, "code for another processor is not run here"
         key = self.key(text)
-        kept = disk.load(key)
-        if kept is None:
-            kept = _packed(self.object_code(text))
-            disk.store(key, kept)
-        if kept[:1] == _FLAT:
-            return loaded(flat.decoded(kept[1:]))
-        return self._linker.link(kept[1:], _DEFINED.findall(text))
+        names = _DEFINED.findall(text)
+        found = self.kept(key, names)
+        if found is None:
+            code = _packed(self.object_code(text))
+            disk.store(key, code)
+            found = self._library(code, names)
+        return found
+
+    def kept(self, key: bytes, names: Sequence[str]) -> Library | None:
+        """The functions ``names`` of what is kept on disk under a key; None if nothing is."""
+        code = disk.load(key)
+        return None if code is None else self._library(code, names)
+
+    def _library(self, code: bytes, names: Sequence[str]) -> Library:
+        if code[:1] == _FLAT:
+            return loaded(flat.decoded(code[1:]))
+        return self._linker.link(code[1:], list(names))
 
     def assembly(self, text: str) -> str:
         """The module in the processor's assembly language, as an assembler reads it."""
