@@ -98,8 +98,8 @@ def value_of(form: Any) -> Any:
     return _READERS[form[0]](*form[1:]) if type(form) is tuple else form
 
 
-def _read_dtype(order: str, char: str) -> np.dtype[Any]:
-    found: np.dtype[Any] = np.dtype(char)
+def _read_dtype(order: str, char: str) -> Any:
+    found: Any = np.dtype(char)
     return found if order in "|=" or found.str[0] == order else found.newbyteorder(order)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..base.record import Record
@@ -12,41 +11,35 @@ if TYPE_CHECKING:
     from .plan import Plan
 
 
-class Program(Record):
-    """Compiled code: call ``run(*args)`` for the tuple of outputs; ``code`` is its source.
+class Sources(Record):
+    """What a program was made from: its plan, its Python, and the source of the kernels that this calls."""
 
-    ``native`` is the source of the kernels that it calls, if it does; ``engine`` is who made it.
-    """
-
-    run: Callable[..., tuple[Any, ...]]
     code: str
     plan: Plan
     native: str = ""
-    engine: str = "numpy"
 
 
-class Kept(Program):
-    """A program from the disk, which knows no more than how to run.
+class Program(Record):
+    """Compiled code: call ``run(*args)`` for the tuple of outputs.
 
-    Whoever asks for its plan or its sources has it compiled once more: ``make()``.
+    ``engine`` is who made it. Its ``sources()`` may have to be made when they are first asked for.
     """
 
-    def __init__(self, run: Callable[..., tuple[Any, ...]], engine: str, make: Callable[[], Program]) -> None:
-        self.__dict__.update(run=run, engine=engine, _make=make)
-
-    @cached_property
-    def _made(self) -> Program:
-        make: Callable[[], Program] = self.__dict__["_make"]
-        return make()
+    run: Callable[..., tuple[Any, ...]]
+    sources: Callable[[], Sources]
+    engine: str = "numpy"
 
     @property
-    def code(self) -> str:  # type: ignore[override]
-        return self._made.code
+    def code(self) -> str:
+        """The source of ``run``."""
+        return self.sources().code
 
     @property
-    def plan(self) -> Plan:  # type: ignore[override]
-        return self._made.plan
+    def plan(self) -> Plan:
+        """Steps, memory, and what the passes did."""
+        return self.sources().plan
 
     @property
-    def native(self) -> str:  # type: ignore[override]
-        return self._made.native
+    def native(self) -> str:
+        """The source of the kernels; empty if there are none."""
+        return self.sources().native

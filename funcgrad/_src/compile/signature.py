@@ -11,7 +11,7 @@ from typing import Any
 
 from ..core.aval import Aval
 from ..core.primitive import Primitive
-from ..ir.jaxpr import Equation, Jaxpr, Literal
+from ..ir.jaxpr import Equation, Jaxpr, Var
 from .plain import NotPlainError, plain, written
 
 _CALLS = frozenset({"jit", "call"})  # inlined: of their params the programs alone matter
@@ -47,7 +47,7 @@ class _Writer:
             primitive, source = eqn.primitive, eqn.source
             if primitive not in self.known:
                 self.check(primitive)
-            ins = [plain_literal(x) if type(x) is Literal else number[x] for x in eqn.ins]
+            ins = [number[x] if type(x) is Var else plain_literal(x) for x in eqn.ins]
             outs = [aval_of(var.aval) for var in eqn.outs]
             for var in eqn.outs:
                 number[var] = count
@@ -55,7 +55,7 @@ class _Writer:
             derived = source is not None and bool(source.derivative_of)  # see is_quiet
             params = self.params(eqn) if eqn.params else None
             rows.append((primitive.name, derived, params, tuple(ins), tuple(outs)))
-        results = [plain_literal(x) if type(x) is Literal else number[x] for x in jaxpr.outs]
+        results = [number[x] if type(x) is Var else plain_literal(x) for x in jaxpr.outs]
         table = [(x.shape, plain(x.dtype), x.kind, x.place) for x in self.kept]
         return tuple(heads), tuple(rows), tuple(results), jaxpr.axes, tuple(table)
 
@@ -91,6 +91,6 @@ class _Writer:
         return "program", *_Writer().program(jaxpr)
 
 
-def plain_literal(literal: Literal) -> Any:
+def plain_literal(literal: Any) -> Any:
     """A tuple, so that it is no variable's number."""
     return ("literal", plain(literal.value))

@@ -16,7 +16,7 @@ from ...core.flat import own
 from ...ir.jaxpr import Jaxpr, Var
 from ..memory import is_fresh
 from ..plan import Plan
-from ..program import Program
+from ..program import Program, Sources
 from .numpy_blocks import print_blocks
 from .numpy_source import Printer
 from .source import is_quiet, of_all, with_quiet
@@ -63,7 +63,8 @@ def finish(
     unpack = "".join([f"    {line}\n" for line in first])
     head = "".join(printer.functions) + f"def program({', '.join(args)}):\n" + unpack
     run, code = printer.build(head, "program")
-    return Program(run, code, plan, native, engine)
+    sources = Sources(code, plan, native)
+    return Program(run, lambda: sources, engine)
 
 
 def all_new(plan: Plan) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from ...ir.jaxpr import Jaxpr
 from ..overwrite import OVERWRITES, elementwise_ufunc
 from ..plan import Plan, Step
-from ..program import Program
+from ..program import Program, Sources
 from .source import Source, operator_form
 
 
@@ -61,4 +61,5 @@ def print_python(plan: Plan, xp: Any, inner: Callable[[Jaxpr], Any]) -> Program:
     outs = [printer.read(atom) for atom in plan.jaxpr.outs]
     printer.lines.append(f"return ({', '.join(outs)}{',' if outs else ''})")
     run, code = printer.build(f"def program({', '.join(args)}):\n", "program")
-    return Program(run, code, plan, engine="python")
+    sources = Sources(code, plan)
+    return Program(run, lambda: sources, "python")

@@ -24,7 +24,6 @@ from ..workspace import Apart, Area, Derived, Shown, Whole, Workspace
 from . import cache as disk
 from .identity import FLOORS
 from .machine import Machine
-from .recycling import LEAST
 from .results import Results
 
 _SIGNED = tuple([f"funcgrad._src.{floor}." for floor in FLOORS])  # modules whose files are part of the key
@@ -122,8 +121,8 @@ def _function(value: Any, name: str) -> Any:
     if getattr(np, name, None) is value:
         return "numpy", name
     if isinstance(value, MethodType) and value.__func__ is Results.empty:
-        return "maker", LEAST
-    owner = getattr(value, "__self__", None)
+        return ("maker",)
+    owner: Any = getattr(value, "__self__", None)
     if isinstance(owner, np.ufunc) and getattr(np, owner.__name__, None) is owner:
         return "method", owner.__name__, name
     if type(value).__name__ == "fortran":

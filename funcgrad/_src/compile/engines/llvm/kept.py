@@ -1,7 +1,7 @@
 """Programs kept on disk: what the next process needs to run one without passes, plan and printers.
 
 Under a digest of all that a program depends on lies its Python code, as Python's own bytecode, and a
-description of every name that the code reads (see keeping.py). Machine code lies apart, under a key of its own.
+description of every name that the code reads (see keeping.py). Machine code lies apart, under its own key.
 Whatever cannot be told apart for certain is not kept.
 """
 
@@ -12,7 +12,7 @@ import importlib
 import marshal
 from collections.abc import Callable
 from functools import cache
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from ....base.late import late
 from ....core.primitive import Primitive, find_primitive
 from ....ir.jaxpr import Jaxpr
 from ...plain import NotPlainError, value_of, written
-from ...program import Kept, Program
+from ...program import Program
 from ...signature import signature
 from ..workspace import Apart, Area, Derived, Shown, Whole, Workspace
 from . import cache as disk
@@ -32,8 +32,8 @@ from .machine import Machine, host_machine
 from .objects import builtin
 
 if TYPE_CHECKING:
-    from .. import into, narrow
     from ... import overwrite
+    from .. import into, narrow
     from . import keeping, results
 else:
     into = late("funcgrad._src.compile.engines.into")
@@ -48,14 +48,14 @@ Codes = tuple[int, ...] | None
 def program(
     jaxpr: Jaxpr, donated: tuple[int, ...], codes: Codes, threads: int, make: Callable[[], Program]
 ) -> Program:
-    """The program of a closed jaxpr: from the disk if one is kept there, else made now, and kept."""
+    """The program of a closed jaxpr: from the disk if one lies there, else made now, and kept."""
     machine = host_machine()
     key = key_of(jaxpr, donated, codes, threads, machine)
     if key is None:
         return make()
     run = load(key, machine)
     if run is not None:
-        return Kept(run, "llvm", make)
+        return Program(run, cache(lambda: make().sources()), "llvm")
     made = make()
     keeping.store(key, made, machine)
     return made
@@ -99,10 +99,6 @@ def load(key: bytes, machine: Machine) -> Callable[..., tuple[Any, ...]] | None:
     if rows is not None:
         workspace = _workspace(*rows)
         space |= {"take": workspace.take, "give": workspace.pool.append}
-    return _function(code, space)
-
-
-def _function(code: CodeType, space: dict[str, Any]) -> Callable[..., tuple[Any, ...]]:
     return FunctionType(code, space)
 
 
@@ -148,9 +144,9 @@ READERS: dict[str, Callable[..., Any]] = {
     "own": _own,
     "host": lambda family, name: _primitive(family, name).host,
     "overwrite": lambda name: overwrite.OVERWRITES[name].write,
-    "copied": lambda name: into.copy_then(name),
+    "copied": lambda name: into.copy_then(name),  # noqa: PLW0108  (read when needed)
     "narrow": lambda name: narrow.narrow(getattr(np, name).reduce),
     "scipy": lambda module, name: getattr(require(f"scipy.linalg.{module}", "scipy"), name),
-    "maker": lambda nbytes: results.maker(nbytes),
+    "maker": lambda: results.maker(results.LEAST),
     "value": value_of,
 }
