@@ -122,9 +122,9 @@ def _function(value: Any, name: str) -> Any:
         return "numpy", name
     if isinstance(value, MethodType) and value.__func__ is Results.empty:
         return ("maker",)
-    owner: Any = getattr(value, "__self__", None)
-    if isinstance(owner, np.ufunc) and getattr(np, owner.__name__, None) is owner:
-        return "method", owner.__name__, name
+    owner = getattr(value, "__self__", None)
+    if isinstance(owner, np.ufunc):
+        return "method", *plain(owner)[1:], name
     if type(value).__name__ == "fortran":
         return _scipy(value, name.rpartition(" ")[2])
     return _own(value) if isinstance(value, FunctionType) else ("value", plain(value))

@@ -34,12 +34,13 @@ from .objects import builtin
 if TYPE_CHECKING:
     from ... import overwrite
     from .. import into, narrow
-    from . import keeping, results
+    from . import keeping, recycling, results
 else:
     into = late("funcgrad._src.compile.engines.into")
     keeping = late("funcgrad._src.compile.engines.llvm.keeping")
     narrow = late("funcgrad._src.compile.engines.narrow")
     overwrite = late("funcgrad._src.compile.overwrite")
+    recycling = late("funcgrad._src.compile.engines.llvm.recycling")
     results = late("funcgrad._src.compile.engines.llvm.results")
 
 Codes = tuple[int, ...] | None
@@ -147,6 +148,6 @@ READERS: dict[str, Callable[..., Any]] = {
     "copied": lambda name: into.copy_then(name),  # noqa: PLW0108  (read when needed)
     "narrow": lambda name: narrow.narrow(getattr(np, name).reduce),
     "scipy": lambda module, name: getattr(require(f"scipy.linalg.{module}", "scipy"), name),
-    "maker": lambda: results.maker(results.LEAST),
+    "maker": lambda: results.maker(recycling.LEAST),
     "value": value_of,
 }
