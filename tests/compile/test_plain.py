@@ -23,8 +23,8 @@ def locked(x: Any) -> Any:
 SCALARS = [t(v) for t in (np.int8, np.int64, np.uint64, np.float16, np.float32, np.float64) for v in (0, 1)]
 VALUES = [
     None, True, False, 0, 1, -1, 1 << 70, 0.0, -0.0, 1.0, nan(0x7FF8 << 48), nan((0x7FF8 << 48) + 1),
-    nan(0xFFF8 << 48), 0j, complex(-0.0, 0.0), complex(0.0, -0.0), 1 + 0j, "", "1", "None", "tuple", b"", b"1",
-    (), (1,), (1.0,), (True,), ((1,),), (1, 2), ("tuple", 1), ("dtype", "<", "d"), slice(None),
+    nan(0xFFF8 << 48), 0j, complex(-0.0, 0.0), complex(0.0, -0.0), 1 + 0j, "", "1", "None", "tuple", b"",
+    b"1", (), (1,), (1.0,), (True,), ((1,),), (1, 2), ("tuple", 1), ("dtype", "<", "d"), slice(None),
     slice(1, None),
     slice(None, 1), slice(1.0, None), frozenset(), frozenset({1}), frozenset({1.0}), frozenset({1, 2}),
     *SCALARS, np.float64(-0.0), np.float32(nan(0x7FF8 << 48)), np.bool_(True), np.complex64(1),

@@ -58,12 +58,8 @@ def compile_program(
     found: Program | None = jaxpr.cache.get(key)
     if found is None:
         began = perf_counter()
-        inner = partial(
-            inner_program,
-            xp=xp,
-            threads=threads if xp is np else 1,
-            engine=chosen if xp is np else None,
-        )
+        inside: dict[str, Any] = {"threads": threads, "engine": chosen} if xp is np else {"threads": 1}
+        inner = partial(inner_program, xp=xp, **inside)
 
         def make() -> Program:
             return making.make(chosen, jaxpr, xp, donated, shape, threads, inner)

@@ -6,9 +6,9 @@ whose files are part of the key. Others have no signature: nobody can tell wheth
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
+from ..backends.door import loaded
 from ..core.aval import Aval
 from ..core.primitive import Primitive
 from ..ir.jaxpr import Equation, Jaxpr, Var
@@ -61,7 +61,7 @@ class _Writer:
 
     def check(self, primitive: Primitive) -> None:
         family, impl = primitive.family, primitive.impl
-        known = f"{_OPS}{family}" in sys.modules if family else primitive.name in _WITHOUT_FAMILY
+        known = loaded(f"{_OPS}{family}") is not None if family else primitive.name in _WITHOUT_FAMILY
         if not known or not str(getattr(impl, "__module__", "")).startswith(_PACKAGE):
             raise NotPlainError(f"the primitive {primitive}")
         self.known.add(primitive)

@@ -7,13 +7,14 @@ anything else is not kept. kept.py has the inverse of it all.
 
 from __future__ import annotations
 
-import importlib
 import marshal
 from types import CodeType, FunctionType, MethodType
 from typing import Any
 
 import numpy as np
 
+from ....backends.door import require
+from ....base.late import late
 from ....core.primitive import Primitive
 from ...overwrite import OVERWRITES
 from ...plain import NotPlainError, plain
@@ -88,7 +89,7 @@ def _name(primitive: Primitive) -> tuple[str, str]:
 def _own(value: Any) -> Any:
     """A function of this package."""
     module, name = str(value.__module__), value.__qualname__
-    if module.startswith(_SIGNED) and getattr(importlib.import_module(module), name, None) is value:
+    if module.startswith(_SIGNED) and getattr(late(module), name, None) is value:
         return "own", module, name
     raise NotPlainError(repr(value))
 
@@ -133,6 +134,6 @@ def _function(value: Any, name: str) -> Any:
 def _scipy(value: Any, name: str) -> Any:
     """A function of BLAS or LAPACK."""
     for module in ("blas", "lapack"):
-        if getattr(importlib.import_module(f"scipy.linalg.{module}"), name, None) is value:
+        if getattr(require(f"scipy.linalg.{module}", "scipy"), name, None) is value:
             return "scipy", module, name
     raise NotPlainError(repr(value))

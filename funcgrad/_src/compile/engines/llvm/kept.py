@@ -8,7 +8,6 @@ Whatever cannot be told apart for certain is not kept.
 from __future__ import annotations
 
 import builtins
-import importlib
 import marshal
 from collections.abc import Callable
 from functools import cache
@@ -22,6 +21,7 @@ from ....base import config
 from ....base.late import late
 from ....core.primitive import Primitive, find_primitive
 from ....ir.jaxpr import Jaxpr
+from ....ops import families
 from ...plain import NotPlainError, value_of, written
 from ...program import Program
 from ...signature import signature
@@ -129,12 +129,12 @@ _ROWS: dict[str, Callable[..., Any]] = {
 
 
 def _own(module: str, name: str) -> Any:
-    return getattr(importlib.import_module(module), name)
+    return getattr(late(module), name)
 
 
 def _primitive(family: str, name: str) -> Primitive:
-    if family:
-        importlib.import_module(f"funcgrad._src.ops.{family}")
+    if family:  # which declares it
+        families.read(family)
     return find_primitive(name)
 
 
