@@ -58,7 +58,8 @@ def program(
     if run is not None:
         return Program(run, cache(lambda: make().sources()), "llvm")
     made = make()
-    keeping.store(key, made, machine)
+    if _unchanged():
+        keeping.store(key, made, machine)
     return made
 
 
@@ -82,6 +83,11 @@ def key_of(
 @cache
 def _package_sign() -> str | None:
     return identity.sources_sign()
+
+
+def _unchanged() -> bool:
+    """Whether what was read until now, and made the program, are the files of the key."""
+    return identity.sources_sign() is not None
 
 
 def load(key: bytes, machine: Machine) -> Callable[..., tuple[Any, ...]] | None:
