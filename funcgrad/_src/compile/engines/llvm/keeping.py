@@ -57,7 +57,7 @@ def parts(program: Program, machine: Machine) -> Any:
             kernels.append(name)
         elif name not in ("give", "xp"):
             names.append((name, *describe(value)))
-    code_key = machine.code_key(program.native) if kernels else b""
+    code_key = machine.key(program.native) if kernels else b""
     return code, tuple(names), workspace, tuple(kernels), code_key
 
 
