@@ -299,6 +299,12 @@ def _matrix(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
     return c_layout(2) if eqn.outs[0].aval.ndim == 2 else _row(eqn, ins)
 
 
+def _by_columns(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
+    """What SciPy makes of LAPACK's results: each matrix column after column."""
+    out = eqn.outs[0].aval
+    return _new_in_order(out, (*range(out.ndim - 2), out.ndim - 1, out.ndim - 2)) if out.size else _row(eqn, ins)
+
+
 def _diagonal(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
     return None if ins[0] is None or eqn.ins[0].aval.ndim != 2 else make_layout((0,), False)
 
@@ -310,7 +316,7 @@ _RULES: dict[str, Rule] = {
     **dict.fromkeys(("matmul", "inner"), _matmul),
     **dict.fromkeys(("cholesky_change", "embed_diagonal"), _new),
     **dict.fromkeys(("cholesky", "inv", "solve"), _matrix),
-    **dict.fromkeys(("solve_triangular", "cho_solve"), _row),
+    **dict.fromkeys(("solve_triangular", "cho_solve"), _by_columns),
     **dict.fromkeys(("tie_weights", "tril", "triu", "cumsum", "cumprod", "logsumexp", "softmax"), _all_c),
     **dict.fromkeys(("log_softmax",), _all_c),
     "diagonal": _diagonal,

@@ -230,6 +230,27 @@ def _nest(
                 body(on(code, bases, axes[-1].steps, start), mask, lanes)
 
 
+def over(
+    code: Code,
+    axes: Sequence[Axis],
+    base: Value,
+    lanes: int,
+    body: Callable[[Value, Value | None, int], None],
+) -> None:
+    """Emit ``body`` for all places of an area, along the last axis for as many at once as there are lanes."""
+    with ExitStack() as stack:
+        for axis in axes[:-1]:
+            base = code.offset(base, times(code, axis.steps[0], stack.enter_context(code.loop(0, axis.size))))
+        if not axes:
+            body(base, None, 0)
+        elif lanes:
+            for i, mask in chunks(code, axes[-1].size, lanes):
+                body(code.offset(base, times(code, axes[-1].steps[0], i)), mask, lanes)
+        else:
+            with code.loop(0, axes[-1].size) as i:
+                body(code.offset(base, times(code, axes[-1].steps[0], i)), None, 0)
+
+
 def on(code: Code, bases: Sequence[Value], steps: Sequence[Distance], i: Value | int) -> list[Value]:
     return [code.offset(base, times(code, step, i)) for base, step in zip(bases, steps, strict=True)]
 

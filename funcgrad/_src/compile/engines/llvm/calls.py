@@ -13,6 +13,8 @@ _NONE_IS_IMMORTAL = sys.version_info >= (3, 12)
 DECLARATIONS = """\
 @_Py_NoneStruct = external global i8
 @PyExc_IndexError = external global ptr
+@PyExc_ValueError = external global ptr
+@LinAlgError = external global ptr
 declare void @Py_IncRef(ptr)
 declare ptr @PyEval_SaveThread()
 declare void @PyEval_RestoreThread(ptr)

@@ -10,8 +10,7 @@ looked through before. Reading looks at each index when it comes to it: the resu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -19,11 +18,12 @@ from ....base.record import Record
 from ....ir.jaxpr import Atom, Equation
 from ....ops.index_form import ALL, ARRAY, Template, plan_index
 from .access import Distance, Dtype, read
-from .areas import Area, Axis, Source, axes_of, chunks, operand, times
+from .areas import Area, Source, axes_of, operand, over, times
 from .builder import I64, Value
 from .code import Code
 from .conversions import convert
 from .movement import at
+from .refusals import Refusal, refuse
 from .registers import Register
 from .surroundings import Surroundings
 
@@ -152,53 +152,19 @@ def _look_through(code: Code, index: Index, source: Area) -> None:
         with code.when(_beyond(index, x).lt(0)):
             _refuse(code, index, x)
 
-    _over(code, axes, source.base, lanes, look)
+    over(code, axes, source.base, lanes, look)
     total = code.fold(code.load(bad, I64, lanes), lambda x, y: x | y)
     with code.when(total.lt(0)):
-        _over(code, axes, source.base, 0, name)
+        over(code, axes, source.base, 0, name)
 
 
-def _over(
-    code: Code,
-    axes: Sequence[Axis],
-    base: Value,
-    lanes: int,
-    body: Callable[[Value, Value | None, int], None],
-) -> None:
-    """Emit ``body`` for all places, along the last axis for as many at once as there are lanes.
-
-    Zeros, which are read where the mask is false, are in range.
-    """
-    with ExitStack() as stack:
-        for axis in axes[:-1]:
-            base = code.offset(base, times(code, axis.steps[0], stack.enter_context(code.loop(0, axis.size))))
-        if not axes:
-            body(base, None, 0)
-        elif lanes:
-            for i, mask in chunks(code, axes[-1].size, lanes):
-                body(code.offset(base, times(code, axes[-1].steps[0], i)), mask, lanes)
-        else:
-            with code.loop(0, axes[-1].size) as i:
-                body(code.offset(base, times(code, axes[-1].steps[0], i)), None, 0)
-
-
-_TEXT = "index %zd is out of bounds for axis %zd with size %zd"  # NumPy's
-_REFUSAL = f"""
-@funcgrad.out_of_range.text = private constant [{len(_TEXT) + 1} x i8] c"{_TEXT}\\00"
-define internal void @funcgrad.out_of_range(i64 %index, i64 %axis, i64 %size) noinline cold {{
-  %kind = load ptr, ptr @PyExc_IndexError
-  %text = getelementptr i8, ptr @funcgrad.out_of_range.text, i64 0
-  call ptr (ptr, ptr, ...) @PyErr_Format(ptr %kind, ptr %text, i64 %index, i64 %axis, i64 %size)
-  ret void
-}}
-"""
+_REFUSAL = Refusal(
+    "out_of_range", "PyExc_IndexError", "index %zd is out of bounds for axis %zd with size %zd"
+)  # NumPy's words
 
 
 def _refuse(code: Code, index: Index, x: Value) -> None:
-    """Raise NumPy's error, and end."""
-    name = code.helper("funcgrad.out_of_range", lambda: _REFUSAL)
-    code.lines.append(f"  call void {name}(i64 {x.text}, i64 {index.axis}, i64 {index.size})")
-    code.leave()
+    refuse(code, _REFUSAL, x, index.axis, index.size)
 
 
 def distance(code: Code, index: Index, x: Register, wrong: str = "") -> Value:

@@ -13,11 +13,15 @@ import threading
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from . import flat
 
 # What machine code may ask of the interpreter. None is found by its identity; the functions by ctypes, which
 # knows the interpreter where it is a program without a shared library, too.
 _FUNCTIONS = ("Py_IncRef", "Py_DecRef", "PyEval_SaveThread", "PyEval_RestoreThread", "PyErr_Format")
+_ERRORS = ("PyExc_IndexError", "PyExc_ValueError")
+_LINALG_ERROR = ctypes.py_object(np.linalg.LinAlgError)  # memory that holds the class, as in the others
 
 # A linker keeps some kilobytes of each library, even of those that are freed, and looks through all of them
 # for the name of a new one. So there is a new linker after so many.
@@ -29,8 +33,9 @@ _READ_AND_RUN = 5
 @cache
 def symbols() -> dict[str, int]:
     """The addresses of what machine code may use by name."""
-    error = ctypes.c_void_p.in_dll(ctypes.pythonapi, "PyExc_IndexError")
-    found = {"_Py_NoneStruct": id(None), "PyExc_IndexError": ctypes.addressof(error)}
+    found = {"_Py_NoneStruct": id(None), "LinAlgError": ctypes.addressof(_LINALG_ERROR)}
+    for name in _ERRORS:
+        found[name] = ctypes.addressof(ctypes.c_void_p.in_dll(ctypes.pythonapi, name))
     for name in _FUNCTIONS:
         found[name] = ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value or 0
     return found

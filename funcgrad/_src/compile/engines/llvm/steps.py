@@ -9,9 +9,10 @@ from .code import Code
 from .gathers import COMPUTED, is_computed
 from .movement import MOVEMENT
 from .products import PRODUCTS
+from .solves import SOLVES
 from .surroundings import NativeStep, Surroundings
 
-STEPS: dict[str, NativeStep] = {**MOVEMENT, **ARRANGEMENTS, **PRODUCTS}
+STEPS: dict[str, NativeStep] = {**MOVEMENT, **ARRANGEMENTS, **PRODUCTS, **SOLVES}
 
 
 def _found(eqn: Equation) -> NativeStep | None:
