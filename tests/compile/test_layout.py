@@ -14,6 +14,7 @@ from funcgrad._src.compile.compiler import c_contiguous
 from funcgrad._src.compile.layout import Layout, c_layout, layouts
 from funcgrad._src.ir.jaxpr import Jaxpr, Literal
 from funcgrad.tree import leaves
+from funcgrad.scipy.linalg import cho_solve, solve_triangular
 from tests.ops.case import Case
 from tests.ops.rows import function_of, is_number, operands, rows
 
@@ -99,6 +100,7 @@ PROGRAMS: dict[str, tuple[Any, int]] = {
     "factors": (lambda a: np.linalg.cholesky(a[0][:1] @ a[0][:1].T).T * 2.0, 5),
     "triangles": (lambda a: np.tril(a) + np.triu(a), 3),
     "diagonal": (lambda a: np.diag(a[0]) + 1.0, 3),
+    "solutions": (lambda a: (solve_triangular(a[:, :, :3] + 1.0, a), cho_solve((a[0, :, :3] + 1.0, True), a[0])), 7),
     "running": (lambda a: np.cumsum(a, axis=1) * 2.0, 2),
     "rows by index": (lambda a: np.transpose(a)[chosen(a)] * 2.0, 6),
     "columns by index": (lambda a: a[:, chosen(a)] * 2.0 + np.take(a, chosen(a), 1), 10),

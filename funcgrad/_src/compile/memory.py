@@ -26,7 +26,7 @@ _FRESH = frozenset(
         *("cumsum", "cumprod", "vecdot", "cholesky", "solve", "embed", "embed_diagonal", "take", "tril"),
         *("index_set", "index_add", "index_multiply", "index_divide", "index_min", "index_max", "triu"),
         *("write_slice", "pad", "roll", "repeat", "sort", "partition", "permute", "unpermute"),
-        *("tie_weights", "cholesky_change", "solve_triangular", "embed_diagonal"),
+        *("tie_weights", "cholesky_change", "solve_triangular", "cho_solve"),
     }
 )  # fmt: skip
 

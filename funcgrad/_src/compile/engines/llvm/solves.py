@@ -17,8 +17,7 @@ from .registers import part, type_of
 from .substitution import Substitution, Triangle, lanes_for
 from .surroundings import NativeStep, Surroundings
 
-MOST = 32  # the longest side of a triangle
-COLUMNS = 64  # right sides
+MOST = 96  # the longest side of a triangle, and the most right sides: behind it LAPACK soon costs as much
 
 # SciPy's words.
 _SINGULAR = Refusal("singular", "LinAlgError", "singular matrix: resolution failed at diagonal %zd")
@@ -30,7 +29,7 @@ def _solves(eqn: Equation, known: Known) -> bool:
     if not lies(eqn, known) or not eqn.outs[0].aval.size:
         return False
     rows, columns = eqn.outs[0].aval.shape[-2:]
-    return rows <= MOST and columns <= COLUMNS
+    return bool(max(rows, columns) <= MOST)
 
 
 def _solve(code: Code, eqn: Equation, around: Surroundings) -> None:
