@@ -97,6 +97,11 @@ def _triangle(code: Code, eqn: Equation, around: Surroundings) -> None:
     """The elements on one side of a diagonal, zeros on the other."""
     target = result(code, eqn, around)
     x = _source(code, eqn, around).broadcast(target.shape)
+    put_triangle(code, target, x, eqn.params["k"], lower=eqn.primitive.name == "tril")
+
+
+def put_triangle(code: Code, target: Area, x: Area, k: int = 0, *, lower: bool) -> None:
+    """The elements of ``x`` on one side of diagonal ``k``, zeros on the other; of one dtype and shape."""
     if not target.size:
         return
     size = target.dtype.itemsize
@@ -105,8 +110,7 @@ def _triangle(code: Code, eqn: Equation, around: Surroundings) -> None:
         while len(target.shape) > 1:
             i = stack.enter_context(code.loop(0, target.shape[0]))
             target, x = target.row(0, i), x.row(0, i)
-        lower = eqn.primitive.name == "tril"
-        _one_row(code, target, x, i + eqn.params["k"], lanes, lower=lower)
+        _one_row(code, target, x, i + k, lanes, lower=lower)
 
 
 def _one_row(code: Code, target: Area, x: Area, limit: Value, lanes: int, *, lower: bool) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from ....ir.jaxpr import Atom, Equation
 from ...layout import Known
 from .access import read, write
-from .areas import Area, operand
+from .areas import Area, operand, over_stack
 from .builder import Value
 from .code import Code
 from .conversions import convert
@@ -93,15 +93,11 @@ def _matmul(code: Code, eqn: Equation, around: Surroundings) -> None:
 
 def _stacked(code: Code, around: Surroundings, a: Area, b: Area, out: Area) -> None:
     """Products of the matrices of stacks."""
-    if len(out.shape) == 2:
-        multiply(code, around, a, b, out, out.dtype)
+    if not out.size:
         return
     many = out.shape[:-2]
     a, b = a.broadcast((*many, *a.shape[-2:])), b.broadcast((*many, *b.shape[-2:]))
-    if not out.size:
-        return
-    with code.loop(0, many[0]) as i:
-        _stacked(code, around, a.row(0, i), b.row(0, i), out.row(0, i))
+    over_stack(code, [a, b, out], lambda a, b, out: multiply(code, around, a, b, out, out.dtype))
 
 
 # --- gemm ------------------------------------------------------------------------------------------------

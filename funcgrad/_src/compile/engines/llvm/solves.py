@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ....ir.jaxpr import Equation
 from ...layout import Known
 from .access import read
-from .areas import Area, axes_of, operand, over
+from .areas import Area, axes_of, operand, over, over_stack
 from .builder import Value
 from .code import Code
 from .fused import halves
@@ -85,15 +85,7 @@ def _systems(code: Code, eqn: Equation, around: Surroundings, each: Callable[[Ar
             put(code, out, x.cut(1, 0, columns), out.dtype)
 
     stack = out.shape[:-2]
-    _stacked(code, a.broadcast((*stack, rows, rows)), b.broadcast(out.shape), out, one)
-
-
-def _stacked(code: Code, a: Area, b: Area, out: Area, one: Callable[[Area, Area, Area], None]) -> None:
-    if len(out.shape) == 2:
-        one(a, b, out)
-        return
-    with code.loop(0, out.shape[0]) as i:
-        _stacked(code, a.row(0, i), b.row(0, i), out.row(0, i), one)
+    over_stack(code, [a.broadcast((*stack, rows, rows)), b.broadcast(out.shape), out], one)
 
 
 # --- what is refused -----------------------------------------------------------------------------------

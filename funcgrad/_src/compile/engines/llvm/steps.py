@@ -6,13 +6,14 @@ from ....ir.jaxpr import Equation
 from ...layout import Known
 from .arrangements import ARRANGEMENTS
 from .code import Code
+from .factors import FACTORS
 from .gathers import COMPUTED, is_computed
 from .movement import MOVEMENT
 from .products import PRODUCTS
 from .solves import SOLVES
 from .surroundings import NativeStep, Surroundings
 
-STEPS: dict[str, NativeStep] = {**MOVEMENT, **ARRANGEMENTS, **PRODUCTS, **SOLVES}
+STEPS: dict[str, NativeStep] = {**MOVEMENT, **ARRANGEMENTS, **PRODUCTS, **SOLVES, **FACTORS}
 
 
 def _found(eqn: Equation) -> NativeStep | None:
