@@ -15,6 +15,7 @@ import numpy as np
 from ...backends.places import HOST
 from ...core.aval import Aval
 from ..jaxpr import Atom, Equation, Jaxpr, Literal
+from .expand_products import PRODUCTS
 from .sweep import Found, Rule, Sweep
 
 _FLOATS = "fd"
@@ -229,6 +230,7 @@ def _noted(sweep: Sweep, eqn: Equation | None) -> Equation | None:
 
 
 _RULES: dict[str, Rule] = {
+    **PRODUCTS,
     **dict.fromkeys(("all", "any"), _any),
     **dict.fromkeys(("argmax", "argmin"), _argmax),
     "broadcast_to": _full,

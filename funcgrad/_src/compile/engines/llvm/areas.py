@@ -251,13 +251,13 @@ def over(
                 body(code.offset(base, times(code, axes[-1].steps[0], i)), None, 0)
 
 
-def over_stack(code: Code, areas: Sequence[Area], body: Callable[..., None]) -> None:
-    """Emit ``body(*areas)`` for the matrices of stacks, of one shape but for the last two dimensions."""
-    if len(areas[0].shape) == 2:
+def over_stack(code: Code, areas: Sequence[Area], body: Callable[..., None], core: int = 2) -> None:
+    """Emit ``body(*areas)`` for the matrices of stacks, whose last ``core`` dimensions are theirs."""
+    if len(areas[0].shape) == core:
         body(*areas)
         return
     with code.loop(0, areas[0].shape[0]) as i:
-        over_stack(code, [x.row(0, i) for x in areas], body)
+        over_stack(code, [x.row(0, i) for x in areas], body, core)
 
 
 def on(code: Code, bases: Sequence[Value], steps: Sequence[Distance], i: Value | int) -> list[Value]:

@@ -100,6 +100,26 @@ def _stacked(code: Code, around: Surroundings, a: Area, b: Area, out: Area) -> N
     over_stack(code, [a, b, out], lambda a, b, out: multiply(code, around, a, b, out, out.dtype))
 
 
+def _columns(eqn: Equation, known: Known) -> bool:
+    """Whether matrices that are multiplied with vectors are small; ``vecmat`` conjugates complex ones."""
+    a, v = [atom.aval for atom in (eqn.ins if eqn.primitive.name == "matvec" else eqn.ins[::-1])]
+    plain = eqn.primitive.name == "matvec" or v.dtype.kind != "c"
+    return _plain(eqn, known) and plain and a.ndim > 1 and v.ndim > 0 and _is_small(a.shape[-2:], (a.shape[-1], 1))
+
+
+def _times_column(code: Code, eqn: Equation, around: Surroundings) -> None:
+    """Matrices times vectors, or vectors times matrices."""
+    x, y = [operand(code, around, atom) for atom in eqn.ins]
+    out = result(code, eqn, around)
+    assert isinstance(x, Area)
+    assert isinstance(y, Area)
+    if eqn.primitive.name == "matvec":
+        y, out = y.with_axis(len(y.shape)), out.with_axis(len(out.shape))
+    else:
+        x, out = x.with_axis(len(x.shape) - 1), out.with_axis(len(out.shape) - 1)
+    _stacked(code, around, x, y, out)
+
+
 # --- gemm ------------------------------------------------------------------------------------------------
 
 
@@ -148,7 +168,28 @@ def _vector_like(eqn: Equation, known: Known) -> bool:
 
 
 def _last_axis(eqn: Equation, known: Known) -> bool:
-    return _vector_like(eqn, known) and eqn.ins[0].aval.ndim == 1
+    x, y = [atom.aval for atom in eqn.ins]
+    return _plain(eqn, known) and min(x.ndim, y.ndim) > 0 and bool(x.shape[-1] <= LONG)
+
+
+def _rows(code: Code, eqn: Equation, around: Surroundings) -> None:
+    """The products of the rows of stacks."""
+    if eqn.ins[0].aval.ndim == eqn.ins[1].aval.ndim == 1:
+        _vectors(code, eqn, around)
+        return
+    x, y = [operand(code, around, atom) for atom in eqn.ins]
+    out = result(code, eqn, around)
+    assert isinstance(x, Area)
+    assert isinstance(y, Area)
+    if not out.size:
+        return
+    length = x.shape[-1:]
+
+    def one(x: Area, y: Area, out: Area) -> None:
+        write(code, out.base, out.dtype, dotted(code, x, y, out.dtype, conjugate=True))
+
+    areas = [x.broadcast(out.shape + length), y.broadcast(out.shape + length), out.with_axis(len(out.shape))]
+    over_stack(code, areas, one, core=1)
 
 
 def _vectors(code: Code, eqn: Equation, around: Surroundings) -> None:
@@ -167,5 +208,6 @@ PRODUCTS: dict[str, NativeStep] = {
     **dict.fromkeys(("matmul", "dot", "product", "inner"), NativeStep(_matrices, _matmul)),
     "gemm": NativeStep(_adds, _gemm),
     "vdot": NativeStep(_vector_like, _vectors),
-    "vecdot": NativeStep(_last_axis, _vectors),
+    "vecdot": NativeStep(_last_axis, _rows),
+    **dict.fromkeys(("matvec", "vecmat"), NativeStep(_columns, _times_column)),
 }
