@@ -100,7 +100,7 @@ PROGRAMS: dict[str, tuple[Any, int]] = {
     "factors": (lambda a: np.linalg.cholesky(a[0][:1] @ a[0][:1].T).T * 2.0, 5),
     "triangles": (lambda a: np.tril(a) + np.triu(a), 3),
     "diagonal": (lambda a: np.diag(a[0]) + 1.0, 3),
-    "solutions": (lambda a: (solve_triangular(a[:, :, :3] + 1.0, a), cho_solve((a[0, :, :3] + 1.0, True), a[0])), 7),
+    "solutions": (lambda a: (solve_triangular(a[..., :3] + 1.0, a), cho_solve((a[1, :, :3], True), a[0])), 6),
     "running": (lambda a: np.cumsum(a, axis=1) * 2.0, 2),
     "rows by index": (lambda a: np.transpose(a)[chosen(a)] * 2.0, 6),
     "columns by index": (lambda a: a[:, chosen(a)] * 2.0 + np.take(a, chosen(a), 1), 10),

@@ -302,7 +302,8 @@ def _matrix(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
 def _by_columns(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
     """What SciPy makes of LAPACK's results: each matrix column after column."""
     out = eqn.outs[0].aval
-    return _new_in_order(out, (*range(out.ndim - 2), out.ndim - 1, out.ndim - 2)) if out.size else _row(eqn, ins)
+    order = (*range(out.ndim - 2), out.ndim - 1, out.ndim - 2)
+    return _new_in_order(out, order) if out.size else _row(eqn, ins)
 
 
 def _diagonal(eqn: Equation, ins: list[Layout | None]) -> Layout | None:

@@ -27,6 +27,10 @@ def _matmul(x: Any, y: Any) -> Any:
     return x @ y
 
 
+def _tensordot(x: Any, y: Any) -> Any:
+    return np.tensordot(x, y, ((0, 2), (2, 1))) if y.shape[1] == 3 else np.tensordot(x, y, ((1, 0), (0, 2)))
+
+
 CASES = [
     *[Case(_matmul, "matmul", s) for s in (((20, 20), (20,)), ((20,), (20, 20)), ((16, 16), (16, 16)))],
     *[Case(_matmul, "matmul", s) for s in (((1, 1), (1, 1)), ((7, 33), (33, 5)), ((33, 2), (2, 33)))],
@@ -35,7 +39,9 @@ CASES = [
     *[Case(np.dot, "dot", s) for s in (((6, 9), (9, 4)), ((6, 9), (9,)), ((9,), (9, 4)), ((9,), (9,)))],
     *[Case(np.inner, "inner", s) for s in (((6, 9), (4, 9)), ((9,), (4, 9)), ((6, 9), (9,)), ((9,), (9,)))],
     *[Case(np.vdot, "vdot", s) for s in (((1,), (1,)), ((20,), (20,)), ((4000,), (4000,)), ((5, 7), (5, 7)))],
-    *[Case(np.vecdot, "vecdot", s) for s in (((3,), (3,)), ((129,), (129,)))],
+    *[Case(np.vecdot, "vecdot", s) for s in (((3,), (3,)), ((129,), (129,)), ((2, 1, 5), (3, 5)))],
+    *[Case(np.vecdot, "vecdot", s) for s in (((4, 37), (37,)), ((3, 0), (3, 0)), ((0, 3), (3,)))],
+    *[Case(_tensordot, "dot", s) for s in (((2, 3, 4, 5), (7, 3, 2)), ((2, 1, 3, 5), (1, 1, 2)))],
     Case(lambda x, y: product(x, y, True, False), "product", ((9, 6), (9, 4))),
     Case(lambda x, y: product(x, y, False, True), "product", ((6, 9), (4, 9))),
     Case(lambda x, y: product(x, y, True, True), "product", ((9, 6), (4, 9))),

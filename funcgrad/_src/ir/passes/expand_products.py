@@ -1,6 +1,6 @@
-"""Small products and Cholesky's derivative, made of transposes and of products of matrices.
+"""Small products of many axes, made of transposes, reshapes and of simpler products.
 
-NumPy's functions do the same inside; as steps of a program they are views, and loops of machine code.
+NumPy's functions do the same inside; as steps of a program these are views, and loops of machine code.
 """
 
 from __future__ import annotations
@@ -8,8 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from ...core.aval import Aval
-from ..jaxpr import Atom, Equation, Literal
+from ..jaxpr import Atom, Equation
 from .sweep import Rule, Sweep
 
 _MOST = 64  # the longest side of a matrix
@@ -28,11 +27,6 @@ def _reshaped(sweep: Sweep, x: Atom, shape: Sequence[int]) -> Atom:
 def _turned(sweep: Sweep, x: Atom, axes: Sequence[int]) -> Atom:
     axes = tuple(axes)
     return x if axes == tuple(range(x.aval.ndim)) else sweep.emit("transpose", x, axes=axes)
-
-
-def _swapped(sweep: Sweep, x: Atom) -> Atom:
-    n = x.aval.ndim
-    return _turned(sweep, x, (*range(n - 2), n - 1, n - 2))
 
 
 def _are_arrays(eqn: Equation) -> bool:
@@ -82,38 +76,7 @@ def _kron(sweep: Sweep, eqn: Equation) -> Equation | None:
     return _reshape_last(sweep, eqn, sweep.emit("multiply", a, b))
 
 
-def _half(sweep: Sweep, x: Atom) -> Atom:
-    """The lower triangles, their diagonals halved."""
-    both = [sweep.emit("tril", x, k=k) for k in (0, -1)]
-    return sweep.emit("multiply", sweep.emit("add", *both), _a_half(x.aval))
-
-
-def _a_half(aval: Aval) -> Literal:
-    return Literal(aval.dtype.type(0.5))
-
-
-def _cholesky_change(sweep: Sweep, eqn: Equation) -> Equation | None:
-    """Half of ``S + S.T``, ``S = L^-T half(L^T h) L^-1``: see ops/linalg.py; real matrices only."""
-    low, h = eqn.ins
-    out = eqn.outs[0].aval
-    if out.dtype.char not in "fd" or not _are_arrays(eqn) or not 1 < out.shape[-1] <= _MOST:
-        return None
-    if low.aval.dtype != out.dtype or h.aval.dtype != out.dtype:
-        return None
-    params = {"trans": 1, "lower": True, "unit": False, "check": False}
-    product = sweep.emit("matmul", _swapped(sweep, low), sweep.emit("tril", h, k=0))
-    found: Atom = _half(sweep, product)
-    for _ in range(2):
-        found = _swapped(sweep, sweep.emit("solve_triangular", low, found, **params))
-    both = sweep.emit("add", found, _swapped(sweep, found))
-    new = sweep.instead(eqn, "multiply", both, _a_half(out))
-    if new is not None:
-        sweep.note("derivatives of small Cholesky factors taken apart")
-    return new
-
-
 PRODUCTS: dict[str, Rule] = {
-    "cholesky_change": _cholesky_change,
     "kron": _kron,
     "tensordot": _tensordot,
 }

@@ -104,7 +104,8 @@ def _columns(eqn: Equation, known: Known) -> bool:
     """Whether matrices that are multiplied with vectors are small; ``vecmat`` conjugates complex ones."""
     a, v = [atom.aval for atom in (eqn.ins if eqn.primitive.name == "matvec" else eqn.ins[::-1])]
     plain = eqn.primitive.name == "matvec" or v.dtype.kind != "c"
-    return _plain(eqn, known) and plain and a.ndim > 1 and v.ndim > 0 and _is_small(a.shape[-2:], (a.shape[-1], 1))
+    small = a.ndim > 1 and v.ndim > 0 and _is_small(a.shape[-2:], (a.shape[-1], 1))
+    return _plain(eqn, known) and plain and small
 
 
 def _times_column(code: Code, eqn: Equation, around: Surroundings) -> None:

@@ -59,7 +59,7 @@ def _cho_solve(code: Code, eqn: Equation, around: Surroundings) -> None:
 
 
 def _systems(code: Code, eqn: Equation, around: Surroundings, each: Callable[[Area, Area], None]) -> None:
-    """Solve the systems of a stack: ``each(a, x)`` has the right sides of one in rows, as vectors want them."""
+    """Solve the systems of a stack: ``each(a, x)`` turns the right sides of one, row after row, into it."""
     a, b = [operand(code, around, atom) for atom in eqn.ins]
     out = result(code, eqn, around)
     assert isinstance(a, Area)
