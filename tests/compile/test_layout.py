@@ -13,8 +13,8 @@ from funcgrad._src.compile.codes import GAPS, OTHER, REPEATED, ROWS, TURNED, C, 
 from funcgrad._src.compile.compiler import c_contiguous
 from funcgrad._src.compile.layout import Layout, c_layout, layouts
 from funcgrad._src.ir.jaxpr import Jaxpr, Literal
-from funcgrad.tree import leaves
 from funcgrad.scipy.linalg import cho_solve, solve_triangular
+from funcgrad.tree import leaves
 from tests.ops.case import Case
 from tests.ops.rows import function_of, is_number, operands, rows
 

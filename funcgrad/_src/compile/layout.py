@@ -296,7 +296,7 @@ def _row(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
 
 def _matrix(eqn: Equation, ins: list[Layout | None]) -> Layout | None:
     """What NumPy's linear algebra makes of one matrix; the order of stacks is that of the operands."""
-    return c_layout(2) if eqn.outs[0].aval.ndim == 2 else _row(eqn, ins)
+    return c_layout(2) if eqn.outs[0].aval.ndim == 2 else _joined(eqn, ins)
 
 
 def _by_columns(eqn: Equation, ins: list[Layout | None]) -> Layout | None:

@@ -59,6 +59,13 @@ def softmax_loss(x: Any) -> Any:
     return (np.log(np.exp(z).sum(axis=1)) - z[:, 0]).mean()
 
 
+def likelihood(p: Any, y: Any) -> Any:
+    """Minus the logarithm of a normal density, but for its constant."""
+    low = np.linalg.cholesky(p)
+    z = np.linalg.solve(low, y)
+    return 0.5 * (z @ z) + np.log(np.diagonal(low)).sum()
+
+
 def normalised(x: Any) -> Any:
     centred = x - x.mean(axis=1, keepdims=True)
     h = centred / np.sqrt((centred * centred).mean(axis=1, keepdims=True) + 1e-5)
@@ -70,6 +77,7 @@ PROGRAMS: dict[str, tuple[Function, tuple[Any, ...]]] = {
     "chain of Python's floats": (value_and_grad(chain(10)), (0.5,)),
     "integrated": (value_and_grad(integrated(5), argnums=(0, 1)), (X, W)),
     "hessian": (hessian(rosenbrock), (X,)),
+    "likelihood": (value_and_grad(likelihood, argnums=(0, 1)), (W @ W.T + np.eye(20), X)),
     "softmax": (value_and_grad(softmax_loss), (TABLE,)),
     "normalised": (value_and_grad(normalised), (TABLE,)),
     "embedded": (value_and_grad(lambda x, i: np.tanh(x[i, 1:] * x[0, i][:, None]).sum()), (TABLE, ROWS)),

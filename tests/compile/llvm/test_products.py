@@ -9,7 +9,7 @@ import pytest
 
 from funcgrad import jit
 from funcgrad._src.ops.blas import gemm, product
-from tests.compile.llvm.native import FLOATS, llvm, native_steps, numbers
+from tests.compile.llvm.native import FLOATS, assert_same, llvm, native_steps, numbers
 
 __all__ = ["llvm"]
 pytestmark = pytest.mark.usefixtures("llvm")
@@ -28,7 +28,7 @@ def _matmul(x: Any, y: Any) -> Any:
 
 
 def _tensordot(x: Any, y: Any) -> Any:
-    return np.tensordot(x, y, ((0, 2), (2, 1))) if y.shape[1] == 3 else np.tensordot(x, y, ((1, 0), (0, 2)))
+    return np.tensordot(x, y, ((0, 1), (2, 1))) if y.shape[1] == 3 else np.tensordot(x, y, ((1, 0), (0, 2)))
 
 
 CASES = [
@@ -66,8 +66,44 @@ def assert_close(function: Any, x: Any, y: Any, found: Any) -> None:
 def test_small_products(case: Case, dtype: Any) -> None:
     x, y = [numbers(shape, dtype, k) / 3 for k, shape in enumerate(case.shapes)]
     x, y = x.astype(dtype), y.astype(dtype)
-    assert native_steps(case.function, (x, y)) == [case.step]
+    steps = native_steps(case.function, (x, y))
+    assert case.step in steps
+    assert not any(step.startswith("-") for step in steps)
     assert_close(case.function, x, y, jit(case.function)(x, y))
+
+
+STACKS = {
+    "matvec": ((6, 9), (9,)),
+    "matvec of stacks": ((4, 1, 6, 9), (3, 9)),
+    "vecmat": ((9,), (9, 6)),
+    "vecmat of stacks": ((3, 9), (4, 1, 9, 6)),
+}
+
+
+@pytest.mark.skipif(not hasattr(np, "matvec"), reason="NumPy has them from 2.2 on")
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("name", STACKS)
+def test_matrices_and_vectors(name: str, dtype: Any) -> None:
+    """The vectors of ``vecmat`` are conjugated, which no product of kernels does."""
+    function = getattr(np, name.split()[0])
+    x, y = [(numbers(shape, dtype, k) / 3).astype(dtype) for k, shape in enumerate(STACKS[name])]
+    complex_rows = name.startswith("vecmat") and np.dtype(dtype).kind == "c"
+    assert native_steps(function, (x, y)) == ["-" * complex_rows + name.split()[0]]
+    found = jit(function)(x, y)
+    assert found.strides == function(x, y).strides
+    assert_close(function, x, y, found)
+
+
+@pytest.mark.parametrize("shapes", [((3, 4), (2, 5)), ((3,), (2, 5)), ((2, 3, 4), (5,)), ((1, 1), (1, 3))])
+def test_kronecker_products_have_numpys_bits(shapes: tuple[tuple[int, ...], tuple[int, ...]]) -> None:
+    for dtype in (np.float32, np.float64):
+        x, y = [(numbers(shape, dtype, k) / 3).astype(dtype) for k, shape in enumerate(shapes)]
+        steps = native_steps(np.kron, (x, y))
+        assert "multiply" in steps
+        assert "-kron" not in steps
+        found, expected = jit(np.kron)(x, y), np.kron(x, y)
+        assert_same(found, expected)
+        assert found.strides == expected.strides
 
 
 @pytest.mark.parametrize("dtype", FLOATS)

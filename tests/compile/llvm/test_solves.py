@@ -8,9 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from funcgrad import grad, jit, vmap
-from funcgrad._src.compile.engines.llvm.engine import print_module
-from funcgrad._src.compile.engines.llvm.targets import NAMED
+from funcgrad import jit, vmap
 from funcgrad.scipy.linalg import cho_solve, solve_triangular
 from tests.compile.llvm.native import FLOATS, laid_out, llvm, native_steps
 
@@ -215,23 +213,6 @@ def test_a_kernel_that_failed_runs_again() -> None:
 # --- programs --------------------------------------------------------------------------------------------
 
 
-def gaussian(p: Any, y: Any) -> Any:
-    """Minus the logarithm of a normal density, but for its constant."""
-    factor = np.linalg.cholesky(p)
-    z = np.linalg.solve(factor, y)
-    return 0.5 * (z @ z) + np.log(np.diagonal(factor)).sum()
-
-
-def test_gradients() -> None:
-    p = A @ A.T + np.eye(6)
-    for k in (0, 1):
-        found, expected = jit(grad(gaussian, k))(p, V), grad(gaussian, k)(p, V)
-        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
-    steps = native_steps(grad(gaussian), (p, V))
-    assert "solve_triangular" in steps
-    assert "-solve_triangular" not in steps
-
-
 def test_batches() -> None:
     many = np.stack([A, 2 * A, 3 * A])
     right = sides((3, 6), np.float64)
@@ -251,16 +232,3 @@ def test_large_ones_are_lapacks() -> None:
     for n, columns in ((200, 1), (5, 200)):
         a = triangle(n, np.float64, True, rest=0)
         assert "-solve_triangular" in native_steps(solved, (a, np.ones((n, columns))))
-
-
-@pytest.mark.parametrize("target", NAMED)
-@pytest.mark.parametrize("dtype", FLOATS)
-def test_every_processor(dtype: Any, target: str) -> None:
-    binding = pytest.importorskip("llvmlite.binding")
-
-    def function(a: Any, b: Any) -> Any:
-        x = solve_triangular(a, b, lower=True)
-        return x, cho_solve((a, False), b[:, 0])
-
-    lowered = jit(function).lower(triangle(9, dtype, True, rest=1), sides((9, 11), dtype))
-    binding.parse_assembly(print_module(lowered.plan, NAMED[target])).verify()

@@ -81,7 +81,7 @@ _AGAIN: dict[str, Pass] = {"cse": cse, "dce": _dce}
 _LAST: dict[str, Pass] = {"fences": _open_fences, "contract": contract, "transposes": fold_transposes}
 _FUSED: dict[str, Pass] = {**_LAST, "expand": expand, "contract": contract_matrices}
 _BLAS: dict[str, Pass] = {"triangular": solve_triangles, "gemm": form_gemm}
-_FUSED_BLAS: dict[str, Pass] = {**_FUSED, **_BLAS, "factors": expand_factors}
+_FUSED_BLAS: dict[str, Pass] = {**_BLAS, "factors": expand_factors}
 _END: dict[str, Pass] = {"dce": _dce}
 _ROUNDS = 3  # at most; a round that changes nothing is the last
 
@@ -124,8 +124,9 @@ def _optimised(jaxpr: Jaxpr, blas: bool, hoist: bool, fused: bool) -> tuple[Jaxp
     if jaxpr is not first:
         jaxpr = _run(jaxpr, _AGAIN, reports)
     before = jaxpr
-    last = (_FUSED_BLAS if blas else _FUSED) if fused else (_LAST | _BLAS if blas else _LAST)
-    jaxpr = _run(jaxpr, last, reports)
+    last = _FUSED if fused else _LAST
+    more = _FUSED_BLAS if fused else _BLAS
+    jaxpr = _run(jaxpr, last | more if blas else last, reports)
     return jaxpr if jaxpr is before else _run(jaxpr, _END, reports), tuple(reports)
 
 
