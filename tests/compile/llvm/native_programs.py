@@ -93,28 +93,29 @@ class Case:
         while np.prod(np.maximum(self.shape, 1)) > MOST:
             self.shape[int(np.argmax(self.shape))] = 2
         self.steps: list[tuple[str, list[int]]] = []
-        values = self.arguments(0)
-        self.count = len(values)
+        values = [self.arguments(turn) for turn in (0, 1)]
+        self.count = len(values[0])
         for _ in range(5 * self.pick((1, 2, 3, 5, 8, 12))):
             self.add(values)
-        many = len(values)
+        many = len(values[0])
         self.outs = sorted({many - 1, *[self.random.randrange(many) for _ in range(self.pick((0, 1, 2)))]})
 
     def pick(self, items: Any) -> Any:
         return self.random.choice(items)
 
-    def add(self, values: list[Any]) -> None:
-        """One more step, if NumPy does what is drawn."""
-        last = len(values) - 1
+    def add(self, values: list[list[Any]]) -> None:
+        """One more step on the values of both turns, if NumPy does what is drawn."""
+        last = len(values[0]) - 1
         operands = [max(0, last - int(self.random.expovariate(0.5))) for _ in range(3)]
-        text = self.filled(self.pick(STEPS), np.shape(values[operands[0]]))
+        text = self.filled(self.pick(STEPS), np.shape(values[0][operands[0]]))
         try:
-            found = _evaluated(text, [values[k] for k in operands])
+            found = [_evaluated(text, [turn[k] for k in operands]) for turn in values]
         except (ValueError, IndexError, TypeError, OverflowError):
             return
-        if is_small(found):
+        if all(map(is_small, found)):
             self.steps.append((text, operands))
-            values.append(found)
+            for turn, new in zip(values, found, strict=True):
+                turn.append(new)
 
     def filled(self, text: str, shape: tuple[int, ...]) -> str:
         """A step with numbers in its places."""
