@@ -40,7 +40,7 @@ def moved(value: Any, rng: np.random.Generator) -> Any:
         y: Any = (moved(x.real, rng) + 1j * moved(x.imag, rng)).astype(x.dtype)
     else:
         y = np.nextafter(x, np.where(rng.random(x.shape) < 0.5, -np.inf, np.inf).astype(x.dtype))
-    return y if type(value) is np.ndarray else type(value)(y[()])
+    return np.asarray(y) if type(value) is np.ndarray else type(value)(y[()])
 
 
 def largest(a: Any, b: Any) -> float:

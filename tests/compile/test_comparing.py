@@ -177,3 +177,11 @@ def test_a_program_that_fails_shrinks() -> None:
     assert len(small.statements) == 1
     assert len(small.outs) == 1
     small.function()(*small.arguments())
+
+
+@pytest.mark.parametrize("x", [np.array(1.3, np.float32), np.float64(0.7), np.ones(3), np.array(1 + 2j), 0.5])
+def test_what_is_moved_stays_of_its_kind(x: Any) -> None:
+    found = comparing.moved(x, np.random.default_rng(0))
+    assert (type(found), np.shape(found)) == (type(x), np.shape(x))
+    assert np.asarray(found).dtype == np.asarray(x).dtype
+    assert not np.any(found == x)
