@@ -160,7 +160,8 @@ def sweep(code: Code, target: Area, sources: Sequence[Source], function: Callabl
                 found.append(source)
         write(code, bases[0], target.dtype, function(*found), steps[0], mask, lanes)
 
-    _nest(code, axes, [x.base for x in (target, *areas)], [x.dtype for x in (target, *areas)], one)
+    every = (target, *areas)
+    over(code, axes, [x.base for x in every], lanes_of(code, axes, [x.dtype for x in every]), one)
 
 
 def copy(code: Code, target: Area, source: Source, function: Callable[[Register], Register]) -> None:
@@ -208,18 +209,22 @@ def lanes_of(code: Code, axes: Sequence[Axis], dtypes: Sequence[Dtype]) -> int:
     return min(lanes, 1 << (axes[-1].size - 1).bit_length())
 
 
-def _nest(
+def long_lanes(axes: Sequence[Axis], dtype: Dtype, most: int) -> int:
+    """So many lanes where the elements of an area lie side by side and fill a vector of them, else 0."""
+    return most if axes and axes[-1].steps[0] == dtype.itemsize and axes[-1].size >= most else 0
+
+
+def over(
     code: Code,
     axes: Sequence[Axis],
     bases: Sequence[Value],
-    dtypes: Sequence[Dtype],
+    lanes: int,
     body: Callable[[Sequence[Value], Value | None, int], None],
 ) -> None:
-    lanes = lanes_of(code, axes, dtypes)
+    """Emit ``body`` for all places of areas, along the last axis for as many at once as there are lanes."""
     with ExitStack() as stack:
         for axis in axes[:-1]:
-            i = stack.enter_context(code.loop(0, axis.size))
-            bases = on(code, bases, axis.steps, i)
+            bases = on(code, bases, axis.steps, stack.enter_context(code.loop(0, axis.size)))
         if not axes:
             body(bases, None, 0)
         elif not lanes:
@@ -228,27 +233,6 @@ def _nest(
         else:
             for start, mask in chunks(code, axes[-1].size, lanes):
                 body(on(code, bases, axes[-1].steps, start), mask, lanes)
-
-
-def over(
-    code: Code,
-    axes: Sequence[Axis],
-    base: Value,
-    lanes: int,
-    body: Callable[[Value, Value | None, int], None],
-) -> None:
-    """Emit ``body`` for all places of an area, along the last axis for as many at once as there are lanes."""
-    with ExitStack() as stack:
-        for axis in axes[:-1]:
-            base = code.offset(base, times(code, axis.steps[0], stack.enter_context(code.loop(0, axis.size))))
-        if not axes:
-            body(base, None, 0)
-        elif lanes:
-            for i, mask in chunks(code, axes[-1].size, lanes):
-                body(code.offset(base, times(code, axes[-1].steps[0], i)), mask, lanes)
-        else:
-            with code.loop(0, axes[-1].size) as i:
-                body(code.offset(base, times(code, axes[-1].steps[0], i)), None, 0)
 
 
 def over_stack(code: Code, areas: Sequence[Area], body: Callable[..., None], core: int = 2) -> None:

@@ -18,7 +18,7 @@ from ....base.record import Record
 from ....ir.jaxpr import Atom, Equation
 from ....ops.index_form import ALL, ARRAY, Template, plan_index
 from .access import Distance, Dtype, read
-from .areas import Area, Source, axes_of, operand, over, times
+from .areas import Area, Source, axes_of, long_lanes, operand, over, times
 from .builder import I64, Value
 from .code import Code
 from .conversions import convert
@@ -137,25 +137,25 @@ def _beyond(index: Index, x: Value) -> Value:
 
 def _look_through(code: Code, index: Index, source: Area) -> None:
     """In one pass over all of an index array; in another one for the error."""
-    axes, lanes = axes_of([source]), code.vector_bytes // 8
-    lanes = lanes if axes and axes[-1].steps[0] == index.dtype.itemsize and axes[-1].size >= lanes else 0
+    axes = axes_of([source])
+    lanes = long_lanes(axes, index.dtype, code.vector_bytes // 8)
     bad = code.local(I64, lanes)
     code.store(bad, code.number(I64, 0, lanes))
 
-    def look(base: Value, mask: Value | None, lanes: int) -> None:
+    def look(bases: Sequence[Value], mask: Value | None, lanes: int) -> None:
         step = axes[-1].steps[0] if axes else 0
-        x = _wide(code, index, read(code, base, index.dtype, step, mask, lanes))
+        x = _wide(code, index, read(code, bases[0], index.dtype, step, mask, lanes))
         code.store(bad, code.load(bad, I64, lanes) | _beyond(index, x))
 
-    def name(base: Value, mask: Value | None, lanes: int) -> None:
-        x = _wide(code, index, read(code, base, index.dtype))
+    def name(bases: Sequence[Value], mask: Value | None, lanes: int) -> None:
+        x = _wide(code, index, read(code, bases[0], index.dtype))
         with code.when(_beyond(index, x).lt(0)):
             _refuse(code, index, x)
 
-    over(code, axes, source.base, lanes, look)
+    over(code, axes, [source.base], lanes, look)
     total = code.fold(code.load(bad, I64, lanes), lambda x, y: x | y)
     with code.when(total.lt(0)):
-        over(code, axes, source.base, 0, name)
+        over(code, axes, [source.base], 0, name)
 
 
 _REFUSAL = Refusal(

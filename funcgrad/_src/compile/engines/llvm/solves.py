@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ....ir.jaxpr import Equation
 from ...layout import Known
 from .access import read
-from .areas import Area, axes_of, operand, over, over_stack
+from .areas import Area, axes_of, long_lanes, operand, over, over_stack
 from .builder import Value
 from .code import Code
 from .fused import halves
@@ -103,18 +103,17 @@ def _refuse_infinite(code: Code, x: Area) -> None:
     """Raise SciPy's error if there is a number that is not finite: zero times it is NaN."""
     if x.dtype.kind not in "fc":
         return
-    axes, size = axes_of([x]), part(x.dtype).itemsize
-    most = code.vector_bytes // size
-    lanes = most if axes and axes[-1].steps[0] == x.dtype.itemsize and axes[-1].size >= most else 0
+    axes = axes_of([x])
+    lanes = long_lanes(axes, x.dtype, code.vector_bytes // part(x.dtype).itemsize)
     bad = code.local(type_of(x.dtype), lanes)
     code.store(bad, code.number(type_of(x.dtype), 0, lanes), 64)
 
-    def look(base: Value, mask: Value | None, lanes: int) -> None:
+    def look(bases: Sequence[Value], mask: Value | None, lanes: int) -> None:
         step = axes[-1].steps[0] if axes else 0
-        for v in halves(read(code, base, x.dtype, step, mask, lanes)):
+        for v in halves(read(code, bases[0], x.dtype, step, mask, lanes)):
             code.store(bad, code.load(bad, v.type, lanes, 64) + v * 0, 64)
 
-    over(code, axes, x.base, lanes, look)
+    over(code, axes, [x.base], lanes, look)
     with code.when(code.any_lane(code.load(bad, type_of(x.dtype), lanes, 64).is_nan())):
         refuse(code, _NOT_FINITE)
 
