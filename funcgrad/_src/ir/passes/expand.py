@@ -18,6 +18,7 @@ from ..jaxpr import Atom, Equation, Jaxpr, Literal
 from .expand_products import PRODUCTS
 from .sweep import Found, Rule, Sweep
 
+_WHAT = "operations of several passes taken apart"
 _FLOATS = "fd"
 _FEW = 1 << 12  # elements: up to here NumPy's call takes longer than the work
 _WIDE = 64  # elements that lie beside each other: from here on all columns at once are fast
@@ -64,8 +65,8 @@ def _mean(sweep: Sweep, eqn: Equation) -> Equation | None:
         return None
     axis, keepdims = eqn.params["axis"], eqn.params["keepdims"]
     total = sweep.emit("sum", x, axis=axis, dtype=np.dtype(float) if whole else None, keepdims=keepdims)
-    return _noted(
-        sweep, sweep.instead(eqn, "divide", total, Literal(_count(x.aval, _axes(axis, x.aval.ndim))))
+    return sweep.noted(
+        sweep.instead(eqn, "divide", total, Literal(_count(x.aval, _axes(axis, x.aval.ndim)))), _WHAT
     )
 
 
@@ -75,7 +76,7 @@ def _softmax(sweep: Sweep, eqn: Equation) -> Equation | None:
         return None
     axes = _axes(eqn.params["axis"], x.aval.ndim)
     e = sweep.emit("exp", sweep.emit("subtract", x, _over(sweep, "max", x, axes)))
-    return _noted(sweep, sweep.instead(eqn, "divide", e, _over(sweep, "sum", e, axes)))
+    return sweep.noted(sweep.instead(eqn, "divide", e, _over(sweep, "sum", e, axes)), _WHAT)
 
 
 def _log_total(sweep: Sweep, x: Atom, peak: Atom, axes: tuple[int, ...]) -> Atom:
@@ -98,7 +99,7 @@ def _log_softmax(sweep: Sweep, eqn: Equation) -> Equation | None:
     axes = _axes(eqn.params["axis"], x.aval.ndim)
     peak = _over(sweep, "max", x, axes)
     total = _log_total(sweep, x, peak, axes)
-    return _noted(sweep, sweep.instead(eqn, "subtract", sweep.emit("subtract", x, peak), total))
+    return sweep.noted(sweep.instead(eqn, "subtract", sweep.emit("subtract", x, peak), total), _WHAT)
 
 
 def _logsumexp(sweep: Sweep, eqn: Equation) -> Equation | None:
@@ -110,9 +111,9 @@ def _logsumexp(sweep: Sweep, eqn: Equation) -> Equation | None:
     peak = _over(sweep, "max", x, axes)
     total = _log_total(sweep, x, peak, axes)
     if eqn.params["keepdims"]:
-        return _noted(sweep, sweep.instead(eqn, "add", total, peak))
+        return sweep.noted(sweep.instead(eqn, "add", total, peak), _WHAT)
     found = sweep.emit("add", total, peak)
-    return _noted(sweep, sweep.instead(eqn, "reshape", found, shape=out.shape, order="C"))
+    return sweep.noted(sweep.instead(eqn, "reshape", found, shape=out.shape, order="C"), _WHAT)
 
 
 def _tie_weights(sweep: Sweep, eqn: Equation) -> Equation | None:
@@ -124,7 +125,7 @@ def _tie_weights(sweep: Sweep, eqn: Equation) -> Equation | None:
     number = sweep.emit("maximum", _over(sweep, "sum", tied, axes), Literal(1))
     number = sweep.emit("convert", number, dtype=x.aval.dtype, kind="array")
     tied = sweep.emit("convert", tied, dtype=x.aval.dtype, kind="array")
-    return _noted(sweep, sweep.instead(eqn, "divide", tied, number))
+    return sweep.noted(sweep.instead(eqn, "divide", tied, number), _WHAT)
 
 
 def _variance(sweep: Sweep, eqn: Equation, last: Callable[[Atom], Equation | None]) -> Equation | None:
@@ -151,13 +152,13 @@ def _var(sweep: Sweep, eqn: Equation) -> Equation | None:
     def last(total: Atom) -> Equation | None:
         x = eqn.ins[0].aval
         rest = _count(x, _axes(eqn.params["axis"], x.ndim)) - eqn.params.get("ddof", 0)
-        return _noted(sweep, sweep.instead(eqn, "divide", total, Literal(int(rest))))
+        return sweep.noted(sweep.instead(eqn, "divide", total, Literal(int(rest))), _WHAT)
 
     return _variance(sweep, eqn, last)
 
 
 def _std(sweep: Sweep, eqn: Equation) -> Equation | None:
-    return _variance(sweep, eqn, lambda variance: _noted(sweep, sweep.instead(eqn, "sqrt", variance)))
+    return _variance(sweep, eqn, lambda variance: sweep.noted(sweep.instead(eqn, "sqrt", variance), _WHAT))
 
 
 # --- counts and places -----------------------------------------------------------------------------------
@@ -175,14 +176,14 @@ def _any(sweep: Sweep, eqn: Equation) -> Equation | None:
     """The largest truth value; for ``all`` the smallest."""
     x = _truth(sweep, eqn)
     name = "max" if eqn.primitive.name == "any" else "min"
-    return None if x is None else _noted(sweep, sweep.instead(eqn, name, x, **eqn.params))
+    return None if x is None else sweep.noted(sweep.instead(eqn, name, x, **eqn.params), _WHAT)
 
 
 def _count_nonzero(sweep: Sweep, eqn: Equation) -> Equation | None:
     x = _truth(sweep, eqn)
     if x is None or (x.aval.size > _FEW and x not in sweep.makers):  # bytes are NumPy's to count
         return None
-    return _noted(sweep, sweep.instead(eqn, "sum", x, dtype=None, **eqn.params))
+    return sweep.noted(sweep.instead(eqn, "sum", x, dtype=None, **eqn.params), _WHAT)
 
 
 def _sum_where(sweep: Sweep, eqn: Equation) -> Equation | None:
@@ -191,7 +192,7 @@ def _sum_where(sweep: Sweep, eqn: Equation) -> Equation | None:
     if rest or not plain or not _has_axes(x.aval):
         return None
     kept = sweep.emit("where", mask, x, Literal(x.aval.dtype.type(0)))
-    return _noted(sweep, sweep.instead(eqn, "sum", kept, **eqn.params))
+    return sweep.noted(sweep.instead(eqn, "sum", kept, **eqn.params), _WHAT)
 
 
 def _argmax(sweep: Sweep, eqn: Equation) -> Equation | None:
@@ -210,7 +211,7 @@ def _argmax(sweep: Sweep, eqn: Equation) -> Equation | None:
         there = sweep.emit("logical_or", there, sweep.emit("isnan", x))
     places = sweep.emit("iota", size=count, ndim=x.aval.ndim - axis, place=HOST)
     found = sweep.emit("where", there, places, Literal(count))
-    return _noted(sweep, sweep.instead(eqn, "min", found, axis=axis, keepdims=eqn.params["keepdims"]))
+    return sweep.noted(sweep.instead(eqn, "min", found, axis=axis, keepdims=eqn.params["keepdims"]), _WHAT)
 
 
 def _full(sweep: Sweep, eqn: Equation) -> Equation | None:
@@ -220,13 +221,7 @@ def _full(sweep: Sweep, eqn: Equation) -> Equation | None:
     if value is None:
         return None
     params = {"value": value.item() if hasattr(value, "item") else value, "dtype": aval.dtype}
-    return _noted(sweep, sweep.instead(eqn, "full", shape=aval.shape, place=aval.place, **params))
-
-
-def _noted(sweep: Sweep, eqn: Equation | None) -> Equation | None:
-    if eqn is not None:
-        sweep.note("operations of several passes taken apart")
-    return eqn
+    return sweep.noted(sweep.instead(eqn, "full", shape=aval.shape, place=aval.place, **params), _WHAT)
 
 
 _RULES: dict[str, Rule] = {

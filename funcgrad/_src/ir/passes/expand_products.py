@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from ..jaxpr import Atom, Equation
 from .sweep import Rule, Sweep
 
+_WHAT = "small products taken apart"
 _MOST = 64  # the longest side of a matrix
 _WORK = 32**3  # products of numbers in one product of matrices
 
@@ -38,13 +39,7 @@ def _are_arrays(eqn: Equation) -> bool:
 
 def _reshape_last(sweep: Sweep, eqn: Equation, x: Atom) -> Equation | None:
     """The result as a reshape of ``x``."""
-    return _noted(sweep, sweep.instead(eqn, "reshape", x, shape=eqn.outs[0].aval.shape, order="C"))
-
-
-def _noted(sweep: Sweep, new: Equation | None) -> Equation | None:
-    if new is not None:
-        sweep.note("small products taken apart")
-    return new
+    return sweep.noted(sweep.instead(eqn, "reshape", x, shape=eqn.outs[0].aval.shape, order="C"), _WHAT)
 
 
 def _tensordot(sweep: Sweep, eqn: Equation) -> Equation | None:
@@ -60,7 +55,7 @@ def _tensordot(sweep: Sweep, eqn: Equation) -> Equation | None:
     a = _reshaped(sweep, _turned(sweep, x, (*own, *left)), (rows, depth))
     b = _reshaped(sweep, _turned(sweep, y, (*right, *others)), (depth, columns))
     if eqn.outs[0].aval.shape == (rows, columns):
-        return _noted(sweep, sweep.instead(eqn, "dot", a, b))
+        return sweep.noted(sweep.instead(eqn, "dot", a, b), _WHAT)
     return _reshape_last(sweep, eqn, sweep.emit("dot", a, b))
 
 

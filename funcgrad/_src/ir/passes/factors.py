@@ -47,6 +47,4 @@ def _cholesky_change(sweep: Sweep, eqn: Equation) -> Equation | None:
         found = _swapped(sweep, sweep.emit("solve_triangular", low, found, **params))
     both = sweep.emit("add", found, _swapped(sweep, found))
     new = sweep.instead(eqn, "multiply", both, _a_half(out))
-    if new is not None:
-        sweep.note("derivatives of small Cholesky factors taken apart")
-    return new
+    return sweep.noted(new, "derivatives of small Cholesky factors taken apart")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import accumulate
 from operator import mul
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -13,19 +13,12 @@ from .kinds import WRITES, is_exact_write
 from .sweep import Rule, Sweep
 
 Shape = tuple[int, ...]
-AnyFound = TypeVar("AnyFound", Atom | None, Equation | None)
 _DIGITS = {2: 11, 4: 24, 8: 53}  # bits of an integer that a floating number of so many bytes holds
-
-
-def _noted(sweep: Sweep, found: AnyFound, what: str) -> AnyFound:
-    if found is not None:
-        sweep.note(what)
-    return found
 
 
 def _itself(sweep: Sweep, eqn: Equation, atom: Atom, what: str) -> Atom | None:
     """An operand of the same type and layout: what was done to it was nothing."""
-    return _noted(sweep, atom if atom.aval == eqn.outs[0].aval else None, what)
+    return sweep.noted(atom if atom.aval == eqn.outs[0].aval else None, what)
 
 
 # --- transpose -------------------------------------------------------------------------------------
@@ -42,7 +35,7 @@ def _transpose(sweep: Sweep, eqn: Equation) -> Atom | Equation | None:
         return _repeated(sweep, eqn, inner)
     before = inner.params["axes"]
     new = sweep.instead(eqn, "transpose", inner.ins[0], axes=tuple([before[i] for i in axes]))
-    return _noted(sweep, new, "transposes of transposes")
+    return sweep.noted(new, "transposes of transposes")
 
 
 # --- reshape ---------------------------------------------------------------------------------------
@@ -53,7 +46,7 @@ def _reshape(sweep: Sweep, eqn: Equation) -> Atom | Equation | None:
     if shape == x.aval.shape:
         return _itself(sweep, eqn, x, "reshapes that change nothing")
     if not x.aval.ndim:
-        return _noted(sweep, sweep.instead(eqn, "broadcast_to", x, shape=shape), "numbers as arrays of one")
+        return sweep.noted(sweep.instead(eqn, "broadcast_to", x, shape=shape), "numbers as arrays of one")
     inner = sweep.maker(x, "reshape", "broadcast_to")
     if inner is None or eqn.params["order"] != "C":
         return None
@@ -62,7 +55,7 @@ def _reshape(sweep: Sweep, eqn: Equation) -> Atom | Equation | None:
     if inner.params["order"] != "C" or not _is_transparent(inner.ins[0].aval.shape, x.aval.shape, shape):
         return None
     new = sweep.instead(eqn, "reshape", inner.ins[0], shape=shape, order="C")
-    return _noted(sweep, new, "reshapes of reshapes")
+    return sweep.noted(new, "reshapes of reshapes")
 
 
 def _getitem(sweep: Sweep, eqn: Equation) -> Equation | None:
@@ -71,7 +64,7 @@ def _getitem(sweep: Sweep, eqn: Equation) -> Equation | None:
     if out.kind != "array" or not _chooses_all(eqn.params["index"], x.shape):
         return None
     new = sweep.instead(eqn, "reshape", eqn.ins[0], shape=out.shape, order="C")
-    return _noted(sweep, new, "indices that put in axes or take out axes of one")
+    return sweep.noted(new, "indices that put in axes or take out axes of one")
 
 
 def _chooses_all(index: tuple[Any, ...], shape: Shape) -> bool:
@@ -117,7 +110,7 @@ def _broadcast(sweep: Sweep, eqn: Equation) -> Atom | Equation | None:
     if inner is None:
         return None
     new = sweep.instead(eqn, "broadcast_to", inner.ins[0], shape=shape)
-    return _noted(sweep, new, "broadcasts of broadcasts")
+    return sweep.noted(new, "broadcasts of broadcasts")
 
 
 def _repeated(sweep: Sweep, eqn: Equation, inner: Equation) -> Equation | None:
@@ -125,7 +118,7 @@ def _repeated(sweep: Sweep, eqn: Equation, inner: Equation) -> Equation | None:
     if inner.ins[0].aval.ndim or 0 in eqn.outs[0].aval.shape:
         return None
     new = sweep.instead(eqn, "broadcast_to", inner.ins[0], shape=eqn.outs[0].aval.shape)
-    return _noted(sweep, new, "repeated numbers in another shape")
+    return sweep.noted(new, "repeated numbers in another shape")
 
 
 # --- writes ----------------------------------------------------------------------------------------
@@ -147,7 +140,7 @@ def _write_all(sweep: Sweep, eqn: Equation) -> Equation | None:
     elif name == "index_add":
         alike = v.aval.shape == x.aval.shape
         new = sweep.instead(eqn, "add", x, v if alike else sweep.emit("reshape", v, **shape))
-    return _noted(sweep, new if sweep.may_read(eqn, new) else None, "writes to all of an array")
+    return sweep.noted(new if sweep.may_read(eqn, new) else None, "writes to all of an array")
 
 
 def _write_into_number(sweep: Sweep, eqn: Equation) -> Equation | None:
@@ -159,7 +152,7 @@ def _write_into_number(sweep: Sweep, eqn: Equation) -> Equation | None:
     aval = eqn.ins[0].aval
     full = sweep.emit("full", shape=aval.shape, value=value.item(), dtype=aval.dtype, place=aval.place)
     new = sweep.instead(eqn, eqn.primitive.name, full, *eqn.ins[1:], **eqn.params)
-    return _noted(sweep, new, "writes into repeated numbers")
+    return sweep.noted(new, "writes into repeated numbers")
 
 
 # --- convert ---------------------------------------------------------------------------------------
@@ -168,7 +161,7 @@ def _write_into_number(sweep: Sweep, eqn: Equation) -> Equation | None:
 def _convert(sweep: Sweep, eqn: Equation) -> Atom | Equation | None:
     x, dtype = eqn.ins[0], eqn.params["dtype"]
     if x.aval == eqn.outs[0].aval:
-        return _noted(sweep, x if sweep.may_be(eqn, x) else None, "conversions that change nothing")
+        return sweep.noted(x if sweep.may_be(eqn, x) else None, "conversions that change nothing")
     inner = sweep.maker(x, "convert")
     if inner is None or type(inner.ins[0]) is Literal:
         return None
@@ -176,7 +169,7 @@ def _convert(sweep: Sweep, eqn: Equation) -> Atom | Equation | None:
     if not holds(x.aval.dtype, first) or not (dtype.kind == "f" or holds(dtype, first)):
         return None
     new = sweep.instead(eqn, "convert", inner.ins[0], dtype=dtype, kind=eqn.params["kind"])
-    return _noted(sweep, new, "conversions of exact conversions")
+    return sweep.noted(new, "conversions of exact conversions")
 
 
 def holds(wide: np.dtype[Any], narrow: np.dtype[Any]) -> bool:

@@ -9,7 +9,7 @@ takes no atom of another type: a rule need not think about dtypes, kinds and sha
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from .layout import Layout
 
 Rule = Callable[["Sweep", Equation], "Atom | Equation | None"]
 Found = tuple[Jaxpr, tuple[str, ...]]
+AnyFound = TypeVar("AnyFound", Atom | None, Equation | None)
 _TRIES = 8  # how often an equation is looked at again after it was rewritten
 
 
@@ -151,6 +152,12 @@ class Sweep:
     def note(self, what: str) -> None:
         """Count something that was done."""
         self.counts[what] = self.counts.get(what, 0) + 1
+
+    def noted(self, found: AnyFound, what: str) -> AnyFound:
+        """What a rule has found, counted if it is something."""
+        if found is not None:
+            self.note(what)
+        return found
 
     def instead(self, eqn: Equation, name: str, *ins: Atom, **params: Any) -> Equation | None:
         """Another equation for the same variable; None if its result has another type."""
