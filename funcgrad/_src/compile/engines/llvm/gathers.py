@@ -21,7 +21,7 @@ from .areas import Area, Axis, Source, axes_of, chunks, on, operand
 from .builder import I64, Value
 from .code import Code
 from .indices import Index, Parts, arrays_of, distance, is_single, look_through, shown, template_of
-from .movement import Emit, lies, put, result, started, takes_values, values
+from .movement import Emit, lies, put, result, started, takes_values, values, write_steps
 from .refs import dense
 from .registers import Complex, Register
 from .surroundings import NativeStep, Surroundings
@@ -270,15 +270,7 @@ def _writes(eqn: Equation, known: Known) -> bool:
     return takes_values(eqn) and _indexes(eqn, known)
 
 
-def _orders(eqn: Equation, known: Known) -> bool:
-    return _writes(eqn, known) and eqn.outs[0].aval.dtype.kind != "c"
-
-
 COMPUTED: dict[str, NativeStep] = {
     **dict.fromkeys(("getitem", "take"), NativeStep(_reads, _read)),
-    "index_set": NativeStep(_writes, _writing(None)),
-    "index_add": NativeStep(_writes, _writing("sum")),
-    "index_multiply": NativeStep(_orders, _writing("prod")),
-    "index_max": NativeStep(_orders, _writing("max")),
-    "index_min": NativeStep(_orders, _writing("min")),
+    **write_steps(_writes, _writing),
 }

@@ -156,11 +156,6 @@ def _writes(eqn: Equation, known: Known) -> bool:
     return moves(eqn, known) and is_basic(eqn, 2) and takes_values(eqn)
 
 
-def _orders(eqn: Equation, known: Known) -> bool:
-    """Of complex numbers there is no order, and NumPy's products are rounded in several ways."""
-    return _writes(eqn, known) and eqn.outs[0].aval.dtype.kind != "c"
-
-
 def at(target: Area, index: tuple[object, ...]) -> Area:
     """The part that a basic index shows."""
     index = tuple(index) if Ellipsis in index else (*index, Ellipsis)
@@ -210,6 +205,24 @@ def _writing(name: str | None) -> Emit:
     return emit
 
 
+def write_steps(
+    writes: Callable[[Equation, Known], bool], writing: Callable[[str | None], Emit]
+) -> dict[str, NativeStep]:
+    """The steps that write by an index, for one kind of index."""
+
+    def orders(eqn: Equation, known: Known) -> bool:
+        """Of complex numbers there is no order, and NumPy's products are rounded in several ways."""
+        return writes(eqn, known) and eqn.outs[0].aval.dtype.kind != "c"
+
+    return {
+        "index_set": NativeStep(writes, writing(None)),
+        "index_add": NativeStep(writes, writing("sum")),
+        "index_multiply": NativeStep(orders, writing("prod")),
+        "index_max": NativeStep(orders, writing("max")),
+        "index_min": NativeStep(orders, writing("min")),
+    }
+
+
 MOVEMENT: dict[str, NativeStep] = {
     "concatenate": NativeStep(_joins, _concatenate),
     "stack": NativeStep(moves, _stack),
@@ -219,9 +232,5 @@ MOVEMENT: dict[str, NativeStep] = {
     "copy": NativeStep(moves, _copy),
     "reshape": NativeStep(_reshapes, _reshape),
     "getitem": NativeStep(_takes_one, _take_one),
-    "index_set": NativeStep(_writes, _writing(None)),
-    "index_add": NativeStep(_writes, _writing("sum")),
-    "index_multiply": NativeStep(_orders, _writing("prod")),
-    "index_max": NativeStep(_orders, _writing("max")),
-    "index_min": NativeStep(_orders, _writing("min")),
+    **write_steps(_writes, _writing),
 }
